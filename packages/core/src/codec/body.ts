@@ -1,0 +1,76 @@
+import { describeThrown, isSmError, smError } from '../errors/index.ts'
+import { type Body, freezePayload, type Json, type Payload } from '../message/index.ts'
+import { type Codec, codecFor } from './codec.ts'
+
+/** Media type of payloads that are bytes. */
+export const bytesContentType = 'application/octet-stream'
+
+/** Whether received payloads are frozen: everywhere but in production. */
+export const freezesPayloads = process.env.NODE_ENV !== 'production'
+
+class ValueBody implements Body {
+  readonly #value: Json
+  readonly #codec: Codec
+  #bytes: Uint8Array | undefined
+
+  constructor(value: Json, codec: Codec) {
+    this.#value = value
+    this.#codec = codec
+  }
+
+  get contentType(): string {
+    return this.#codec.contentType
+  }
+
+  value(): Payload {
+    return this.#value
+  }
+
+  bytes(): Uint8Array {
+    this.#bytes ??= this.#codec.encode(this.#value)
+    return this.#bytes
+  }
+}
+
+class BytesBody implements Body {
+  readonly contentType: string
+  readonly #bytes: Uint8Array
+  #value: Payload | undefined
+
+  constructor(bytes: Uint8Array, contentType: string) {
+    this.#bytes = bytes
+    this.contentType = contentType
+  }
+
+  value(): Payload {
+    this.#value ??= this.#decode()
+    return this.#value
+  }
+
+  bytes(): Uint8Array {
+    return this.#bytes
+  }
+
+  #decode(): Payload {
+    if (this.contentType === bytesContentType) return this.#bytes
+    const codec = codecFor(this.contentType)
+    try {
+      const value = codec.decode(this.#bytes)
+      return freezesPayloads ? freezePayload(value) : value
+    } catch (cause) {
+      if (isSmError(cause)) throw cause
+      const what = `A body of ${this.#bytes.length} bytes is not ${this.contentType} (${describeThrown(cause)})`
+      throw smError('SM_CODEC_MALFORMED', what, { cause })
+    }
+  }
+}
+
+/** The body of a payload to be sent. It must be portable; see `toPortable`. */
+export function toBody(payload: Payload, codec: Codec): Body {
+  return payload instanceof Uint8Array ? new BytesBody(payload, bytesContentType) : new ValueBody(payload, codec)
+}
+
+/** The body of bytes that came off a wire. They must not change afterwards. */
+export function fromBytes(bytes: Uint8Array, contentType: string): Body {
+  return new BytesBody(bytes, contentType)
+}

@@ -1,0 +1,45 @@
+/** Stops a timer. Harmless when it has already run. */
+export type Cancel = () => void
+
+export interface TimerOptions {
+  /** Whether a pending timer keeps the process alive. Default false: waiting is no work of its own. */
+  readonly keepAlive?: boolean
+}
+
+/** Where time comes from. Injected everywhere, so that tests decide what time it is. */
+export interface Clock {
+  /** Milliseconds since the Unix epoch. */
+  now(): number
+  /** Runs `callback` once, `delayMs` from now or later. */
+  schedule(callback: () => void, delayMs: number, options?: TimerOptions): Cancel
+}
+
+/** The time of the operating system. */
+export const systemClock: Clock = {
+  now: Date.now,
+  schedule(callback, delayMs, options) {
+    const timer = setTimeout(callback, delayMs)
+    if (options?.keepAlive !== true) timer.unref()
+    return () => clearTimeout(timer)
+  },
+}
+
+/** Resolves after `delayMs` of the clock's time, or rejects with the reason of `signal`. */
+export function sleep(clock: Clock, delayMs: number, signal?: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    if (signal?.aborted) return reject(signal.reason)
+    const onAbort = () => {
+      cancel()
+      reject(signal?.reason)
+    }
+    const cancel = clock.schedule(
+      () => {
+        signal?.removeEventListener('abort', onAbort)
+        resolve()
+      },
+      delayMs,
+      { keepAlive: true },
+    )
+    signal?.addEventListener('abort', onAbort, { once: true })
+  })
+}

@@ -1,0 +1,189 @@
+import type { StandardSchemaV1 } from '@standard-schema/spec'
+import { smError } from '../errors/index.ts'
+import { parseAgentRef } from './address.ts'
+import type { Payload } from './frame.ts'
+import type { Delivery } from './header.ts'
+import { checkMessageType } from './names.ts'
+
+/** What a message may demand of the transport that carries it. */
+export type MessageNeed = 'durable' | 'encrypted'
+
+/** What a definition says besides its type. Everything but the schema has a default. */
+export interface MessageOptions<
+  Schema extends StandardSchemaV1,
+  Reply extends StandardSchemaV1 | undefined,
+  Action extends string,
+> {
+  /** Any Standard Schema: zod, valibot, arktype, … Publishers send its input, handlers get its output. */
+  readonly schema: Schema
+  /** Version of the type, 1 … 65535. Default 1. */
+  readonly version?: number
+  /** Makes one message type per action: `actions: ['submit']` on `order` gives `Order.submit`, routed as `order.submit`. */
+  readonly actions?: readonly Action[]
+  /** Schema of the reply. A type that has one can be requested. */
+  readonly reply?: Reply
+  /** For people and tools. */
+  readonly description?: string
+  /** Default `at-least-once`. */
+  readonly delivery?: Delivery
+  /** Id of the one agent that may publish it. Default: any. */
+  readonly from?: string
+  /** Inbox it goes to unless publish says otherwise. Default: none, a broadcast. */
+  readonly to?: string
+  /** Inbox that replies and answers go to unless publish says otherwise. */
+  readonly replyTo?: string
+  /** How long a message keeps its meaning, in milliseconds. Default: for ever. */
+  readonly ttlMs?: number
+  /** Ordering key of a payload: messages with one key are handled in order. Default: none. */
+  readonly key?: (payload: StandardSchemaV1.InferInput<Schema>) => string | undefined
+  /** What the transport must be able to do for it. Default: nothing beyond the delivery level. */
+  readonly needs?: readonly MessageNeed[]
+  /** Name of the codec of its payloads. Default `json`; `msgpack` needs `import '@sm/core/msgpack'`. */
+  readonly codec?: string
+  /** Turns payloads of older versions into input of this one; the versions it names are accepted by subscribers. */
+  readonly upcast?: { readonly [version: number]: (payload: never) => unknown }
+}
+
+/** A message type as {@link defineMessage} makes it. Immutable. */
+export interface MessageType<
+  Schema extends StandardSchemaV1 = StandardSchemaV1,
+  Reply extends StandardSchemaV1 | undefined = StandardSchemaV1 | undefined,
+> {
+  readonly type: string
+  readonly version: number
+  readonly schema: Schema
+  readonly reply: Reply
+  readonly description: string | undefined
+  readonly delivery: Delivery
+  readonly from: string | undefined
+  readonly to: string | undefined
+  readonly replyTo: string | undefined
+  readonly ttlMs: number | undefined
+  readonly key: ((payload: never) => string | undefined) | undefined
+  readonly needs: readonly MessageNeed[]
+  readonly codec: string
+  readonly upcast: ReadonlyMap<number, (payload: Payload) => unknown>
+  readonly actions: readonly string[]
+}
+
+/** A definition together with the message types of its actions. */
+export type MessageFamily<Type extends MessageType, Action extends string> = Type & { readonly [Name in Action]: Type }
+
+/** What a publisher gives for a message type. */
+export type InputOf<Type extends MessageType> = StandardSchemaV1.InferInput<Type['schema']>
+
+/** Objects and lists that cannot be changed through this type. */
+export type Immutable<T> = T extends Uint8Array | ((...args: never[]) => unknown)
+  ? T
+  : T extends object
+    ? { readonly [Key in keyof T]: Immutable<T[Key]> }
+    : T
+
+/** What a handler of a message type gets. */
+export type PayloadOf<Type extends MessageType> = Immutable<StandardSchemaV1.InferOutput<Type['schema']>>
+
+type ReplySchema<Type extends MessageType> = Type['reply'] extends StandardSchemaV1 ? Type['reply'] : never
+
+/** What a handler returns to answer a request. */
+export type ReplyInputOf<Type extends MessageType> = StandardSchemaV1.InferInput<ReplySchema<Type>>
+
+/** What a requester gets. */
+export type ReplyOf<Type extends MessageType> = Immutable<StandardSchemaV1.InferOutput<ReplySchema<Type>>>
+
+const ACTION = /^[A-Za-z][A-Za-z0-9_-]{0,62}$/
+const DELIVERIES: readonly unknown[] = ['at-most-once', 'at-least-once']
+
+function refuse(type: string, why: string): never {
+  throw smError('SM_MESSAGE_DEFINITION', `The definition of ${JSON.stringify(type)} ${why}`, { details: { type } })
+}
+
+function isSchema(value: unknown): value is StandardSchemaV1 {
+  const holder = typeof value === 'function' || (typeof value === 'object' && value !== null)
+  return holder && typeof (value as StandardSchemaV1)['~standard']?.validate === 'function'
+}
+
+function isVersion(value: unknown): value is number {
+  return typeof value === 'number' && Number.isInteger(value) && value >= 1 && value <= 0xffff
+}
+
+function upcasts(type: string, version: number, upcast: object): ReadonlyMap<number, (payload: Payload) => unknown> {
+  const map = new Map<number, (payload: Payload) => unknown>()
+  for (const [name, turn] of Object.entries(upcast)) {
+    const older = Number(name)
+    if (!isVersion(older) || older >= version)
+      refuse(type, `has an upcast for ${name}, which is not below version ${version}`)
+    if (typeof turn !== 'function') refuse(type, `has an upcast for ${name} that is not a function`)
+    map.set(older, turn)
+  }
+  return map
+}
+
+/**
+ * Defines a message type: what it is called, what it carries and how it travels.
+ *
+ * Throws `SM_NAME_INVALID` for a bad type and `SM_MESSAGE_DEFINITION` for options that contradict each other.
+ *
+ * @example
+ * const Order = defineMessage('order', { schema: z.object({ id: z.string() }), actions: ['submit', 'ship'] })
+ * await agent.publish(Order.submit, { id: '7' })
+ */
+export function defineMessage<
+  const Schema extends StandardSchemaV1,
+  const Reply extends StandardSchemaV1 | undefined = undefined,
+  const Action extends string = never,
+>(type: string, options: MessageOptions<Schema, Reply, Action>): MessageFamily<MessageType<Schema, Reply>, Action> {
+  checkMessageType(type)
+  const {
+    schema,
+    version = 1,
+    actions = [],
+    reply,
+    delivery = 'at-least-once',
+    needs = [],
+    ttlMs,
+    codec = 'json',
+  } = options
+  if (!isSchema(schema)) refuse(type, 'has a schema that is not a Standard Schema')
+  if (reply !== undefined && !isSchema(reply)) refuse(type, 'has a reply that is not a Standard Schema')
+  if (!isVersion(version)) refuse(type, 'has a version that is not an integer of 1 to 65535')
+  if (!DELIVERIES.includes(delivery)) refuse(type, `has the unknown delivery ${JSON.stringify(delivery)}`)
+  if (ttlMs !== undefined && !(ttlMs > 0)) refuse(type, 'has a ttlMs that is not above 0')
+  for (const ref of [options.from, options.to, options.replyTo]) if (ref !== undefined) parseAgentRef(ref)
+
+  const base = {
+    version,
+    schema,
+    reply: reply as Reply,
+    description: options.description,
+    delivery,
+    from: options.from,
+    to: options.to,
+    replyTo: options.replyTo,
+    ttlMs,
+    key: options.key as MessageType['key'],
+    needs,
+    codec,
+    upcast: upcasts(type, version, options.upcast ?? {}),
+  }
+  const definition: Record<string, unknown> = { type, ...base, actions }
+  for (const action of actions) {
+    if (!ACTION.test(action)) refuse(type, `has the malformed action ${JSON.stringify(action)}`)
+    if (action in definition)
+      refuse(type, `has the action "${action}", which is taken or a word of the definition itself`)
+    const actionType = `${type}.${action}`
+    checkMessageType(actionType)
+    definition[action] = Object.freeze({ type: actionType, ...base, actions: [] })
+  }
+  return Object.freeze(definition) as MessageFamily<MessageType<Schema, Reply>, Action>
+}
+
+/** True for what {@link defineMessage} returns. */
+export function isMessageType(value: unknown): value is MessageType {
+  const candidate = value as MessageType | undefined
+  return (
+    typeof candidate === 'object' &&
+    candidate !== null &&
+    typeof candidate.type === 'string' &&
+    isSchema(candidate.schema)
+  )
+}

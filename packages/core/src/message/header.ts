@@ -1,0 +1,135 @@
+import { smError } from '../errors/index.ts'
+import { parseAgentRef } from './address.ts'
+import { checkExtensionName, checkWireType, nameLimits } from './names.ts'
+
+/**
+ * What a publish promises. `at-most-once` may lose a message and never repeats it; `at-least-once` keeps it until a
+ * handler is done and may repeat it, which receivers recognise by its id.
+ */
+export type Delivery = 'at-most-once' | 'at-least-once'
+
+/** The clear attributes of a message. Every field is there, so that headers share one shape; absent ones are undefined. */
+export interface Header {
+  /** A ULID; from foreign senders any text of up to 512 characters. The same over every wire and every retry. */
+  readonly id: string
+  /** The message type, `order.placed`. */
+  readonly type: string
+  /** Version of the message type, 1 or more. */
+  readonly version: number
+  /** Who sent it: an agent, usually with its instance (`shop/01J…`). */
+  readonly from: string
+  /** The inbox it is meant for. Undefined for a broadcast. */
+  readonly to: string | undefined
+  /** The inbox that awaits the reply. */
+  readonly replyTo: string | undefined
+  /** The conversation it belongs to: the id of the message that began it. For a reply, the id of its request. */
+  readonly correlationId: string | undefined
+  /** The id of the message whose handling caused this one. */
+  readonly causationId: string | undefined
+  /** When it was published, epoch milliseconds. */
+  readonly time: number
+  /** When it loses its meaning, epoch milliseconds. Handlers do not get it after that. */
+  readonly expiresAt: number | undefined
+  /** Messages with one key are handled one after the other, in order. */
+  readonly key: string | undefined
+  readonly delivery: Delivery
+  /** Media type of the body: `application/json`, `application/msgpack`, `application/octet-stream`, … */
+  readonly contentType: string
+  /** What was done to the encoded body, innermost first (compression, encryption). */
+  readonly encodings: readonly string[] | undefined
+  /** W3C trace context. */
+  readonly traceparent: string | undefined
+  readonly tracestate: string | undefined
+  /** Further attributes, by the naming rule of CloudEvents. Kept from end to end. */
+  readonly extensions: Readonly<Record<string, string>> | undefined
+}
+
+/** Most extensions of one header. */
+export const maxExtensions = 32
+
+type HeaderInput = { readonly [Name in keyof Header]?: unknown }
+
+function refuse(attribute: string, why: string): never {
+  throw smError('SM_HEADER_INVALID', `The header attribute "${attribute}" ${why}`, { details: { attribute } })
+}
+
+function text(input: HeaderInput, name: keyof Header): string | undefined {
+  const value = input[name]
+  if (value === undefined) return undefined
+  if (typeof value !== 'string' || value === '' || value.length > nameLimits.text) {
+    refuse(name, `is not a text of 1 to ${nameLimits.text} characters`)
+  }
+  return value
+}
+
+function required(input: HeaderInput, name: keyof Header): string {
+  return text(input, name) ?? refuse(name, 'is missing')
+}
+
+function ref(input: HeaderInput, name: 'to' | 'replyTo'): string | undefined {
+  const value = text(input, name)
+  if (value !== undefined) parseAgentRef(value)
+  return value
+}
+
+function moment(input: HeaderInput, name: 'time' | 'expiresAt'): number | undefined {
+  const value = input[name]
+  if (value === undefined) return undefined
+  if (typeof value !== 'number' || !Number.isSafeInteger(value) || value < 0) refuse(name, 'is not a time')
+  return value
+}
+
+function extensionsOf(value: unknown): Readonly<Record<string, string>> | undefined {
+  if (value === undefined) return undefined
+  if (typeof value !== 'object' || value === null) refuse('extensions', 'is not an object')
+  const entries = Object.entries(value)
+  if (entries.length > maxExtensions) refuse('extensions', `has more than ${maxExtensions} entries`)
+  for (const [name, entry] of entries) {
+    checkExtensionName(name)
+    if (typeof entry !== 'string') refuse(name, 'is not a text')
+  }
+  return entries.length === 0 ? undefined : (value as Readonly<Record<string, string>>)
+}
+
+function encodingsOf(value: unknown): readonly string[] | undefined {
+  if (value === undefined) return undefined
+  const fits =
+    Array.isArray(value) &&
+    value.length <= 8 &&
+    value.every(name => typeof name === 'string' && /^[\w.+-]{1,40}$/.test(name))
+  if (!fits) refuse('encodings', 'is not a list of up to 8 encoding names')
+  return value.length === 0 ? undefined : value
+}
+
+/**
+ * A header from attributes that came from outside: every one checked, absent ones filled in.
+ * Throws `SM_HEADER_INVALID` or `SM_NAME_INVALID`.
+ */
+export function toHeader(input: HeaderInput): Header {
+  const type = required(input, 'type')
+  checkWireType(type)
+  const { version = 1, delivery = 'at-most-once' } = input
+  if (typeof version !== 'number' || !Number.isInteger(version) || version < 1 || version > 0xffff) {
+    refuse('version', 'is not an integer of 1 to 65535')
+  }
+  if (delivery !== 'at-most-once' && delivery !== 'at-least-once') refuse('delivery', 'is not a delivery level')
+  return {
+    id: required(input, 'id'),
+    type,
+    version,
+    from: required(input, 'from'),
+    to: ref(input, 'to'),
+    replyTo: ref(input, 'replyTo'),
+    correlationId: text(input, 'correlationId'),
+    causationId: text(input, 'causationId'),
+    time: moment(input, 'time') ?? refuse('time', 'is missing'),
+    expiresAt: moment(input, 'expiresAt'),
+    key: text(input, 'key'),
+    delivery,
+    contentType: text(input, 'contentType') ?? 'application/json',
+    encodings: encodingsOf(input.encodings),
+    traceparent: text(input, 'traceparent'),
+    tracestate: text(input, 'tracestate'),
+    extensions: extensionsOf(input.extensions),
+  }
+}

@@ -1,0 +1,39 @@
+export {
+  type Address,
+  type AgentRef,
+  formatAddress,
+  formatAgentRef,
+  type InboxAddress,
+  parseAgentRef,
+  type TopicAddress,
+  toInboxAddress,
+  toTopicAddress,
+} from './address.ts'
+export {
+  defineMessage,
+  type Immutable,
+  type InputOf,
+  isMessageType,
+  type MessageFamily,
+  type MessageNeed,
+  type MessageOptions,
+  type MessageType,
+  type PayloadOf,
+  type ReplyInputOf,
+  type ReplyOf,
+} from './define-message.ts'
+export { describeMessage, listMessages, type MessageDescription } from './describe-message.ts'
+export type { Body, Frame, Json, Payload } from './frame.ts'
+export { type Delivery, type Header, maxExtensions, toHeader } from './header.ts'
+export {
+  checkAgentId,
+  checkExtensionName,
+  checkGroup,
+  checkMessageType,
+  checkNamespace,
+  checkPattern,
+  nameLimits,
+} from './names.ts'
+export { isWildcard, matchesPattern } from './pattern.ts'
+export { freezePayload, maxPayloadDepth, toPortable } from './portable.ts'
+export { bytes, type SchemaIssue, unchecked, validate } from './schema.ts'

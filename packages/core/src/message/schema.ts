@@ -1,0 +1,66 @@
+import type { StandardSchemaV1 } from '@standard-schema/spec'
+import { smError } from '../errors/index.ts'
+import { isPromise, type MaybePromise } from '../kernel/index.ts'
+
+/** One thing that is wrong with a payload. */
+export interface SchemaIssue {
+  /** Dotted path of the field, `items.0.sku`; empty for the payload as a whole. */
+  readonly path: string
+  readonly message: string
+}
+
+/** Most issues that an error names; a payload can be wrong in any number of places. */
+const maxIssues = 20
+
+function toIssue(issue: StandardSchemaV1.Issue): SchemaIssue {
+  const path = (issue.path ?? []).map(step => String(typeof step === 'object' ? step.key : step)).join('.')
+  return { path, message: issue.message }
+}
+
+function settle<Output>(what: string, result: StandardSchemaV1.Result<Output>): Output {
+  if (result.issues === undefined) return result.value
+  const issues = result.issues.slice(0, maxIssues).map(toIssue)
+  const shown = issues.map(issue => (issue.path ? `${issue.path}: ${issue.message}` : issue.message)).join('; ')
+  const rest = result.issues.length - issues.length
+  throw smError(
+    'SM_PAYLOAD_INVALID',
+    `${what} does not fit its schema: ${shown}${rest > 0 ? ` (and ${rest} more)` : ''}`,
+    {
+      details: { issues },
+    },
+  )
+}
+
+/** What the schema makes of `value`. Throws or rejects with `SM_PAYLOAD_INVALID`, naming each field. */
+export function validate<Output>(
+  schema: StandardSchemaV1<unknown, Output>,
+  value: unknown,
+  what: string,
+): MaybePromise<Output> {
+  const result = schema['~standard'].validate(value) as MaybePromise<StandardSchemaV1.Result<Output>>
+  return isPromise(result) ? result.then(settled => settle(what, settled)) : settle(what, result)
+}
+
+/** A Standard Schema from one function: it returns the issue as text, or undefined when the value fits. */
+function schemaOf<T>(issueWith: (value: unknown) => string | undefined): StandardSchemaV1<T, T> {
+  return {
+    '~standard': {
+      version: 1,
+      vendor: 'smartmessage',
+      validate(value) {
+        const message = issueWith(value)
+        return message === undefined ? { value: value as T } : { issues: [{ message }] }
+      },
+    },
+  }
+}
+
+/** A schema for payloads that are bytes. */
+export function bytes(): StandardSchemaV1<Uint8Array, Uint8Array> {
+  return schemaOf(value => (value instanceof Uint8Array ? undefined : 'expected bytes'))
+}
+
+/** A schema that types a payload without checking it: for quick starts, and for data that is checked elsewhere. */
+export function unchecked<T>(): StandardSchemaV1<T, T> {
+  return schemaOf(() => undefined)
+}

@@ -1,0 +1,51 @@
+import { channel } from 'node:diagnostics_channel'
+
+/** The attributes of a message that an event shows. */
+export interface HeaderFacts {
+  readonly id: string
+  readonly type: string
+  readonly version: number
+  readonly from: string
+  readonly to: string | undefined
+  readonly correlationId: string | undefined
+  readonly traceparent: string | undefined
+}
+
+/** What every event tells. */
+interface Event {
+  readonly agent: string
+  readonly instance: string
+  readonly header: HeaderFacts
+}
+
+export interface PublishEvent extends Event {
+  /** Names of the transports that took it. */
+  readonly transports: readonly string[]
+}
+
+export interface DeliveryEvent extends Event {
+  readonly transport: string
+  readonly attempt: number
+}
+
+export interface SettleEvent extends DeliveryEvent {
+  readonly outcome: 'ack' | 'nack' | 'reject'
+  /** Why it was settled without having been handled. */
+  readonly reason?: string | undefined
+}
+
+export interface FailureEvent extends Event {
+  readonly operation: 'publish' | 'handle'
+  readonly error: unknown
+}
+
+/**
+ * The `node:diagnostics_channel` channels of the library, for tools that watch without being asked for: each publish,
+ * delivery, settlement and failure. Events carry headers, never payloads. Nothing is built while nobody listens.
+ */
+export const diagnostics = {
+  publish: channel('smartmessage:publish'),
+  delivery: channel('smartmessage:delivery'),
+  settle: channel('smartmessage:settle'),
+  failure: channel('smartmessage:failure'),
+}

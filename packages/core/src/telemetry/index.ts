@@ -1,0 +1,9 @@
+export {
+  type DeliveryEvent,
+  diagnostics,
+  type FailureEvent,
+  type PublishEvent,
+  type SettleEvent,
+} from './diagnostics.ts'
+export { type Labels, type Metrics, silentMetrics } from './metrics.ts'
+export { silentTracing, type TraceContext, type Tracing } from './trace-context.ts'

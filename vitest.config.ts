@@ -1,0 +1,19 @@
+import { defineConfig } from 'vitest/config'
+
+const conditions = ['@sm/source', 'node', 'import', 'module', 'default']
+
+export default defineConfig({
+  resolve: { conditions },
+  ssr: { resolve: { conditions, externalConditions: conditions } },
+  test: {
+    include: [
+      'packages/*/{src,test}/**/*.test.ts',
+      'apps/*/{src,test}/**/*.test.ts',
+      'tooling/**/*.test.ts',
+      'docs/**/*.test.ts',
+    ],
+    reporters: ['default', './tooling/test/counts-reporter.ts'],
+    testTimeout: 20_000,
+    hookTimeout: 60_000,
+  },
+})
