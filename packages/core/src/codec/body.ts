@@ -43,7 +43,7 @@ class BytesBody implements Body {
   }
 
   value(): Payload {
-    this.#value ??= this.#decode()
+    if (this.#value === undefined) this.#value = this.#decode()
     return this.#value
   }
 

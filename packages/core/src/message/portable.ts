@@ -22,10 +22,8 @@ class Refusal {
 }
 
 function nameOf(value: object): string {
-  const { constructor } = value
-  return typeof constructor === 'function' && constructor.name
-    ? `an instance of ${constructor.name}`
-    : 'not a plain object'
+  const name: unknown = value.constructor?.name
+  return typeof name === 'string' && name !== '' ? `an instance of ${name}` : 'not a plain object'
 }
 
 function copy(value: unknown, depth: number, freeze: boolean): Json {
