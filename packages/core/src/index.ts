@@ -1,1 +1,59 @@
-export const x = 1
+/** What users of SmartMessage import. Plugin authors import `@sm/core/transport`. */
+import './codec/json.ts'
+import './memory/memory.ts'
+
+export * from './agent/index.ts'
+export {
+  createMemoryDeduplication,
+  type DeduplicationStore,
+  type MemoryDeduplicationOptions,
+  type SenderFilter,
+} from './dispatch/index.ts'
+export { type CoreErrorCode, coreCatalogue, isSmError, SmError } from './errors/index.ts'
+export type { BackoffOptions, Clock, LogFields, Logger, Random } from './kernel/index.ts'
+export { type DeadLetter, type MemoryTransportOptions, memory, memoryDeadLetters } from './memory/index.ts'
+export {
+  type AgentRef,
+  bytes,
+  type DeliveryLevel,
+  defineMessage,
+  describeMessage,
+  type Header,
+  type Immutable,
+  type InputOf,
+  type Json,
+  listMessages,
+  type MessageDescription,
+  type MessageFamily,
+  type MessageNeed,
+  type MessageOptions,
+  type MessageType,
+  type Payload,
+  type PayloadOf,
+  type ReplyInputOf,
+  type ReplyOf,
+  type SchemaIssue,
+  unchecked,
+} from './message/index.ts'
+export type { Plan, PlannedRoute, SkippedRoute } from './routing/index.ts'
+export {
+  type DeliveryEvent,
+  diagnostics,
+  type FailureEvent,
+  type HeaderFacts,
+  type Labels,
+  type Metrics,
+  type PublishEvent,
+  type SettleEvent,
+  type TraceContext,
+  type Tracing,
+} from './telemetry/index.ts'
+export {
+  type Capabilities,
+  type Evidence,
+  registeredTransports,
+  type TransportChoice,
+  type TransportHealth,
+  type TransportState,
+  type TransportsConfig,
+} from './transport/index.ts'

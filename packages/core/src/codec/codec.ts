@@ -36,12 +36,21 @@ export function codecNamed(name: string): Codec {
   return codec
 }
 
+/** A media type without its parameters. */
+function essenceOf(contentType: string): string {
+  return (contentType.split(';', 1)[0] ?? '').trim().toLowerCase()
+}
+
+/** True for a media type whose bytes are JSON text: `application/json`, `text/json`, `…+json`. */
+export function isJsonType(contentType: string): boolean {
+  return contentType === 'application/json' || /[+/]json$/.test(essenceOf(contentType))
+}
+
 /** The codec for a media type, its parameters aside; `…+json` counts as JSON. Throws `SM_CODEC_UNKNOWN`. */
 export function codecFor(contentType: string): Codec {
   const exact = table.byContentType.get(contentType)
   if (exact) return exact
-  const essence = (contentType.split(';', 1)[0] ?? '').trim().toLowerCase()
-  const codec = table.byContentType.get(essence.endsWith('+json') ? 'application/json' : essence)
+  const codec = table.byContentType.get(isJsonType(contentType) ? 'application/json' : essenceOf(contentType))
   if (!codec)
     throw smError('SM_CODEC_UNKNOWN', `A body has the content type ${JSON.stringify(contentType.slice(0, 80))}`)
   return codec

@@ -17,7 +17,12 @@ export function parseJson(text: string): Json {
   if ((text.includes('__proto__') || text.includes('\\u00')) && PROTO_KEY.test(text)) {
     throw new SyntaxError('a "__proto__" key')
   }
-  return JSON.parse(text) as Json
+  try {
+    return JSON.parse(text) as Json
+  } catch {
+    // Its own message quotes the text, and no error of ours shows a payload.
+    throw new SyntaxError('not JSON')
+  }
 }
 
 export const jsonCodec: Codec = {

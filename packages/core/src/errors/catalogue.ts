@@ -99,6 +99,16 @@ export const coreCatalogue = {
       'Check the id, start the receiver first or subscribe it, or add a transport that reaches it; explain() shows why.',
     retryable: true,
   },
+  SM_DELIVERY_ABANDONED: {
+    meaning: 'A message was accepted, but the last consumer left without having handled it and none came back.',
+    remedy: 'Stop agents with a drain, run a second instance, or use a durable transport.',
+    retryable: true,
+  },
+  SM_PUBLISH_FAILED: {
+    meaning: 'A transport failed to publish and gave no coded reason.',
+    remedy: 'See the cause; details.outcome says whether anyone may have got the message.',
+    retryable: true,
+  },
   SM_PUBLISH_TIMEOUT: {
     meaning: 'A publish found no room within its time: the receiver is too slow or stuck.',
     remedy: 'Publish slower, raise the concurrency of the receiver or its queue bound, or give a longer timeoutMs.',

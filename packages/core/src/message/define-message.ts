@@ -2,7 +2,7 @@ import type { StandardSchemaV1 } from '@standard-schema/spec'
 import { smError } from '../errors/index.ts'
 import { parseAgentRef } from './address.ts'
 import type { Payload } from './frame.ts'
-import type { Delivery } from './header.ts'
+import type { DeliveryLevel } from './header.ts'
 import { checkMessageType } from './names.ts'
 
 /** What a message may demand of the transport that carries it. */
@@ -25,7 +25,7 @@ export interface MessageOptions<
   /** For people and tools. */
   readonly description?: string
   /** Default `at-least-once`. */
-  readonly delivery?: Delivery
+  readonly delivery?: DeliveryLevel
   /** Id of the one agent that may publish it. Default: any. */
   readonly from?: string
   /** Inbox it goes to unless publish says otherwise. Default: none, a broadcast. */
@@ -54,7 +54,7 @@ export interface MessageType<
   readonly schema: Schema
   readonly reply: Reply
   readonly description: string | undefined
-  readonly delivery: Delivery
+  readonly delivery: DeliveryLevel
   readonly from: string | undefined
   readonly to: string | undefined
   readonly replyTo: string | undefined

@@ -1,13 +1,13 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec'
 import type { MessageNeed, MessageType } from './define-message.ts'
-import type { Delivery } from './header.ts'
+import type { DeliveryLevel } from './header.ts'
 
 /** A message type in plain data, for docs and tools. */
 export interface MessageDescription {
   readonly type: string
   readonly version: number
   readonly description?: string
-  readonly delivery: Delivery
+  readonly delivery: DeliveryLevel
   readonly needs: readonly MessageNeed[]
   readonly codec: string
   readonly ttlMs?: number

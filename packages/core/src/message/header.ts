@@ -6,7 +6,7 @@ import { checkExtensionName, checkWireType, nameLimits } from './names.ts'
  * What a publish promises. `at-most-once` may lose a message and never repeats it; `at-least-once` keeps it until a
  * handler is done and may repeat it, which receivers recognise by its id.
  */
-export type Delivery = 'at-most-once' | 'at-least-once'
+export type DeliveryLevel = 'at-most-once' | 'at-least-once'
 
 /** The clear attributes of a message. Every field is there, so that headers share one shape; absent ones are undefined. */
 export interface Header {
@@ -32,8 +32,8 @@ export interface Header {
   readonly expiresAt: number | undefined
   /** Messages with one key are handled one after the other, in order. */
   readonly key: string | undefined
-  readonly delivery: Delivery
-  /** Media type of the body: `application/json`, `application/msgpack`, `application/octet-stream`, … */
+  readonly delivery: DeliveryLevel
+  /** Media type of the body: `application/json`, `application/vnd.msgpack`, `application/octet-stream`, … */
   readonly contentType: string
   /** What was done to the encoded body, innermost first (compression, encryption). */
   readonly encodings: readonly string[] | undefined
@@ -46,6 +46,13 @@ export interface Header {
 
 /** Most extensions of one header. */
 export const maxExtensions = 32
+
+/** The end of the year 9999, which is as far as RFC 3339 can write time. */
+export const maxTime = 253_402_300_799_999
+
+/** Control characters and halves of surrogate pairs: some wires would change them, and logs would obey them. */
+const UNPRINTABLE = /[\p{Cc}\p{Cs}]/u
+const MEDIA_TYPE = /^[\w!#$&^.+-]+\/[\w!#$&^.+-]+(?: *;[ -~]*[!-~])?$/
 
 type HeaderInput = { readonly [Name in keyof Header]?: unknown }
 
@@ -62,8 +69,22 @@ function text(input: HeaderInput, name: keyof Header): string | undefined {
   return value
 }
 
+function printable(input: HeaderInput, name: keyof Header): string | undefined {
+  const value = text(input, name)
+  if (value !== undefined && UNPRINTABLE.test(value)) refuse(name, 'holds a control character or half a surrogate pair')
+  return value
+}
+
+function mediaType(input: HeaderInput): string | undefined {
+  const value = text(input, 'contentType')
+  if (value !== undefined && value !== 'application/json' && !MEDIA_TYPE.test(value)) {
+    refuse('contentType', 'is not a media type')
+  }
+  return value
+}
+
 function required(input: HeaderInput, name: keyof Header): string {
-  return text(input, name) ?? refuse(name, 'is missing')
+  return printable(input, name) ?? refuse(name, 'is missing')
 }
 
 function ref(input: HeaderInput, name: 'to' | 'replyTo'): string | undefined {
@@ -75,7 +96,9 @@ function ref(input: HeaderInput, name: 'to' | 'replyTo'): string | undefined {
 function moment(input: HeaderInput, name: 'time' | 'expiresAt'): number | undefined {
   const value = input[name]
   if (value === undefined) return undefined
-  if (typeof value !== 'number' || !Number.isSafeInteger(value) || value < 0) refuse(name, 'is not a time')
+  if (typeof value !== 'number' || !Number.isInteger(value) || value < 0 || value > maxTime) {
+    refuse(name, 'is not a time of 1970 to 9999 in whole milliseconds')
+  }
   return value
 }
 
@@ -86,7 +109,9 @@ function extensionsOf(value: unknown): Readonly<Record<string, string>> | undefi
   if (entries.length > maxExtensions) refuse('extensions', `has more than ${maxExtensions} entries`)
   for (const [name, entry] of entries) {
     checkExtensionName(name)
-    if (typeof entry !== 'string') refuse(name, 'is not a text')
+    if (typeof entry !== 'string' || entry.length > nameLimits.extension || UNPRINTABLE.test(entry)) {
+      refuse(name, `is not a text of up to ${nameLimits.extension} characters, none of them a control character`)
+    }
   }
   return entries.length === 0 ? undefined : (value as Readonly<Record<string, string>>)
 }
@@ -106,7 +131,7 @@ function encodingsOf(value: unknown): readonly string[] | undefined {
  * Throws `SM_HEADER_INVALID` or `SM_NAME_INVALID`.
  */
 export function toHeader(input: HeaderInput): Header {
-  const type = required(input, 'type')
+  const type = text(input, 'type') ?? refuse('type', 'is missing')
   checkWireType(type)
   const { version = 1, delivery = 'at-most-once' } = input
   if (typeof version !== 'number' || !Number.isInteger(version) || version < 1 || version > 0xffff) {
@@ -120,16 +145,16 @@ export function toHeader(input: HeaderInput): Header {
     from: required(input, 'from'),
     to: ref(input, 'to'),
     replyTo: ref(input, 'replyTo'),
-    correlationId: text(input, 'correlationId'),
-    causationId: text(input, 'causationId'),
+    correlationId: printable(input, 'correlationId'),
+    causationId: printable(input, 'causationId'),
     time: moment(input, 'time') ?? refuse('time', 'is missing'),
     expiresAt: moment(input, 'expiresAt'),
-    key: text(input, 'key'),
+    key: printable(input, 'key'),
     delivery,
-    contentType: text(input, 'contentType') ?? 'application/json',
+    contentType: mediaType(input) ?? 'application/json',
     encodings: encodingsOf(input.encodings),
-    traceparent: text(input, 'traceparent'),
-    tracestate: text(input, 'tracestate'),
+    traceparent: printable(input, 'traceparent'),
+    tracestate: printable(input, 'tracestate'),
     extensions: extensionsOf(input.extensions),
   }
 }

@@ -24,7 +24,8 @@ export {
 } from './define-message.ts'
 export { describeMessage, listMessages, type MessageDescription } from './describe-message.ts'
 export type { Body, Frame, Json, Payload } from './frame.ts'
-export { type Delivery, type Header, maxExtensions, toHeader } from './header.ts'
+export { type DeliveryLevel, type Header, maxExtensions, maxTime, toHeader } from './header.ts'
+export { LocalFrame } from './local-frame.ts'
 export {
   checkAgentId,
   checkExtensionName,

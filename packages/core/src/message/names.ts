@@ -13,11 +13,19 @@ export const nameLimits = {
   segments: 16,
   /** Longest foreign message id, ordering key or trace state, in characters. */
   text: 512,
+  /** Longest value of a header extension, in characters. */
+  extension: 2048,
 } as const
 
 const PART = /^[a-z0-9][a-z0-9_-]{0,62}$/
 const SEGMENT = /^[A-Za-z0-9][A-Za-z0-9_-]*$/
 const EXTENSION = /^[a-z0-9]{1,20}$/
+/** What the attributes of a header, and the data, are called in CloudEvents: an extension of that name would hide one. */
+const ATTRIBUTES: ReadonlySet<string> = new Set([
+  ...['specversion', 'id', 'source', 'type', 'time', 'datacontenttype', 'data'],
+  ...['to', 'replyto', 'correlationid', 'causationid', 'expirytime', 'partitionkey', 'traceparent', 'tracestate'],
+  ...['smversion', 'smdelivery', 'smencodings'],
+])
 const RESERVED_TYPE = 'sm'
 
 function refuse(kind: string, value: unknown, why: string): never {
@@ -60,9 +68,10 @@ export function checkMessageType(value: unknown): asserts value is string {
   }
 }
 
-/** A type as it may come off a wire: also the library's own. */
+/** A type as it may come off a wire: also the library's own, which may wrap another type. */
 export function checkWireType(value: unknown): asserts value is string {
-  checkSegments('message type', value, segment => SEGMENT.test(segment))
+  const wrapped = typeof value === 'string' && value.startsWith('sm.cancel.') ? value.slice('sm.cancel.'.length) : value
+  checkSegments('message type', wrapped, segment => SEGMENT.test(segment))
 }
 
 /** A dotted pattern: `*` stands for one segment, `#` for any number of them, also none. */
@@ -85,4 +94,5 @@ export function checkExtensionName(value: unknown): asserts value is string {
   if (typeof value !== 'string' || !EXTENSION.test(value)) {
     refuse('extension name', value, 'is not 1 to 20 characters of a-z and 0-9')
   }
+  if (ATTRIBUTES.has(value)) refuse('extension name', value, 'is that of an attribute of every header')
 }

@@ -1,7 +1,7 @@
 export {
   type DeliveryEvent,
   diagnostics,
-  type FailureEvent,
+  type FailureEvent, type HeaderFacts,
   type PublishEvent,
   type SettleEvent,
 } from './diagnostics.ts'

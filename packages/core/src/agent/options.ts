@@ -1,0 +1,252 @@
+import {
+  type DeduplicationStore,
+  type RetryOptions,
+  type SenderFilter,
+  sharedDeduplication,
+} from '../dispatch/index.ts'
+import { type CoreErrorCode, smError } from '../errors/index.ts'
+import {
+  type BackoffOptions,
+  backoffCeilingMs,
+  type Clock,
+  createUlids,
+  defaultBackoff,
+  type Ids,
+  type Logger,
+  type Random,
+  silentLogger,
+  systemClock,
+  systemRandom,
+} from '../kernel/index.ts'
+import { checkAgentId, checkGroup, checkNamespace, type DeliveryLevel } from '../message/index.ts'
+import { type Metrics, silentMetrics, silentTracing, type Tracing } from '../telemetry/index.ts'
+import type { TransportsConfig } from '../transport/index.ts'
+
+/** Options of {@link createAgent}. All have defaults. */
+export interface AgentOptions {
+  /** Agents of one namespace see each other, and nobody else. Default `SM_NAMESPACE`, else `default`. */
+  readonly namespace?: string
+  /** Which transports it uses. Default `SM_TRANSPORTS`, else memory alone. */
+  readonly transports?: TransportsConfig
+  /** Names of transports in the order in which a direct message tries them. Default: by their ranks. */
+  readonly ladder?: readonly string[]
+  /** Keeps messages to its inbox while no instance runs, on the transports that can. Default false. */
+  readonly durable?: boolean
+  /** Most messages from its inbox that it holds unsettled. Default 256. */
+  readonly prefetch?: number
+  /** Most requests under way at once. Default 10,000. */
+  readonly maxRequests?: number
+  /** How long a publish may wait for room, in milliseconds. Default 30,000. */
+  readonly publishTimeoutMs?: number
+  /** How long a request waits for its reply, in milliseconds. Default 10,000. */
+  readonly requestTimeoutMs?: number
+  /** How long start may take, in milliseconds. Default 15,000. */
+  readonly startTimeoutMs?: number
+  /** Where handled messages are remembered. Default: one store per namespace and process. */
+  readonly deduplication?: DeduplicationStore
+  /** Default: silent. A pino logger fits. */
+  readonly logger?: Logger
+  /** Default: none. */
+  readonly metrics?: Metrics
+  /** Default: none. */
+  readonly tracing?: Tracing
+  /** For tests: where time comes from. */
+  readonly clock?: Clock
+  /** For tests: where chance comes from. */
+  readonly random?: Random
+  /** Ends a start that is under way. */
+  readonly signal?: AbortSignal
+}
+
+/** The options of an agent with every default filled in. */
+export interface AgentSettings {
+  readonly id: string
+  readonly instance: string
+  readonly namespace: string
+  readonly ladder: readonly string[] | undefined
+  readonly durable: boolean
+  readonly prefetch: number
+  readonly maxRequests: number
+  readonly publishTimeoutMs: number
+  readonly requestTimeoutMs: number
+  readonly startTimeoutMs: number
+  readonly deduplication: DeduplicationStore
+  readonly logger: Logger
+  readonly metrics: Metrics
+  readonly tracing: Tracing
+  readonly clock: Clock
+  readonly random: Random
+  readonly ids: Ids
+}
+
+/** Options of one subscription. */
+export interface SubscribeOptions {
+  /** Consumers of one group share; each group gets a copy. Default: the id of the agent. */
+  readonly group?: string
+  /** Gives every instance a copy instead of one of them. Default false. */
+  readonly each?: boolean
+  /** Keeps messages while all members are away, on the transports that can. Default false. */
+  readonly durable?: boolean
+  /** Handle only what these agents send. Default: what the definition says, else anyone. */
+  readonly from?: SenderFilter
+  /** Only what is addressed to this agent, or only broadcasts. Default: both. */
+  readonly only?: 'direct' | 'broadcast'
+  /** Versions to accept as they are. Default: the definition's own and those it can upcast. */
+  readonly versions?: readonly number[]
+  /** Most handlers that run at once. Default 16. Messages with one `key` never run at once. */
+  readonly concurrency?: number
+  /** Most messages held unsettled. Default: twice the concurrency, and at least 64. */
+  readonly prefetch?: number
+  /** Longest time of one handler, in milliseconds; `Infinity` for none. Default 60,000. */
+  readonly timeoutMs?: number
+  /** How a message that failed is tried again. Default: 5 tries, from 100 ms up to 30 s apart. */
+  readonly retry?: { readonly maxAttempts?: number } & Partial<BackoffOptions>
+  /** Tells handlers of one agent, group and type apart. Needed when their number changes between instances. */
+  readonly name?: string
+  /** Closes the subscription when it aborts. */
+  readonly signal?: AbortSignal
+}
+
+/** Options of one publish. They override what the definition says. */
+export interface PublishOptions {
+  /** The agent (`billing`) or instance (`billing/01J…`) it is meant for. Default: everyone who subscribes. */
+  readonly to?: string
+  /** The inbox that answers should go to. */
+  readonly replyTo?: string
+  readonly delivery?: DeliveryLevel
+  /** Ordering key. */
+  readonly key?: string
+  /** How long it keeps its meaning, in milliseconds. */
+  readonly ttlMs?: number
+  readonly correlationId?: string
+  readonly causationId?: string
+  /** Further header attributes. */
+  readonly extensions?: Readonly<Record<string, string>>
+  /** How long to wait for room, in milliseconds. */
+  readonly timeoutMs?: number
+  /** Ends the wait. */
+  readonly signal?: AbortSignal
+}
+
+/** Options of one request. */
+export interface RequestOptions extends Pick<PublishOptions, 'to' | 'key' | 'correlationId' | 'extensions' | 'signal'> {
+  /** How long to wait for the reply, in milliseconds. */
+  readonly timeoutMs?: number
+}
+
+/** Options of {@link Agent.stop}. */
+export interface StopOptions {
+  /** Finish what has been taken on; false hands it back at once. Default true. */
+  readonly drain?: boolean
+  /** Longest time of the drain, in milliseconds. Default 10,000. */
+  readonly timeoutMs?: number
+  /** Ends the drain. */
+  readonly signal?: AbortSignal
+}
+
+function requireNumber(code: CoreErrorCode, name: string, value: number, min: number): number {
+  if (typeof value === 'number' && value >= min) return value
+  throw smError(code, `The option ${name} is ${JSON.stringify(value)}, which is not a number of ${min} or more`, {
+    details: { option: name },
+  })
+}
+
+/** Checks the options of an agent and fills in the defaults. */
+export function toAgentSettings(id: string, options: AgentOptions): AgentSettings {
+  checkAgentId(id)
+  const namespace = options.namespace ?? process.env.SM_NAMESPACE ?? 'default'
+  checkNamespace(namespace)
+  const { clock = systemClock, random = systemRandom } = options
+  const ids = createUlids(clock, random)
+  const atLeast = (name: keyof AgentOptions & string, fallback: number, min: number) =>
+    requireNumber('SM_AGENT_OPTIONS', name, (options[name] as number | undefined) ?? fallback, min)
+  return {
+    id,
+    instance: ids.next(),
+    namespace,
+    ladder: options.ladder,
+    durable: options.durable ?? false,
+    prefetch: atLeast('prefetch', 256, 1),
+    maxRequests: atLeast('maxRequests', 10_000, 1),
+    publishTimeoutMs: atLeast('publishTimeoutMs', 30_000, 1),
+    requestTimeoutMs: atLeast('requestTimeoutMs', 10_000, 1),
+    startTimeoutMs: atLeast('startTimeoutMs', 15_000, 1),
+    deduplication: options.deduplication ?? sharedDeduplication(namespace, clock),
+    logger: options.logger ?? silentLogger,
+    metrics: options.metrics ?? silentMetrics,
+    tracing: options.tracing ?? silentTracing,
+    clock,
+    random,
+    ids,
+  }
+}
+
+/** The options of a subscription with every default filled in. */
+export interface SubscribeSettings {
+  readonly group: string
+  readonly durable: boolean
+  readonly from: SenderFilter | undefined
+  readonly only: 'direct' | 'broadcast' | undefined
+  readonly versions: readonly number[] | undefined
+  readonly concurrency: number
+  readonly prefetch: number
+  readonly timeoutMs: number
+  readonly retry: RetryOptions
+  readonly name: string | undefined
+}
+
+/** Checks the options of a subscription and fills in the defaults. `iterated` is for one without a handler. */
+export function toSubscribeSettings(
+  agent: AgentSettings,
+  options: SubscribeOptions,
+  iterated: boolean,
+): SubscribeSettings {
+  const { each = false, durable = false, only } = options
+  if (each && options.group !== undefined) {
+    throw smError(
+      'SM_SUBSCRIPTION_OPTIONS',
+      'A subscription has both "each" and "group": each makes a group per instance',
+    )
+  }
+  if (each && durable) {
+    throw smError(
+      'SM_SUBSCRIPTION_OPTIONS',
+      'A subscription has both "each" and "durable": an instance does not come back',
+    )
+  }
+  const group = options.group ?? (each ? `${agent.id}/${agent.instance}` : agent.id)
+  checkGroup(group)
+  const require = (name: string, value: number, min: number) =>
+    requireNumber('SM_SUBSCRIPTION_OPTIONS', name, value, min)
+  const concurrency = require('concurrency', options.concurrency ?? (iterated ? 1 : 16), 1)
+  const { maxAttempts = 5, ...backoff } = options.retry ?? {}
+  const retry = {
+    maxAttempts: require('retry.maxAttempts', maxAttempts, 1),
+    backoff: { ...defaultBackoff, ...backoff },
+  }
+  requireRemembered(agent.deduplication, retry)
+  return {
+    group,
+    durable,
+    from: options.from,
+    only,
+    versions: options.versions,
+    concurrency,
+    prefetch: require('prefetch', options.prefetch ?? (iterated ? concurrency : Math.max(64, concurrency * 2)), 1),
+    timeoutMs: require('timeoutMs', options.timeoutMs ?? (iterated ? Number.POSITIVE_INFINITY : 60_000), 1),
+    retry,
+    name: options.name,
+  }
+}
+
+/** A redelivery must not come when its first handling has already been forgotten. */
+function requireRemembered(store: DeduplicationStore, { maxAttempts, backoff }: RetryOptions): void {
+  let retriesMs = 0
+  for (let attempt = 1; attempt < Math.min(maxAttempts, 10_000); attempt++)
+    retriesMs += backoffCeilingMs(backoff, attempt)
+  if (retriesMs <= store.windowMs) return
+  throw smError(
+    'SM_SUBSCRIPTION_OPTIONS',
+    `Retries may take ${Math.round(retriesMs / 1000)} s, longer than the ${Math.round(store.windowMs / 1000)} s for which handled messages are remembered`,
+  )
+}

@@ -1,0 +1,130 @@
+import type { StandardSchemaV1 } from '@standard-schema/spec'
+import { codecNamed, freezesPayloads, toBody } from '../codec/index.ts'
+import { smError } from '../errors/index.ts'
+import { isPromise, type MaybePromise } from '../kernel/index.ts'
+import {
+  type DeliveryLevel,
+  type Header,
+  LocalFrame,
+  type MessageType,
+  parseAgentRef,
+  toHeader,
+  toPortable,
+  validate,
+} from '../message/index.ts'
+import type { AgentSettings, PublishOptions } from './options.ts'
+
+/** What a header gets besides what the definition and the agent say. */
+export interface Attributes extends Omit<PublishOptions, 'timeoutMs' | 'signal'> {
+  readonly type?: string
+  readonly expiresAt?: number
+}
+
+const nothing: Attributes = {}
+
+/** Makes frames of one agent: checks the payload, has the schema look at it, and fills in the header. */
+export class Outgoing {
+  readonly #agent: AgentSettings
+  readonly #from: string
+
+  constructor(agent: AgentSettings) {
+    this.#agent = agent
+    this.#from = `${agent.id}/${agent.instance}`
+  }
+
+  /** A frame of a message type. Throws or rejects with `SM_PAYLOAD_NOT_PORTABLE`, `SM_PAYLOAD_INVALID` or `SM_HEADER_INVALID`. */
+  frame(message: MessageType, payload: unknown, attributes: Attributes = nothing): MaybePromise<LocalFrame> {
+    if (message.from !== undefined && message.from !== this.#agent.id) {
+      const what = `${message.type} may be published by ${message.from} only, not by ${this.#agent.id}`
+      throw smError('SM_HEADER_INVALID', what, { details: { attribute: 'from' } })
+    }
+    return this.of(message, message.schema, payload, attributes)
+  }
+
+  /** A frame whose payload has another schema than its message type: a reply. */
+  of(
+    message: MessageType,
+    schema: StandardSchemaV1,
+    payload: unknown,
+    attributes: Attributes,
+  ): MaybePromise<LocalFrame> {
+    const portable = toPortable(payload, freezesPayloads)
+    const output = validate(schema as StandardSchemaV1<unknown, unknown>, portable, `The payload of ${message.type}`)
+    const body = toBody(portable, codecNamed(message.codec))
+    const header = this.#header(message, portable, body.contentType, attributes)
+    return isPromise(output)
+      ? output.then(settled => new LocalFrame(header, body, schema, settled))
+      : new LocalFrame(header, body, schema, output)
+  }
+
+  /** A frame of the library's own, which no schema describes. */
+  control(
+    type: string,
+    payload: { readonly [key: string]: string | boolean },
+    to: string | undefined,
+    correlationId?: string,
+  ): LocalFrame {
+    const { ids, clock } = this.#agent
+    const time = clock.now()
+    const body = toBody(payload, codecNamed('json'))
+    const header: Header = {
+      id: ids.next(time),
+      type,
+      version: 1,
+      from: this.#from,
+      to,
+      replyTo: undefined,
+      correlationId,
+      causationId: correlationId,
+      time,
+      expiresAt: undefined,
+      key: undefined,
+      delivery: 'at-most-once',
+      contentType: body.contentType,
+      encodings: undefined,
+      traceparent: undefined,
+      tracestate: undefined,
+      extensions: undefined,
+    }
+    return new LocalFrame(header, body, undefined, payload)
+  }
+
+  #header(message: MessageType, payload: unknown, contentType: string, attributes: Attributes): Header {
+    const { clock, ids, tracing } = this.#agent
+    const time = clock.now()
+    const trace = tracing.current()
+    const ttlMs = attributes.ttlMs ?? message.ttlMs
+    const header: Header = {
+      id: ids.next(time),
+      type: attributes.type ?? message.type,
+      version: message.version,
+      from: this.#from,
+      to: attributes.to ?? message.to,
+      replyTo: attributes.replyTo ?? message.replyTo,
+      correlationId: attributes.correlationId,
+      causationId: attributes.causationId,
+      time,
+      expiresAt: attributes.expiresAt ?? (ttlMs === undefined ? undefined : Math.ceil(time + ttlMs)),
+      key: attributes.key ?? message.key?.(payload as never),
+      delivery: attributes.delivery ?? message.delivery,
+      contentType,
+      encodings: undefined,
+      traceparent: trace?.traceparent,
+      tracestate: trace?.tracestate,
+      extensions: attributes.extensions,
+    }
+    // Attributes that users gave may break a wire; those that the definition gave were checked with it.
+    if (attributes !== nothing) checkAttributes(attributes, header)
+    return header
+  }
+}
+
+const levels: readonly DeliveryLevel[] = ['at-most-once', 'at-least-once']
+
+function checkAttributes(attributes: Attributes, header: Header): void {
+  if (attributes.delivery !== undefined && !levels.includes(attributes.delivery)) toHeader(header)
+  if (attributes.to !== undefined) parseAgentRef(attributes.to)
+  if (attributes.replyTo !== undefined && !attributes.type) parseAgentRef(attributes.replyTo)
+  const { key, correlationId, causationId, extensions, ttlMs } = attributes
+  if (key ?? correlationId ?? causationId ?? extensions ?? ttlMs) toHeader({ ...header, type: 'checked' })
+}

@@ -1,0 +1,54 @@
+import { smError } from '../errors/index.ts'
+import type { Clock, Deadline, Deadlines } from '../kernel/index.ts'
+import type { SignalOptions } from '../transport/index.ts'
+
+/**
+ * The time that a publish has, as the options that a transport gets. The signal is made when the transport first asks
+ * for it, which it does only when it has to wait: a publish that goes through at once pays nothing.
+ */
+export class PublishScope implements SignalOptions, Deadline {
+  bucket = -1
+  readonly #clock: Clock
+  readonly #deadlines: Deadlines
+  readonly #type: string
+  readonly #timeoutMs: number
+  readonly #userSignal: AbortSignal | undefined
+  #controller: AbortController | undefined
+  readonly #onAbort = () => this.#controller?.abort(this.#userSignal?.reason)
+
+  constructor(
+    clock: Clock,
+    deadlines: Deadlines,
+    type: string,
+    timeoutMs: number,
+    userSignal: AbortSignal | undefined,
+  ) {
+    this.#clock = clock
+    this.#deadlines = deadlines
+    this.#type = type
+    this.#timeoutMs = timeoutMs
+    this.#userSignal = userSignal
+  }
+
+  get signal(): AbortSignal {
+    if (!this.#controller) {
+      this.#controller = new AbortController()
+      this.#deadlines.add(this, this.#clock.now() + this.#timeoutMs)
+      if (this.#userSignal?.aborted) this.#onAbort()
+      else this.#userSignal?.addEventListener('abort', this.#onAbort, { once: true })
+    }
+    return this.#controller.signal
+  }
+
+  expire(): void {
+    const what = `No room for ${this.#type} within ${this.#timeoutMs} ms`
+    this.#controller?.abort(smError('SM_PUBLISH_TIMEOUT', what, { details: { outcome: 'failed' } }))
+  }
+
+  /** The publish has ended. */
+  end(): void {
+    if (!this.#controller) return
+    this.#deadlines.withdraw(this)
+    this.#userSignal?.removeEventListener('abort', this.#onAbort)
+  }
+}

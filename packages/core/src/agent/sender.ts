@@ -1,0 +1,176 @@
+import { describeThrown, isSmError, SmError, smError } from '../errors/index.ts'
+import { isPromise, type MaybePromise } from '../kernel/index.ts'
+import { type Address, type Frame, formatAddress, type MessageType, toInboxAddress } from '../message/index.ts'
+import { type Candidate, explainPlan, type Plan, plan } from '../routing/index.ts'
+import {
+  type Demands,
+  type Evidence,
+  publishOutcome,
+  type SignalOptions,
+  type Transport,
+  type TransportReceipt,
+} from '../transport/index.ts'
+
+/** What is known of a message when its publish resolves. */
+export interface Receipt {
+  /** Id of the message. */
+  readonly id: string
+  /** The least that is known of every copy; `none` when nobody was there to get one. */
+  readonly evidence: Evidence
+  /** How many groups were given a copy, where every transport could tell. */
+  readonly copies: number | undefined
+  /** Names of the transports that took it. */
+  readonly transports: readonly string[]
+}
+
+/** A way that has been planned, with the transports that it names. */
+interface Way {
+  readonly plan: Plan
+  readonly transports: readonly Transport[]
+  readonly names: readonly string[]
+}
+
+/** A transport with its place on this agent's ladder. */
+export interface RankedTransport {
+  readonly transport: Transport
+  readonly rank: number
+}
+
+/** Most addresses whose way is remembered per message type. */
+const maxRemembered = 1_000
+
+const evidenceOrder: readonly Evidence[] = ['none', 'sent', 'accepted', 'persisted', 'handled']
+
+/** Sends frames along the way that the plan names, and remembers ways until something changes. */
+export class Sender {
+  readonly #ladder: readonly RankedTransport[]
+  readonly #ways = new Map<MessageType, Map<string, Way>>()
+
+  constructor(ladder: readonly RankedTransport[]) {
+    this.#ladder = ladder
+    for (const { transport } of ladder) {
+      transport.on('routes', () => this.#ways.clear())
+      transport.on('state', () => this.#ways.clear())
+    }
+  }
+
+  /** How a message would travel now, in words. */
+  explain(message: MessageType, demands: Demands, to: string | undefined): Plan & { toString(): string } {
+    const { plan: found } = this.#find(demands, addressOf(message, to))
+    return { ...found, toString: () => explainPlan(found) }
+  }
+
+  /**
+   * Sends a frame. Throws or rejects with `SM_ROUTE_NONE`, `SM_CAPABILITY_MISSING` or what the last transport said.
+   */
+  send(message: MessageType, demands: Demands, frame: Frame, options: SignalOptions): MaybePromise<Receipt> {
+    const way = this.#way(message, demands, frame.header.to)
+    const { transports } = way
+    const only = transports[0]
+    if (!only) return this.#unrouted(way, frame)
+    if (transports.length > 1)
+      return way.plan.mode === 'first' ? this.#first(way, frame, options) : this.#all(way, frame, options)
+    const receipt = only.publish(frame, way.plan.address, options)
+    return isPromise(receipt)
+      ? receipt.then(settled => toReceipt(frame, settled, way.names))
+      : toReceipt(frame, receipt, way.names)
+  }
+
+  #way(message: MessageType, demands: Demands, to: string | undefined): Way {
+    // A way planned for the definition's own demands does not hold for others.
+    if (demands !== message) return this.#find(demands, addressOf(message, to))
+    let ways = this.#ways.get(message)
+    if (!ways) {
+      if (this.#ways.size === maxRemembered) this.#ways.clear()
+      ways = new Map()
+      this.#ways.set(message, ways)
+    }
+    const key = to ?? ''
+    let way = ways.get(key)
+    if (!way) {
+      way = this.#find(demands, addressOf(message, to))
+      if (ways.size === maxRemembered) ways.clear()
+      ways.set(key, way)
+    }
+    return way
+  }
+
+  #find(demands: Demands, address: Address): Way {
+    const candidates: Candidate[] = this.#ladder.map(({ transport, rank }) => ({
+      name: transport.name,
+      rank,
+      state: transport.state,
+      capabilities: transport.capabilities,
+      routes: transport.routes(address),
+    }))
+    const found = plan(demands, address, candidates)
+    const names = found.routes.map(route => route.transport)
+    const transports = names.map(
+      name => this.#ladder.find(({ transport }) => transport.name === name)?.transport as Transport,
+    )
+    return { plan: found, transports, names }
+  }
+
+  #unrouted({ plan: found }: Way, frame: Frame): Receipt {
+    const details = { outcome: 'failed', messageId: frame.header.id }
+    const skipped = found.skipped.map(({ transport, reason }) => `${transport} ${reason}`).join('; ')
+    const what = `${frame.header.type} cannot go to ${formatAddress(found.address)}: ${skipped}`
+    if (found.lacksCapability) throw smError('SM_CAPABILITY_MISSING', what, { details })
+    if (found.mode === 'first') throw smError('SM_ROUTE_NONE', what, { details })
+    return { id: frame.header.id, evidence: 'none', copies: 0, transports: [] }
+  }
+
+  /** One after the other, under the same id, until one has it: who gets it twice handles it once. */
+  async #first({ plan: { address }, transports, names }: Way, frame: Frame, options: SignalOptions): Promise<Receipt> {
+    for (let i = 0; ; i++) {
+      try {
+        return toReceipt(frame, await (transports[i] as Transport).publish(frame, address, options), [
+          names[i] as string,
+        ])
+      } catch (error) {
+        const mayRepeat = frame.header.delivery === 'at-least-once' || publishOutcome(error) === 'failed'
+        if (i + 1 === transports.length || !mayRepeat || options.signal?.aborted) throw error
+      }
+    }
+  }
+
+  /** On each that reaches a subscriber. One that fails does not keep the others from it, but the publish has failed. */
+  async #all({ plan: { address }, transports, names }: Way, frame: Frame, options: SignalOptions): Promise<Receipt> {
+    const results = await Promise.allSettled(
+      transports.map(async transport => transport.publish(frame, address, options)),
+    )
+    const failure = results.find(result => result.status === 'rejected')
+    if (failure) {
+      const taken = names.filter((_, i) => results[i]?.status === 'fulfilled')
+      throw taken.length === 0 ? failure.reason : partly(failure.reason, taken)
+    }
+    const receipts = results.map(result => (result as PromiseFulfilledResult<TransportReceipt>).value)
+    return { id: frame.header.id, ...summarize(receipts), transports: names }
+  }
+}
+
+/** The least that is known of all copies. */
+function summarize(receipts: readonly TransportReceipt[]): Pick<Receipt, 'evidence' | 'copies'> {
+  let copies: number | undefined = 0
+  let evidence: Evidence = 'handled'
+  for (const receipt of receipts) {
+    copies = copies === undefined || receipt.copies === undefined ? undefined : copies + receipt.copies
+    if (evidenceOrder.indexOf(receipt.evidence) < evidenceOrder.indexOf(evidence)) evidence = receipt.evidence
+  }
+  return { evidence, copies }
+}
+
+/** The failure of one wire of a broadcast that others have taken. Publishing again under a new id would repeat it there. */
+function partly(cause: unknown, taken: readonly string[]): SmError {
+  const { code, retryable } = isSmError(cause) ? cause : { code: 'SM_PUBLISH_FAILED', retryable: true }
+  const text = `${describeThrown(cause)} (${taken.join(', ')} took the message)`
+  return new SmError(code, text, { cause, retryable, details: { outcome: 'unknown', taken } })
+}
+
+function addressOf(message: MessageType, to: string | undefined): Address {
+  return to === undefined ? { kind: 'topic', topic: message.type } : toInboxAddress(to)
+}
+
+function toReceipt(frame: Frame, { evidence, copies }: TransportReceipt, transports: readonly string[]): Receipt {
+  return { id: frame.header.id, evidence, copies, transports }
+}

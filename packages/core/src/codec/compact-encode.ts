@@ -1,0 +1,126 @@
+import { smError } from '../errors/index.ts'
+import type { Frame, Header } from '../message/index.ts'
+import { compactVersion, fixedBytes, flag, impliedContentType, maxTextBytes } from './compact.ts'
+
+/** What is known of a frame before it is written. */
+interface Plan {
+  readonly frame: Frame
+  readonly flags: number
+  readonly texts: readonly string[]
+  /** All texts as one, when they are ASCII and can be written in one go. */
+  readonly ascii: string | undefined
+  readonly extensions: number
+  readonly body: Uint8Array
+  readonly bytes: number
+}
+
+function planOf(frame: Frame): Plan {
+  const { header } = frame
+  const texts = [header.id, header.type, header.from]
+  let flags = header.delivery === 'at-least-once' ? flag.atLeastOnce : 0
+  let joined = header.id + header.type + header.from
+  let extensions = 0
+  const add = (bit: number, text: string) => {
+    flags |= bit
+    texts.push(text)
+    joined += text
+  }
+  if (header.to !== undefined) add(flag.to, header.to)
+  if (header.replyTo !== undefined) add(flag.replyTo, header.replyTo)
+  if (header.correlationId !== undefined) add(flag.correlationId, header.correlationId)
+  if (header.causationId !== undefined) add(flag.causationId, header.causationId)
+  if (header.key !== undefined) add(flag.key, header.key)
+  if (header.contentType !== impliedContentType) add(flag.contentType, header.contentType)
+  if (header.encodings !== undefined && header.encodings.length > 0) add(flag.encodings, header.encodings.join(','))
+  if (header.traceparent !== undefined) add(flag.traceparent, header.traceparent)
+  if (header.tracestate !== undefined) add(flag.tracestate, header.tracestate)
+  for (const name in header.extensions) {
+    extensions++
+    add(flag.extensions, name)
+    add(flag.extensions, header.extensions[name] as string)
+  }
+  if (header.expiresAt !== undefined) flags |= flag.expiresAt
+
+  let textBytes = Buffer.byteLength(joined)
+  const ascii = textBytes === joined.length
+  if (!ascii) {
+    textBytes = 0
+    for (const text of texts) textBytes += Buffer.byteLength(text)
+  }
+  const body = frame.body.bytes()
+  const optional = (header.expiresAt === undefined ? 0 : 8) + (extensions === 0 ? 0 : 1)
+  const bytes = fixedBytes + optional + 2 * texts.length + textBytes + body.length
+  return { frame, flags, texts, ascii: ascii ? joined : undefined, extensions, body, bytes }
+}
+
+// Who writes a frame asks for its size first, and who fans it out writes it again: the last plan is kept.
+let last: Plan | undefined
+
+function plan(frame: Frame): Plan {
+  if (last?.frame !== frame) last = planOf(frame)
+  return last
+}
+
+function writeMoment(target: Buffer, at: number, ms: number): number {
+  target.writeUInt32BE(Math.floor(ms / 0x1_0000_0000), at)
+  return target.writeUInt32BE(ms % 0x1_0000_0000, at + 4)
+}
+
+function writeLength(target: Buffer, at: number, bytes: number): number {
+  if (bytes > maxTextBytes) {
+    throw smError('SM_HEADER_INVALID', `A header attribute has ${bytes} bytes, which is more than ${maxTextBytes}`)
+  }
+  return target.writeUInt16BE(bytes, at)
+}
+
+function writeTexts(target: Buffer, offset: number, { texts, ascii }: Plan): number {
+  let at = offset
+  if (ascii !== undefined) {
+    for (const text of texts) at = writeLength(target, at, text.length)
+    return at + target.write(ascii, at, 'latin1')
+  }
+  let textAt = offset + 2 * texts.length
+  for (const text of texts) {
+    const bytes = Buffer.byteLength(text)
+    at = writeLength(target, at, bytes)
+    textAt += target.write(text, textAt, bytes, 'utf8')
+  }
+  return textAt
+}
+
+function writeFixed(target: Buffer, offset: number, flags: number, header: Header): number {
+  target[offset] = compactVersion
+  target.writeUInt16BE(flags, offset + 1)
+  target.writeUInt16BE(header.version, offset + 3)
+  return writeMoment(target, offset + 5, header.time)
+}
+
+/** How many bytes {@link writeFrame} will write. Encodes the body, once; the header is measured, not encoded. */
+export function frameBytes(frame: Frame): number {
+  return plan(frame).bytes
+}
+
+/**
+ * Writes the compact form of a frame into `target` and returns where it ends. The caller makes sure that
+ * {@link frameBytes} fit. Keeps nothing of `target`; remembers the frame until the next one is measured or written.
+ */
+export function writeFrame(frame: Frame, target: Buffer, offset: number): number {
+  const planned = plan(frame)
+  const { header } = frame
+  if (planned.bytes > target.length - offset) {
+    throw new RangeError(`A frame of ${planned.bytes} bytes does not fit into ${target.length - offset}`)
+  }
+  let at = writeFixed(target, offset, planned.flags, header)
+  if (header.expiresAt !== undefined) at = writeMoment(target, at, header.expiresAt)
+  if (planned.extensions > 0) at = target.writeUInt8(planned.extensions, at)
+  at = writeTexts(target, at, planned)
+  target.set(planned.body, at)
+  return at + planned.body.length
+}
+
+/** The compact form of a frame, in bytes of its own. */
+export function encodeFrame(frame: Frame): Uint8Array {
+  const target = Buffer.allocUnsafe(plan(frame).bytes)
+  writeFrame(frame, target, 0)
+  return target
+}

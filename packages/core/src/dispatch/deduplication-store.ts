@@ -1,0 +1,129 @@
+import type { Clock, MaybePromise } from '../kernel/index.ts'
+
+/** What a claim found. */
+export type Claim = 'claimed' | 'done' | 'busy'
+
+/**
+ * Remembers which handler has handled which message. A claim is atomic: of two that ask at once, one gets it. Processes
+ * that share a store never handle a message twice; without one that holds within a process.
+ */
+export interface DeduplicationStore {
+  /** How long a handled message is remembered at least, in milliseconds, unless more than the store holds come in. */
+  readonly windowMs: number
+  /** Takes the message for the handler, unless it is done or another has it. */
+  claim(handler: string, messageId: string): MaybePromise<Claim>
+  /** Resolves when a busy claim has been committed, released or has lost its owner. */
+  settled(handler: string, messageId: string): Promise<void>
+  /** The handler is done with it for good. */
+  commit(handler: string, messageId: string): MaybePromise<void>
+  /** The handler failed: another may have it. */
+  release(handler: string, messageId: string): MaybePromise<void>
+}
+
+export interface MemoryDeduplicationOptions {
+  readonly clock: Clock
+  /** Default 10 minutes. */
+  readonly windowMs?: number
+  /** Most handled messages remembered per handler, in two halves. Default 100,000. */
+  readonly maxEntries?: number
+}
+
+/**
+ * What one handler has done. Two generations instead of one ordered map: the older one is dropped as a whole, so that
+ * remembering a message costs one insertion and forgetting nothing.
+ */
+class Ledger {
+  readonly busy = new Set<string>()
+  readonly waiting = new Map<string, Array<() => void>>()
+  #young = new Set<string>()
+  #old = new Set<string>()
+  #turnedAt: number
+
+  constructor(now: number) {
+    this.#turnedAt = now
+  }
+
+  isDone(id: string): boolean {
+    return this.#young.has(id) || this.#old.has(id)
+  }
+
+  done(id: string, now: number, windowMs: number, maxEntries: number): void {
+    if (this.#young.size >= maxEntries / 2 || now - this.#turnedAt > windowMs) {
+      this.#old = this.#young
+      this.#young = new Set()
+      this.#turnedAt = now
+    }
+    this.#young.add(id)
+  }
+
+  free(id: string): void {
+    this.busy.delete(id)
+    if (this.waiting.size === 0) return
+    const waiting = this.waiting.get(id)
+    this.waiting.delete(id)
+    for (const wake of waiting ?? []) wake()
+  }
+}
+
+/** A store in the memory of this process. */
+export function createMemoryDeduplication(options: MemoryDeduplicationOptions): DeduplicationStore {
+  const { clock, windowMs = 600_000, maxEntries = 100_000 } = options
+  const ledgers = new Map<string, Ledger>()
+
+  const ledgerOf = (handler: string): Ledger => {
+    let ledger = ledgers.get(handler)
+    if (!ledger) {
+      ledger = new Ledger(clock.now())
+      ledgers.set(handler, ledger)
+    }
+    return ledger
+  }
+
+  return {
+    windowMs,
+    claim(handler, id) {
+      const ledger = ledgerOf(handler)
+      if (ledger.busy.has(id)) return 'busy'
+      if (ledger.isDone(id)) return 'done'
+      ledger.busy.add(id)
+      return 'claimed'
+    },
+    settled(handler, id) {
+      const ledger = ledgerOf(handler)
+      if (!ledger.busy.has(id)) return Promise.resolve()
+      return new Promise(resolve => {
+        const waiting = ledger.waiting.get(id)
+        if (waiting) waiting.push(resolve)
+        else ledger.waiting.set(id, [resolve])
+      })
+    },
+    commit(handler, id) {
+      const ledger = ledgerOf(handler)
+      ledger.done(id, clock.now(), windowMs, maxEntries)
+      ledger.free(id)
+    },
+    release(handler, id) {
+      ledgerOf(handler).free(id)
+    },
+  }
+}
+
+/** Most namespaces whose default store a process keeps. */
+const maxShared = 1_000
+
+// On the global symbol registry: agents of two copies of core in one process must not both handle a message.
+const key = Symbol.for('@sm/core.deduplication.1')
+const holder = globalThis as { [key]?: Map<string, DeduplicationStore> }
+holder[key] ??= new Map()
+const shared: Map<string, DeduplicationStore> = holder[key]
+
+/** The store that agents of a namespace in this process share unless they are given another. */
+export function sharedDeduplication(namespace: string, clock: Clock): DeduplicationStore {
+  let store = shared.get(namespace)
+  if (!store) {
+    store = createMemoryDeduplication({ clock })
+    if (shared.size === maxShared) shared.delete(shared.keys().next().value as string)
+    shared.set(namespace, store)
+  }
+  return store
+}

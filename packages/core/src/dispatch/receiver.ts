@@ -1,0 +1,52 @@
+import { isPromise, type MaybePromise } from '../kernel/index.ts'
+import type { Header } from '../message/index.ts'
+import type { Delivery, Transport } from '../transport/index.ts'
+import { Job } from './job.ts'
+import type { Subscriber } from './subscriber.ts'
+import { mergeVerdicts, settle, type Verdict } from './verdict.ts'
+
+/** What a receiver needs of the agent that it belongs to. */
+export interface ReceiverHost {
+  /** Who handles a message that came this way. */
+  subscribersFor(header: Header): readonly Subscriber[]
+  /** A delivery has come in. */
+  received(delivery: Delivery, transport: Transport): void
+  /** Nobody handles it: says what becomes of it. */
+  unhandled(job: Job): MaybePromise<Verdict>
+  /** Dispatching itself failed. */
+  failed(delivery: Delivery, error: unknown): void
+  /** It has been settled. */
+  settled(delivery: Delivery, transport: Transport, verdict: Verdict): void
+}
+
+/** Hands each delivery of one feed to its handlers, and settles it when all of them have concluded. */
+export function createReceiver(host: ReceiverHost, transport: Transport): (delivery: Delivery) => void {
+  const finish = (delivery: Delivery, verdict: Verdict) => {
+    settle(delivery, verdict)
+    host.settled(delivery, transport, verdict)
+  }
+
+  const judge = (delivery: Delivery): MaybePromise<Verdict> => {
+    const { frame, attempt } = delivery
+    const subscribers = host.subscribersFor(frame.header)
+    const first = subscribers[0]
+    if (!first) return host.unhandled(new Job(frame, attempt, transport))
+    if (subscribers.length === 1) return first.handle(new Job(frame, attempt, transport))
+    const verdicts = subscribers.map(subscriber => subscriber.handle(new Job(frame, attempt, transport)))
+    return verdicts.some(isPromise) ? Promise.all(verdicts).then(mergeVerdicts) : mergeVerdicts(verdicts as Verdict[])
+  }
+
+  return delivery => {
+    host.received(delivery, transport)
+    const verdict = judge(delivery)
+    if (!isPromise(verdict)) return finish(delivery, verdict)
+    verdict.then(
+      settled => finish(delivery, settled),
+      // A fault of ours (a deduplication store that is down, say), not of the handler: the message is handed back.
+      cause => {
+        host.failed(delivery, cause)
+        finish(delivery, { kind: 'nack', delayMs: 1_000 })
+      },
+    )
+  }
+}

@@ -1,0 +1,172 @@
+import { describeThrown, isSmError, type SmError, smError } from '../errors/index.ts'
+import { type Clock, type Deadlines, isPromise, type MaybePromise, type Random } from '../kernel/index.ts'
+import type { MessageType } from '../message/index.ts'
+import { concurrency } from './concurrency.ts'
+import { deduplicate } from './deduplicate.ts'
+import type { DeduplicationStore } from './deduplication-store.ts'
+import { expiry } from './expiry.ts'
+import { type FilterOptions, filter } from './filter.ts'
+import type { Job, Outcome } from './job.ts'
+import { orderByKey } from './order-by-key.ts'
+import type { Stage, Step } from './stage.ts'
+import { timeout } from './timeout.ts'
+import { validate } from './validate.ts'
+import { acked, judgeFailure, type RetryOptions, type Verdict } from './verdict.ts'
+import { version } from './version.ts'
+
+/** What a subscriber needs of the agent that it belongs to. */
+export interface SubscriberHost {
+  readonly clock: Clock
+  readonly random: Random
+  readonly deadlines: Deadlines
+  readonly deduplication: DeduplicationStore
+  /** Whether at-most-once messages can come over several wires. */
+  readonly deduplicatesAlways: boolean
+  /** Handlers that run and have not returned. */
+  readonly running: Set<Job>
+  /** True once the agent has given up: what waits for a slot is handed back instead of being run. */
+  readonly stopped: boolean
+  /** Told how each handling ended, before the delivery is settled; it answers requests. */
+  concluded(job: Job, subscriber: Subscriber, end: Outcome | SmError): MaybePromise<void>
+}
+
+export interface SubscriberOptions extends FilterOptions {
+  /** Who handles: the same text in every instance of the agent. */
+  readonly key: string
+  /** Undefined for a subscription by pattern: payloads are then not validated. */
+  readonly message: MessageType | undefined
+  readonly versions: ReadonlySet<number> | undefined
+  readonly concurrency: number
+  readonly timeoutMs: number
+  readonly retry: RetryOptions
+  /** Calls the handler. */
+  readonly handle: (job: Job) => MaybePromise<unknown>
+}
+
+/** The handler itself, at the heart of the onion. */
+function handlerStep(handle: SubscriberOptions['handle'], host: SubscriberHost): Step {
+  return job => {
+    if (host.stopped) {
+      const what = `The agent stopped before ${job.header.type} could be handled`
+      throw smError('SM_AGENT_STOPPED', what, { retryable: true })
+    }
+    const result = handle(job)
+    if (!isPromise(result)) {
+      job.result = result
+      return 'handled'
+    }
+    return result.then(value => {
+      job.result = value
+      return 'handled'
+    })
+  }
+}
+
+/**
+ * The order of the stages, outermost first. It is written down here and nowhere else.
+ *
+ * 1. `expiry`: what nobody waits for any more deserves no further work.
+ * 2. `filter`: what was not asked for is left alone, whatever its version or content.
+ * 3. `version`: before the claim, so that a message in a version of the future is not remembered as handled.
+ * 4. `deduplicate`: before decoding and validation, which a duplicate need not cost; and around everything that can
+ *    fail, so that a failure releases the claim.
+ * 5. `validate`: before a slot is taken, since it needs none.
+ * 6. `orderByKey`: outside of `concurrency`, so that a message that waits for its predecessor holds no slot.
+ * 7. `concurrency`: bounds the handlers that run.
+ * 8. `timeout`: only the handler's own time counts, not its wait.
+ *
+ * Settling comes last, when every handler of the delivery has concluded.
+ */
+function stages(options: SubscriberOptions, host: SubscriberHost): readonly Stage[] {
+  const { clock, deadlines, running, deduplication: store, deduplicatesAlways: always } = host
+  return [
+    expiry(clock),
+    filter(options),
+    version(options.versions),
+    deduplicate({ store, handler: options.key, always }),
+    validate(options.message),
+    orderByKey(),
+    concurrency(options.concurrency),
+    timeout({ clock, deadlines, timeoutMs: options.timeoutMs, running }),
+  ]
+}
+
+/** One handler with its stages: it takes a job and says what becomes of the delivery, as far as it is concerned. */
+export class Subscriber {
+  readonly key: string
+  readonly message: MessageType | undefined
+  readonly #options: SubscriberOptions
+  readonly #host: SubscriberHost
+  readonly #run: Step
+  #active = 0
+  #onIdle: (() => void) | undefined
+
+  constructor(options: SubscriberOptions, host: SubscriberHost) {
+    this.key = options.key
+    this.message = options.message
+    this.#options = options
+    this.#host = host
+    this.#run = stages(options, host).reduceRight((next, stage) => stage(next), handlerStep(options.handle, host))
+  }
+
+  /** Jobs that it has begun and not concluded. */
+  get active(): number {
+    return this.#active
+  }
+
+  /** Resolves when no job is under way. */
+  idle(): Promise<void> {
+    if (this.#active === 0) return Promise.resolve()
+    return new Promise(resolve => {
+      this.#onIdle = resolve
+    })
+  }
+
+  handle(job: Job): MaybePromise<Verdict> {
+    this.#active += 1
+    let outcome: MaybePromise<Outcome>
+    try {
+      outcome = this.#run(job)
+    } catch (error) {
+      return this.#conclude(job, this.#toError(job, error))
+    }
+    if (!isPromise(outcome)) return this.#conclude(job, outcome)
+    return outcome.then(
+      settled => this.#conclude(job, settled),
+      error => this.#conclude(job, this.#toError(job, error)),
+    )
+  }
+
+  #conclude(job: Job, end: Outcome | SmError): MaybePromise<Verdict> {
+    const concluded = this.#host.concluded(job, this, end)
+    if (isPromise(concluded)) return concluded.then(() => this.#verdict(job, end))
+    return this.#verdict(job, end)
+  }
+
+  #verdict(job: Job, end: Outcome | SmError): Verdict {
+    this.#active -= 1
+    if (this.#active === 0) this.#onIdle?.()
+    if (typeof end !== 'string') return judgeFailure(job, end, this.#options.retry, this.#host.random)
+    if (end !== 'unaccepted') return acked
+    const { code, message } = unaccepted(job, this)
+    return { kind: 'unaccepted', reason: { code, message } }
+  }
+
+  #toError(job: Job, thrown: unknown): SmError {
+    if (isSmError(thrown)) return thrown
+    const { retryable } = Object(thrown) as { retryable?: unknown }
+    return smError('SM_HANDLER_FAILED', `The handler of ${job.header.type} threw: ${describeThrown(thrown)}`, {
+      cause: thrown,
+      details: { messageId: job.header.id },
+      ...(typeof retryable === 'boolean' && { retryable }),
+    })
+  }
+}
+
+/** The error of a version that a subscriber does not take. */
+export function unaccepted({ header }: Job, { message, key }: Subscriber): SmError {
+  const own = message ? `, which takes version ${[message.version, ...message.upcast.keys()].join(', ')}` : ''
+  return smError('SM_VERSION_UNACCEPTED', `${header.type} came in version ${header.version} to ${key}${own}`, {
+    details: { type: header.type, version: header.version },
+  })
+}

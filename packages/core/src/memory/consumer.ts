@@ -1,0 +1,74 @@
+import { abortable } from '../kernel/index.ts'
+import type { CloseOptions, Delivery, Settlement, Settler, TransportSubscription } from '../transport/index.ts'
+import { MemoryDelivery } from './delivery.ts'
+import type { Entry, Group } from './group.ts'
+
+/** One member of a group: it holds up to `prefetch` unsettled deliveries. */
+export class Consumer implements TransportSubscription, Settler<MemoryDelivery> {
+  readonly ready = Promise.resolve()
+  readonly #group: Group
+  readonly #prefetch: number
+  readonly #onDelivery: (delivery: Delivery) => void
+  readonly #unsettled: MemoryDelivery[] = []
+  #closing: Promise<void> | undefined
+  #onIdle: (() => void) | undefined
+
+  constructor(group: Group, prefetch: number, onDelivery: (delivery: Delivery) => void) {
+    this.#group = group
+    this.#prefetch = prefetch
+    this.#onDelivery = onDelivery
+  }
+
+  get hasRoom(): boolean {
+    return this.#unsettled.length < this.#prefetch
+  }
+
+  get unsettled(): number {
+    return this.#unsettled.length
+  }
+
+  deliver(entry: Entry): void {
+    const delivery = new MemoryDelivery(entry.frame, entry.attempt, this, this.#unsettled.length)
+    this.#unsettled.push(delivery)
+    this.#onDelivery(delivery)
+  }
+
+  settle(delivery: MemoryDelivery, settlement: Settlement): void {
+    const last = this.#unsettled.pop() as MemoryDelivery
+    if (last !== delivery) {
+      this.#unsettled[delivery.place] = last
+      last.place = delivery.place
+    }
+    this.#group.settled(delivery, settlement)
+    if (this.#onIdle) this.checkIdle()
+  }
+
+  close(options: CloseOptions = {}): Promise<void> {
+    this.#closing ??= options.drain ? this.#drain(options.signal) : this.#leave()
+    return this.#closing
+  }
+
+  /** Ends the wait of a drain once nothing is left for this consumer to do. */
+  checkIdle(): void {
+    if (this.#unsettled.length === 0 && this.#group.isDoneFor(this)) this.#onIdle?.()
+  }
+
+  async #drain(signal: AbortSignal | undefined): Promise<void> {
+    this.#group.retire(this)
+    const idle = new Promise<void>(resolve => {
+      this.#onIdle = resolve
+    })
+    this.checkIdle()
+    try {
+      await abortable(idle, signal)
+    } catch {
+      // The signal ended the drain: what is left is handed back below.
+    }
+    await this.#leave()
+  }
+
+  async #leave(): Promise<void> {
+    const handedBack = this.#unsettled.splice(0).filter(delivery => delivery.revoke())
+    this.#group.leave(this, handedBack)
+  }
+}

@@ -1,0 +1,231 @@
+import { smError } from '../errors/index.ts'
+import { type Cancel, Deque } from '../kernel/index.ts'
+import type { Frame } from '../message/index.ts'
+import type { Delivery, RejectReason, Settlement, SubscriptionSpec } from '../transport/index.ts'
+import { Consumer } from './consumer.ts'
+import type { MemoryDelivery } from './delivery.ts'
+
+/** A frame on its way to a group. */
+export interface Entry {
+  readonly frame: Frame
+  readonly attempt: number
+}
+
+/** A publish that waits for room. */
+interface Waiting {
+  readonly frame: Frame
+  readonly taken: () => void
+  readonly refused: (error: unknown) => void
+}
+
+/** What a group needs of the hub that it belongs to. */
+export interface GroupHost {
+  /** Runs `pump` soon, never within the caller's own call. */
+  soon(pump: () => void): void
+  schedule(callback: () => void, delayMs: number): Cancel
+  /** A frame is given up: keep it as a dead letter. */
+  bury(frame: Frame, reason: RejectReason): void
+  /** So many frames were handed to consumers. */
+  delivered(count: number): void
+  /** The group takes nothing new any more. */
+  retired(): void
+  /** The group has neither members nor frames. */
+  ended(group: Group): void
+}
+
+export interface GroupOptions {
+  readonly maxQueued: number
+  readonly graceMs: number
+}
+
+/** Deliveries of one group before others get their turn. */
+const deliveriesPerRun = 256
+
+/** The consumers of one target that share its frames, and the frames that wait for them. */
+export class Group {
+  readonly key: string
+  readonly spec: SubscriptionSpec
+  readonly #host: GroupHost
+  readonly #options: GroupOptions
+  readonly #queue = new Deque<Entry>()
+  readonly #delayed = new Map<Entry, Cancel>()
+  readonly #waiting = new Set<Waiting>()
+  readonly #pump = () => this.#run()
+  #members: Consumer[] = []
+  /** The last member, draining: it alone gets what is left. */
+  #heir: Consumer | undefined
+  #next = 0
+  #pumping = false
+  #grace: Cancel | undefined
+
+  constructor(key: string, spec: SubscriptionSpec, host: GroupHost, options: GroupOptions) {
+    this.key = key
+    this.spec = spec
+    this.#host = host
+    this.#options = options
+  }
+
+  /** Whether frames may be published to it: it has a member that takes new ones. */
+  get open(): boolean {
+    return this.#members.length > 0
+  }
+
+  get queued(): number {
+    return this.#queue.length + this.#delayed.size
+  }
+
+  join(prefetch: number, onDelivery: (delivery: Delivery) => void): Consumer {
+    this.#grace?.()
+    this.#grace = undefined
+    const consumer = new Consumer(this, prefetch, onDelivery)
+    this.#members = [...this.#members, consumer]
+    this.#schedule()
+    return consumer
+  }
+
+  /** Takes a frame if there is room. Those who already wait come first. */
+  offer(frame: Frame): boolean {
+    if (this.queued >= this.#options.maxQueued || this.#waiting.size > 0) return false
+    this.#queue.push({ frame, attempt: 1 })
+    this.#schedule()
+    return true
+  }
+
+  /** Takes a frame as soon as there is room. Rejects with the signal's reason, and then never takes it. */
+  wait(frame: Frame, signal: AbortSignal | undefined): Promise<void> {
+    return new Promise((resolve, reject) => {
+      if (signal?.aborted) return reject(signal.reason)
+      const end = () => signal?.removeEventListener('abort', onAbort)
+      const onAbort = () => {
+        this.#waiting.delete(waiting)
+        waiting.refused(signal?.reason)
+      }
+      const waiting: Waiting = {
+        frame,
+        taken: () => {
+          end()
+          resolve()
+        },
+        refused: error => {
+          end()
+          reject(error)
+        },
+      }
+      this.#waiting.add(waiting)
+      signal?.addEventListener('abort', onAbort, { once: true })
+    })
+  }
+
+  settled(delivery: MemoryDelivery, settlement: Settlement): void {
+    if (settlement.kind === 'reject') this.#host.bury(delivery.frame, settlement.reason)
+    else if (settlement.kind === 'nack') this.#requeue(delivery, settlement.delayMs)
+    if (this.#queue.length > 0) this.#schedule()
+  }
+
+  /** The consumer takes on nothing new; if it is the last, it still gets what the group has accepted. */
+  retire(consumer: Consumer): void {
+    this.#members = this.#members.filter(member => member !== consumer)
+    if (this.#members.length > 0) return
+    this.#heir = consumer
+    this.#host.retired()
+    this.#schedule()
+  }
+
+  isDoneFor(consumer: Consumer): boolean {
+    return this.#heir !== consumer || (this.queued === 0 && this.#waiting.size === 0)
+  }
+
+  /** The consumer is gone; what it held goes to the others, or waits for a successor. */
+  leave(consumer: Consumer, handedBack: readonly MemoryDelivery[]): void {
+    this.#members = this.#members.filter(member => member !== consumer)
+    if (this.#heir === consumer) this.#heir = undefined
+    for (const delivery of handedBack) this.#requeue(delivery, 0)
+    if (this.#members.length > 0 || this.#heir) this.#schedule()
+    else this.#orphan()
+  }
+
+  #requeue({ frame, attempt }: MemoryDelivery, delayMs: number): void {
+    if (frame.header.delivery === 'at-most-once') return
+    // To the back: a frame that fails again and again must not stand before the others.
+    const entry = { frame, attempt: attempt + 1 }
+    if (delayMs <= 0) {
+      this.#queue.push(entry)
+      return
+    }
+    const release = () => {
+      this.#delayed.delete(entry)
+      this.#queue.push(entry)
+      this.#schedule()
+    }
+    this.#delayed.set(entry, this.#host.schedule(release, delayMs))
+  }
+
+  /** No member is left: frames wait for a successor for a while, then become dead letters. */
+  #orphan(): void {
+    this.#host.retired()
+    for (const waiting of this.#waiting) {
+      waiting.refused(smError('SM_ROUTE_NONE', `The last consumer of ${this.key} left while a publish waited for room`))
+    }
+    this.#waiting.clear()
+    if (this.queued === 0) this.#host.ended(this)
+    else this.#grace = this.#host.schedule(() => this.#abandon(), this.#options.graceMs)
+  }
+
+  #abandon(): void {
+    for (const [entry, cancel] of this.#delayed) {
+      cancel()
+      this.#queue.push(entry)
+    }
+    this.#delayed.clear()
+    const { code, message } = smError('SM_DELIVERY_ABANDONED', `No consumer of ${this.key} came back in time`)
+    for (const entry of this.#queue.drain()) this.#host.bury(entry.frame, { code, message })
+    this.#host.ended(this)
+  }
+
+  #schedule(): void {
+    if (this.#pumping) return
+    this.#pumping = true
+    this.#host.soon(this.#pump)
+  }
+
+  #run(): void {
+    this.#pumping = false
+    let delivered = 0
+    while (this.#queue.length > 0 && delivered < deliveriesPerRun) {
+      const consumer = this.#choose()
+      if (!consumer) break
+      delivered += 1
+      consumer.deliver(this.#queue.shift() as Entry)
+    }
+    this.#host.delivered(delivered)
+    if (delivered === deliveriesPerRun && this.#queue.length > 0) this.#schedule()
+    if (this.#waiting.size > 0) this.#admit()
+    this.#heir?.checkIdle()
+  }
+
+  /** Lets in those who wait, as far as there is room. */
+  #admit(): void {
+    for (const waiting of this.#waiting) {
+      if (this.queued >= this.#options.maxQueued) break
+      this.#waiting.delete(waiting)
+      this.#queue.push({ frame: waiting.frame, attempt: 1 })
+      waiting.taken()
+    }
+    if (this.#queue.length > 0) this.#schedule()
+  }
+
+  /** The next member in turn that has room. */
+  #choose(): Consumer | undefined {
+    const members = this.#members
+    if (members.length === 0) return this.#heir?.hasRoom ? this.#heir : undefined
+    for (let i = 0; i < members.length; i++) {
+      const at = (this.#next + i) % members.length
+      const member = members[at] as Consumer
+      if (member.hasRoom) {
+        this.#next = at + 1
+        return member
+      }
+    }
+    return undefined
+  }
+}

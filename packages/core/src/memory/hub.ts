@@ -1,0 +1,157 @@
+import type { Clock } from '../kernel/index.ts'
+import { type Address, type Frame, formatAgentRef, matchesPattern } from '../message/index.ts'
+import type { Peer, RejectReason, SubscriptionSpec } from '../transport/index.ts'
+import { Group, type GroupHost, type GroupOptions } from './group.ts'
+
+/** A frame that was given up, and why. */
+export interface DeadLetter {
+  readonly frame: Frame
+  readonly reason: RejectReason
+}
+
+/** A transport that is attached to a hub. */
+export interface HubMember {
+  readonly peer: Peer
+  routesChanged(reason: string): void
+  peerChanged(change: 'joined' | 'left', peer: Peer): void
+}
+
+/** Most dead letters that a hub keeps; the oldest make room. */
+const maxDeadLetters = 1_000
+
+/** Most topics whose groups a hub remembers; forgetting only costs a look-up. */
+const maxRememberedTopics = 1_000
+
+/** Deliveries after which the event loop gets its turn, however busy the agents are with each other. */
+const deliveriesPerTurn = 4_096
+
+/** Where the agents of one namespace in one process meet. */
+export class Hub implements GroupHost {
+  readonly deadLetters: DeadLetter[] = []
+  readonly #clock: Clock
+  readonly #onEmpty: () => void
+  readonly #groups = new Map<string, Group>()
+  readonly #members = new Set<HubMember>()
+  readonly #topics = new Map<string, readonly Group[]>()
+  #deliveries = 0
+
+  constructor(clock: Clock, onEmpty: () => void) {
+    this.#clock = clock
+    this.#onEmpty = onEmpty
+  }
+
+  get groups(): number {
+    return this.#groups.size
+  }
+
+  get queued(): number {
+    let queued = 0
+    for (const group of this.#groups.values()) queued += group.queued
+    return queued
+  }
+
+  attach(member: HubMember): void {
+    for (const other of this.#members) {
+      other.peerChanged('joined', member.peer)
+      member.peerChanged('joined', other.peer)
+    }
+    this.#members.add(member)
+  }
+
+  detach(member: HubMember): void {
+    this.#members.delete(member)
+    for (const other of this.#members) other.peerChanged('left', member.peer)
+    this.#checkEmpty()
+  }
+
+  /** The group of a subscription, made when it is the first of its kind. */
+  group(spec: SubscriptionSpec, options: GroupOptions): Group {
+    const key = keyOf(spec)
+    let group = this.#groups.get(key)
+    if (!group) {
+      group = new Group(key, spec, this, options)
+      this.#groups.set(key, group)
+    }
+    return group
+  }
+
+  /** Those who get a frame for `address` now. */
+  groupsFor(address: Address): readonly Group[] {
+    const topic = address.kind === 'topic' ? `#${address.topic}` : formatAgentRef(address)
+    let groups = this.#topics.get(topic)
+    if (!groups) {
+      groups = [...this.#groups.values()].filter(group => group.open && wants(group.spec, address))
+      if (this.#topics.size === maxRememberedTopics) this.#topics.clear()
+      this.#topics.set(topic, groups)
+    }
+    return groups
+  }
+
+  changed(reason: string): void {
+    this.#topics.clear()
+    for (const member of this.#members) member.routesChanged(reason)
+  }
+
+  soon(pump: () => void): void {
+    // Microtasks are quickest; but agents that keep each other busy would never let the event loop turn.
+    if (this.#deliveries < deliveriesPerTurn) return queueMicrotask(pump)
+    this.#deliveries = 0
+    setImmediate(pump)
+  }
+
+  delivered(count: number): void {
+    this.#deliveries += count
+  }
+
+  schedule(callback: () => void, delayMs: number) {
+    return this.#clock.schedule(callback, delayMs)
+  }
+
+  bury(frame: Frame, reason: RejectReason): void {
+    if (this.deadLetters.length === maxDeadLetters) this.deadLetters.shift()
+    this.deadLetters.push({ frame, reason })
+  }
+
+  retired(): void {
+    this.changed('unsubscribed')
+  }
+
+  ended(group: Group): void {
+    this.#groups.delete(group.key)
+    this.#checkEmpty()
+  }
+
+  #checkEmpty(): void {
+    if (this.#members.size === 0 && this.#groups.size === 0) this.#onEmpty()
+  }
+}
+
+function keyOf({ target, group }: SubscriptionSpec): string {
+  return target.kind === 'pattern' ? `#${target.pattern} ${group}` : `${formatAgentRef(target)} ${group}`
+}
+
+function wants({ target }: SubscriptionSpec, address: Address): boolean {
+  if (target.kind === 'pattern') return address.kind === 'topic' && matchesPattern(target.pattern, address.topic)
+  return address.kind === 'inbox' && target.agent === address.agent && target.instance === address.instance
+}
+
+// On the global symbol registry, so that agents of two copies of core in one process meet in one hub.
+const key = Symbol.for('@sm/core.memory-hubs.1')
+const holder = globalThis as { [key]?: Map<string, Hub> }
+holder[key] ??= new Map()
+const hubs: Map<string, Hub> = holder[key]
+
+/** The hub of a namespace in this process. It is forgotten once it has neither agents nor frames. */
+export function hubOf(namespace: string, clock: Clock): Hub {
+  let hub = hubs.get(namespace)
+  if (!hub) {
+    hub = new Hub(clock, () => hubs.delete(namespace))
+    hubs.set(namespace, hub)
+  }
+  return hub
+}
+
+/** What was given up in a namespace of this process while any of its agents runs: newest last, at most a thousand. */
+export function memoryDeadLetters(namespace = 'default'): readonly DeadLetter[] {
+  return hubs.get(namespace)?.deadLetters ?? []
+}

@@ -1,0 +1,7 @@
+/** What authors of transports import: the contract, and the parts that every transport needs. */
+export * from './codec/index.ts'
+export { type Catalogue, defineErrors, describeThrown, isSmError, SmError, smError } from './errors/index.ts'
+export * from './kernel/index.ts'
+export * from './message/index.ts'
+export * from './telemetry/index.ts'
+export * from './transport/index.ts'

@@ -1,0 +1,80 @@
+import { smError } from '../errors/index.ts'
+import type { DeliveryLevel, MessageNeed } from '../message/index.ts'
+
+/** How far a transport carries. Each reach includes the ones before it. */
+export type Reach = 'process' | 'machine' | 'lan' | 'wan'
+
+/**
+ * What is known of a frame when its publish resolves, from least to most:
+ * `none` nobody was subscribed, so no copy was made; `sent` written to the wire; `accepted` the broker or the peer
+ * process has it; `persisted` confirmed as durable by the broker, as far as the broker means it; `handled` the handler
+ * of the receiver is done.
+ */
+export type Evidence = 'none' | 'sent' | 'accepted' | 'persisted' | 'handled'
+
+/**
+ * What a transport does and does not do, as data. It is true for the broker that is there, so it may depend on what
+ * `start()` finds; it does not change after that. Nothing that is missing is quietly weakened.
+ */
+export interface Capabilities {
+  readonly reach: Reach
+  /** The delivery levels it offers, and what a resolved publish proves at each. A level that is absent is refused. */
+  readonly delivery: { readonly [Level in DeliveryLevel]?: Evidence }
+  /** Keeps frames for durable subscriptions while all their members are away. */
+  readonly durable: boolean
+  /** `per-sender`: frames of one sender to one subscription arrive in the order of their publishing, redelivery aside. */
+  readonly ordering: 'per-sender' | 'none'
+  /** A topic reaches every group. */
+  readonly fanOut: boolean
+  /** Members of a group share its frames. */
+  readonly groups: boolean
+  /** Patterns may hold `*` and `#`. */
+  readonly wildcards: boolean
+  /** Largest frame, header and body together, in bytes. `Infinity` where nothing is serialized. */
+  readonly maxFrameBytes: number
+  /** Drops frames itself once `expiresAt` has passed. Receivers check in any case. */
+  readonly expiry: boolean
+  /** Keeps a nacked frame back for `delayMs`. */
+  readonly delay: boolean
+  /** Frames are encrypted and their sender is authenticated on the way. */
+  readonly encrypted: boolean
+  /** Keeps rejected frames where people can find them. */
+  readonly deadLetters: boolean
+  /** Carries frames away and never brings any: archives, audit trails. */
+  readonly publishOnly: boolean
+}
+
+/** What a message demands, by its definition and its delivery level. */
+export interface Demands {
+  readonly delivery: DeliveryLevel
+  readonly needs: readonly MessageNeed[]
+}
+
+/** The first demand that the capabilities do not meet, in words; undefined when all are met. */
+export function unmetDemand(demands: Demands, capabilities: Capabilities): string | undefined {
+  if (capabilities.delivery[demands.delivery] === undefined) return `it does not deliver ${demands.delivery}`
+  for (const need of demands.needs) if (!capabilities[need]) return `it is not ${need}`
+  return undefined
+}
+
+/** What a subscription demands. */
+export interface SubscriptionDemands {
+  readonly durable?: boolean
+  readonly wildcard?: boolean
+}
+
+/** Throws `SM_CAPABILITY_MISSING`, naming both sides, unless the transport can serve such a subscription. */
+export function requireSubscribable(transport: string, capabilities: Capabilities, demands: SubscriptionDemands): void {
+  const lack = capabilities.publishOnly
+    ? 'it only publishes'
+    : demands.durable && !capabilities.durable
+      ? 'the subscription is durable and it is not'
+      : demands.wildcard && !capabilities.wildcards
+        ? 'the subscription has a wildcard and it takes none'
+        : undefined
+  if (lack) {
+    throw smError('SM_CAPABILITY_MISSING', `The transport "${transport}" cannot serve the subscription: ${lack}`, {
+      details: { transport },
+    })
+  }
+}

@@ -1,0 +1,2 @@
+export { controlTypes, isControlType } from './protocol.ts'
+export { Requests } from './requests.ts'

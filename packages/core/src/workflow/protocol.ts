@@ -1,0 +1,16 @@
+/**
+ * Types of the messages by which agents answer each other. They are kept under `sm.`, where no user's type can be.
+ */
+export const controlTypes = {
+  /** The answer to a request; its payload is the reply. */
+  reply: 'sm.reply',
+  /** The failure of a request; its payload is `{ code, message, retryable }`. */
+  error: 'sm.error',
+  /** Followed by the type of a request: whoever handles the request with the id in the payload should stop. */
+  cancel: 'sm.cancel.',
+} as const
+
+/** True for the library's own types. */
+export function isControlType(type: string): boolean {
+  return type.startsWith('sm.')
+}

@@ -1,0 +1,163 @@
+import type { StandardSchemaV1 } from '@standard-schema/spec'
+import { fromWireError, isSmError, smError, type WireError } from '../errors/index.ts'
+import { type Deadline, type Deadlines, isPromise, type MaybePromise } from '../kernel/index.ts'
+import { type Frame, LocalFrame, type MessageType, validate } from '../message/index.ts'
+import { controlTypes } from './protocol.ts'
+
+/** A request that awaits its reply. */
+class Pending implements Deadline {
+  bucket = -1
+  readonly id: string
+  readonly message: MessageType
+  readonly resolve: (reply: unknown) => void
+  readonly reject: (error: unknown) => void
+  readonly #table: Requests
+  #signal: AbortSignal | undefined
+  readonly #onAbort = () => this.#table.abort(this, this.#signal?.reason)
+
+  constructor(
+    table: Requests,
+    id: string,
+    message: MessageType,
+    resolve: (reply: unknown) => void,
+    reject: (error: unknown) => void,
+  ) {
+    this.#table = table
+    this.id = id
+    this.message = message
+    this.resolve = resolve
+    this.reject = reject
+  }
+
+  watch(signal: AbortSignal): void {
+    this.#signal = signal
+    signal.addEventListener('abort', this.#onAbort, { once: true })
+  }
+
+  unwatch(): void {
+    this.#signal?.removeEventListener('abort', this.#onAbort)
+  }
+
+  expire(): void {
+    this.#table.expire(this)
+  }
+}
+
+export interface RequestsOptions {
+  readonly deadlines: Deadlines
+  /** Most requests under way. */
+  readonly maxRequests: number
+  /** Nobody waits for the reply any more: tell those who work on it. */
+  readonly onAbandoned: (message: MessageType, id: string) => void
+}
+
+/** The requests of one agent that await their replies. */
+export class Requests {
+  readonly #options: RequestsOptions
+  readonly #pending = new Map<string, Pending>()
+  #late = 0
+
+  constructor(options: RequestsOptions) {
+    this.#options = options
+  }
+
+  get pending(): number {
+    return this.#pending.size
+  }
+
+  /** Replies that came when nobody waited for them any more. */
+  get late(): number {
+    return this.#late
+  }
+
+  /** Awaits the reply to request `id` until `expiresAt`. Throws `SM_REQUEST_LIMIT`. */
+  open(id: string, message: MessageType, expiresAt: number, signal: AbortSignal | undefined): Promise<unknown> {
+    signal?.throwIfAborted()
+    const { maxRequests, deadlines } = this.#options
+    if (this.#pending.size >= maxRequests) {
+      throw smError('SM_REQUEST_LIMIT', `${maxRequests} requests are under way`, { details: { maxRequests } })
+    }
+    return new Promise((resolve, reject) => {
+      const pending = new Pending(this, id, message, resolve, reject)
+      this.#pending.set(id, pending)
+      deadlines.add(pending, expiresAt)
+      if (signal) pending.watch(signal)
+    })
+  }
+
+  /** Ends a request that could not be sent. */
+  fail(id: string, error: unknown): void {
+    this.#take(id)?.reject(error)
+  }
+
+  /** Takes a reply or an error that came in. False when nobody waits for it. */
+  receive(frame: Frame): boolean {
+    const pending = frame.header.correlationId === undefined ? undefined : this.#take(frame.header.correlationId)
+    if (!pending) {
+      this.#late += 1
+      return false
+    }
+    try {
+      if (frame.header.type === controlTypes.error) {
+        pending.reject(remoteError(frame))
+        return true
+      }
+      const reply = readReply(frame, pending.message)
+      if (isPromise(reply)) reply.then(pending.resolve, pending.reject)
+      else pending.resolve(reply)
+    } catch (error) {
+      pending.reject(error)
+    }
+    return true
+  }
+
+  abort(pending: Pending, reason: unknown): void {
+    if (!this.#take(pending.id)) return
+    pending.reject(reason)
+    this.#options.onAbandoned(pending.message, pending.id)
+  }
+
+  expire({ id, message: { type } }: Pending): void {
+    // The deadline travelled with the request: the other side stops by itself.
+    const error = smError('SM_REQUEST_TIMEOUT', `No reply to ${type} came in time`, {
+      details: { type, messageId: id },
+    })
+    this.#take(id)?.reject(error)
+  }
+
+  /** Ends all that are under way. */
+  close(error: unknown): void {
+    for (const id of [...this.#pending.keys()]) this.#take(id)?.reject(error)
+  }
+
+  #take(id: string): Pending | undefined {
+    const pending = this.#pending.get(id)
+    if (!pending) return undefined
+    this.#pending.delete(id)
+    this.#options.deadlines.withdraw(pending)
+    pending.unwatch()
+    return pending
+  }
+}
+
+function readReply(frame: Frame, message: MessageType): MaybePromise<unknown> {
+  const schema = message.reply as StandardSchemaV1<unknown, unknown>
+  if (frame instanceof LocalFrame && frame.schema === schema) return frame.output
+  return validate(schema, frame.body.value(), `The reply to ${message.type}`)
+}
+
+function remoteError(frame: Frame): unknown {
+  try {
+    const { code, message, retryable } = Object(frame.body.value()) as Partial<WireError>
+    if (typeof code === 'string' && /^SM_[A-Z0-9_]{1,60}$/.test(code) && typeof message === 'string') {
+      const { from, correlationId } = frame.header
+      return fromWireError(
+        { code, message: message.slice(0, 2_000), retryable: retryable === true },
+        { from, correlationId },
+      )
+    }
+  } catch (error) {
+    if (isSmError(error)) return error
+  }
+  return smError('SM_CODEC_MALFORMED', `The error that ${frame.header.from} replied with has no code and message`)
+}
