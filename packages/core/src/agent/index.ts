@@ -3,7 +3,6 @@ export {
   type AgentHealth,
   type AgentState,
   type Handler,
-  type PatternHandler,
   type StopReport,
 } from './agent.ts'
 export { MessageContext } from './context.ts'
@@ -11,3 +10,4 @@ export { createAgent } from './create-agent.ts'
 export type { AgentOptions, PublishOptions, RequestOptions, StopOptions, SubscribeOptions } from './options.ts'
 export type { Receipt } from './sender.ts'
 export { MessageStream, type ReceivedMessage, Subscription } from './subscription.ts'
+export type { PatternHandler } from './subscriptions.ts'

@@ -129,7 +129,8 @@ export interface PublishOptions {
 }
 
 /** Options of one request. */
-export interface RequestOptions extends Pick<PublishOptions, 'to' | 'key' | 'correlationId' | 'extensions' | 'signal'> {
+export interface RequestOptions
+  extends Pick<PublishOptions, 'to' | 'key' | 'correlationId' | 'causationId' | 'extensions' | 'signal'> {
   /** How long to wait for the reply, in milliseconds. */
   readonly timeoutMs?: number
 }

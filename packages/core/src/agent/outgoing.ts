@@ -3,7 +3,6 @@ import { codecNamed, freezesPayloads, toBody } from '../codec/index.ts'
 import { smError } from '../errors/index.ts'
 import { isPromise, type MaybePromise } from '../kernel/index.ts'
 import {
-  type DeliveryLevel,
   type Header,
   LocalFrame,
   type MessageType,
@@ -15,10 +14,9 @@ import {
 import type { AgentSettings, PublishOptions } from './options.ts'
 
 /** What a header gets besides what the definition and the agent say. */
-export interface Attributes extends Omit<PublishOptions, 'timeoutMs' | 'signal'> {
-  readonly type?: string
-  readonly expiresAt?: number
-}
+export type Attributes = {
+  readonly [Name in Exclude<keyof PublishOptions, 'timeoutMs' | 'signal'>]?: PublishOptions[Name] | undefined
+} & { readonly type?: string; readonly expiresAt?: number }
 
 const nothing: Attributes = {}
 
@@ -94,7 +92,7 @@ export class Outgoing {
     const time = clock.now()
     const trace = tracing.current()
     const ttlMs = attributes.ttlMs ?? message.ttlMs
-    const header: Header = {
+    return {
       id: ids.next(time),
       type: attributes.type ?? message.type,
       version: message.version,
@@ -113,18 +111,34 @@ export class Outgoing {
       tracestate: trace?.tracestate,
       extensions: attributes.extensions,
     }
-    // Attributes that users gave may break a wire; those that the definition gave were checked with it.
-    if (attributes !== nothing) checkAttributes(attributes, header)
-    return header
   }
 }
 
-const levels: readonly DeliveryLevel[] = ['at-most-once', 'at-least-once']
-
-function checkAttributes(attributes: Attributes, header: Header): void {
-  if (attributes.delivery !== undefined && !levels.includes(attributes.delivery)) toHeader(header)
-  if (attributes.to !== undefined) parseAgentRef(attributes.to)
-  if (attributes.replyTo !== undefined && !attributes.type) parseAgentRef(attributes.replyTo)
-  const { key, correlationId, causationId, extensions, ttlMs } = attributes
-  if (key ?? correlationId ?? causationId ?? extensions ?? ttlMs) toHeader({ ...header, type: 'checked' })
+/**
+ * Refuses attributes from a user that could not travel, with `SM_HEADER_INVALID` or `SM_NAME_INVALID`. `to` is left
+ * out: planning the way refuses a bad one.
+ */
+export function checkAttributes({
+  replyTo,
+  delivery,
+  key,
+  ttlMs,
+  correlationId,
+  causationId,
+  extensions,
+}: Attributes): void {
+  if (replyTo !== undefined) parseAgentRef(replyTo)
+  const given = { delivery, key, correlationId, causationId, extensions, expiresAt: ttlMs && Math.ceil(ttlMs) }
+  for (const name in given) {
+    if (given[name as keyof typeof given] === undefined) continue
+    toHeader({
+      ...given,
+      delivery: delivery ?? 'at-least-once',
+      id: 'checked',
+      type: 'checked',
+      from: 'checked',
+      time: 0,
+    })
+    return
+  }
 }

@@ -1,13 +1,12 @@
 import { smError } from '../errors/index.ts'
-import type { Clock, Deadline, Deadlines } from '../kernel/index.ts'
+import { type Clock, Deadline, type Deadlines } from '../kernel/index.ts'
 import type { SignalOptions } from '../transport/index.ts'
 
 /**
  * The time that a publish has, as the options that a transport gets. The signal is made when the transport first asks
  * for it, which it does only when it has to wait: a publish that goes through at once pays nothing.
  */
-export class PublishScope implements SignalOptions, Deadline {
-  bucket = -1
+export class PublishScope extends Deadline implements SignalOptions {
   readonly #clock: Clock
   readonly #deadlines: Deadlines
   readonly #type: string
@@ -23,6 +22,7 @@ export class PublishScope implements SignalOptions, Deadline {
     timeoutMs: number,
     userSignal: AbortSignal | undefined,
   ) {
+    super()
     this.#clock = clock
     this.#deadlines = deadlines
     this.#type = type

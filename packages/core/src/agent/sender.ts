@@ -1,9 +1,16 @@
 import { describeThrown, isSmError, SmError, smError } from '../errors/index.ts'
 import { isPromise, type MaybePromise } from '../kernel/index.ts'
-import { type Address, type Frame, formatAddress, type MessageType, toInboxAddress } from '../message/index.ts'
+import {
+  type Address,
+  type DeliveryLevel,
+  type Frame,
+  formatAddress,
+  type Header,
+  type MessageType,
+  toInboxAddress,
+} from '../message/index.ts'
 import { type Candidate, explainPlan, type Plan, plan } from '../routing/index.ts'
 import {
-  type Demands,
   type Evidence,
   publishOutcome,
   type SignalOptions,
@@ -44,58 +51,66 @@ const evidenceOrder: readonly Evidence[] = ['none', 'sent', 'accepted', 'persist
 /** Sends frames along the way that the plan names, and remembers ways until something changes. */
 export class Sender {
   readonly #ladder: readonly RankedTransport[]
-  readonly #ways = new Map<MessageType, Map<string, Way>>()
+  readonly #ways: Readonly<Record<DeliveryLevel, Map<MessageType, Map<string, Way>>>> = {
+    'at-most-once': new Map(),
+    'at-least-once': new Map(),
+  }
 
   constructor(ladder: readonly RankedTransport[]) {
     this.#ladder = ladder
     for (const { transport } of ladder) {
-      transport.on('routes', () => this.#ways.clear())
-      transport.on('state', () => this.#ways.clear())
+      transport.on('routes', () => this.#forget())
+      transport.on('state', () => this.#forget())
     }
   }
 
-  /** How a message would travel now, in words. */
-  explain(message: MessageType, demands: Demands, to: string | undefined): Plan & { toString(): string } {
-    const { plan: found } = this.#find(demands, addressOf(message, to))
+  /** How a message would travel now: as data, and in words by `toString()`. */
+  explain(message: MessageType, delivery: DeliveryLevel, to: string | undefined): Plan & { toString(): string } {
+    const { plan: found } = this.#find(message, delivery, to)
     return { ...found, toString: () => explainPlan(found) }
   }
 
   /**
    * Sends a frame. Throws or rejects with `SM_ROUTE_NONE`, `SM_CAPABILITY_MISSING` or what the last transport said.
    */
-  send(message: MessageType, demands: Demands, frame: Frame, options: SignalOptions): MaybePromise<Receipt> {
-    const way = this.#way(message, demands, frame.header.to)
-    const { transports } = way
+  send(message: MessageType, frame: Frame, options: SignalOptions): MaybePromise<Receipt> {
+    const way = this.#way(message, frame.header)
+    const { transports, names, plan: found } = way
     const only = transports[0]
     if (!only) return this.#unrouted(way, frame)
-    if (transports.length > 1)
-      return way.plan.mode === 'first' ? this.#first(way, frame, options) : this.#all(way, frame, options)
-    const receipt = only.publish(frame, way.plan.address, options)
+    if (transports.length > 1) {
+      return found.mode === 'first' ? this.#first(way, frame, options) : this.#all(way, frame, options)
+    }
+    const receipt = only.publish(frame, found.address, options)
     return isPromise(receipt)
-      ? receipt.then(settled => toReceipt(frame, settled, way.names))
-      : toReceipt(frame, receipt, way.names)
+      ? receipt.then(settled => toReceipt(frame, settled, names))
+      : toReceipt(frame, receipt, names)
   }
 
-  #way(message: MessageType, demands: Demands, to: string | undefined): Way {
-    // A way planned for the definition's own demands does not hold for others.
-    if (demands !== message) return this.#find(demands, addressOf(message, to))
-    let ways = this.#ways.get(message)
+  #way(message: MessageType, { delivery, to }: Header): Way {
+    const byMessage = this.#ways[delivery]
+    let ways = byMessage.get(message)
     if (!ways) {
-      if (this.#ways.size === maxRemembered) this.#ways.clear()
+      if (byMessage.size === maxRemembered) byMessage.clear()
       ways = new Map()
-      this.#ways.set(message, ways)
+      byMessage.set(message, ways)
     }
     const key = to ?? ''
     let way = ways.get(key)
     if (!way) {
-      way = this.#find(demands, addressOf(message, to))
+      way = this.#find(message, delivery, to)
       if (ways.size === maxRemembered) ways.clear()
       ways.set(key, way)
     }
     return way
   }
 
-  #find(demands: Demands, address: Address): Way {
+  #forget(): void {
+    for (const ways of Object.values(this.#ways)) ways.clear()
+  }
+
+  #find(message: MessageType, delivery: DeliveryLevel, to: string | undefined): Way {
+    const address = addressOf(message, to)
     const candidates: Candidate[] = this.#ladder.map(({ transport, rank }) => ({
       name: transport.name,
       rank,
@@ -103,7 +118,7 @@ export class Sender {
       capabilities: transport.capabilities,
       routes: transport.routes(address),
     }))
-    const found = plan(demands, address, candidates)
+    const found = plan({ delivery, needs: message.needs }, address, candidates)
     const names = found.routes.map(route => route.transport)
     const transports = names.map(
       name => this.#ladder.find(({ transport }) => transport.name === name)?.transport as Transport,

@@ -78,8 +78,10 @@ function version(attributes: ReadonlyMap<string, string>): number | undefined {
     : refuseEvent('has an "smversion" that is not an integer of 1 to 65535')
 }
 
-function extensions(attributes: ReadonlyMap<string, string>): Record<string, string> {
-  return Object.fromEntries([...attributes].filter(([name]) => !known.has(name)))
+function extensions(attributes: ReadonlyMap<string, string>): Record<string, string> | undefined {
+  const entries: Array<[string, string]> = []
+  for (const entry of attributes) if (!known.has(entry[0])) entries.push(entry)
+  return entries.length === 0 ? undefined : Object.fromEntries(entries)
 }
 
 /**

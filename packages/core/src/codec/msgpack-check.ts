@@ -21,6 +21,7 @@ function skip(view: DataView, at: number): number {
 function skipText(view: DataView, start: number, length: number): number {
   const end = skip(view, start + length)
   let at = start
+  while (at + 4 <= end && (view.getUint32(at) & 0x80808080) === 0) at += 4
   while (at < end && view.getUint8(at) < 0x80) at++
   if (at < end && !isUtf8(new Uint8Array(view.buffer, view.byteOffset + at, end - at))) {
     throw new TypeError('a text that is not UTF-8')

@@ -5,7 +5,7 @@ import { checkMsgpack } from './msgpack-check.ts'
 
 const packr = new Packr({ useRecords: false, mapsAsObjects: true, moreTypes: false, int64AsType: 'number' })
 
-/** MessagePack through msgpackr: smaller and faster than JSON. Choose it per message type with `codec: 'msgpack'`. */
+/** MessagePack through msgpackr: smaller than JSON, at about its speed. Choose it per message type with `codec: 'msgpack'`. */
 export const msgpackCodec: Codec = {
   name: 'msgpack',
   contentType: 'application/vnd.msgpack',

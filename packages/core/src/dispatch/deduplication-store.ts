@@ -29,38 +29,67 @@ export interface MemoryDeduplicationOptions {
 }
 
 /**
- * What one handler has done. Two generations instead of one ordered map: the older one is dropped as a whole, so that
- * remembering a message costs one insertion and forgetting nothing.
+ * What one handler has done and is doing. Two generations instead of one ordered set: the older one is dropped as a
+ * whole, so that remembering a message costs one insertion and forgetting nothing. Ids of one sender grow, so most new
+ * ones are greater than any in the older generation and need not be looked for there.
  */
 class Ledger {
-  readonly busy = new Set<string>()
-  readonly waiting = new Map<string, Array<() => void>>()
+  readonly #busy = new Set<string>()
+  readonly #waiting = new Map<string, Array<() => void>>()
   #young = new Set<string>()
+  #youngMax = ''
   #old = new Set<string>()
+  #oldMax = ''
   #turnedAt: number
 
   constructor(now: number) {
     this.#turnedAt = now
   }
 
-  isDone(id: string): boolean {
-    return this.#young.has(id) || this.#old.has(id)
+  claim(id: string): Claim {
+    if (id <= this.#oldMax && this.#old.has(id)) return this.#busy.has(id) ? 'busy' : 'done'
+    const { size } = this.#young
+    if (this.#young.add(id).size === size) return this.#busy.has(id) ? 'busy' : 'done'
+    if (id > this.#youngMax) this.#youngMax = id
+    this.#busy.add(id)
+    return 'claimed'
   }
 
-  done(id: string, now: number, windowMs: number, maxEntries: number): void {
-    if (this.#young.size >= maxEntries / 2 || now - this.#turnedAt > windowMs) {
-      this.#old = this.#young
-      this.#young = new Set()
-      this.#turnedAt = now
-    }
-    this.#young.add(id)
+  commit(id: string): void {
+    this.#busy.delete(id)
+    this.#wake(id)
   }
 
-  free(id: string): void {
-    this.busy.delete(id)
-    if (this.waiting.size === 0) return
-    const waiting = this.waiting.get(id)
-    this.waiting.delete(id)
+  release(id: string): void {
+    this.#busy.delete(id)
+    // A claim that outlived a turn stands in both generations.
+    this.#young.delete(id)
+    this.#old.delete(id)
+    this.#wake(id)
+  }
+
+  settled(id: string): Promise<void> {
+    if (!this.#busy.has(id)) return Promise.resolve()
+    return new Promise(resolve => {
+      const waiting = this.#waiting.get(id)
+      if (waiting) waiting.push(resolve)
+      else this.#waiting.set(id, [resolve])
+    })
+  }
+
+  /** Begins a new generation when the young one is full or old enough. What is still being handled moves on with it. */
+  turn(now: number, windowMs: number, maxEntries: number): void {
+    if (this.#young.size < maxEntries / 2 && now - this.#turnedAt <= windowMs) return
+    this.#old = this.#young
+    this.#oldMax = this.#youngMax
+    this.#young = new Set(this.#busy)
+    this.#turnedAt = now
+  }
+
+  #wake(id: string): void {
+    if (this.#waiting.size === 0) return
+    const waiting = this.#waiting.get(id)
+    this.#waiting.delete(id)
     for (const wake of waiting ?? []) wake()
   }
 }
@@ -83,28 +112,12 @@ export function createMemoryDeduplication(options: MemoryDeduplicationOptions): 
     windowMs,
     claim(handler, id) {
       const ledger = ledgerOf(handler)
-      if (ledger.busy.has(id)) return 'busy'
-      if (ledger.isDone(id)) return 'done'
-      ledger.busy.add(id)
-      return 'claimed'
+      ledger.turn(clock.now(), windowMs, maxEntries)
+      return ledger.claim(id)
     },
-    settled(handler, id) {
-      const ledger = ledgerOf(handler)
-      if (!ledger.busy.has(id)) return Promise.resolve()
-      return new Promise(resolve => {
-        const waiting = ledger.waiting.get(id)
-        if (waiting) waiting.push(resolve)
-        else ledger.waiting.set(id, [resolve])
-      })
-    },
-    commit(handler, id) {
-      const ledger = ledgerOf(handler)
-      ledger.done(id, clock.now(), windowMs, maxEntries)
-      ledger.free(id)
-    },
-    release(handler, id) {
-      ledgerOf(handler).free(id)
-    },
+    settled: (handler, id) => ledgerOf(handler).settled(id),
+    commit: (handler, id) => ledgerOf(handler).commit(id),
+    release: (handler, id) => ledgerOf(handler).release(id),
   }
 }
 

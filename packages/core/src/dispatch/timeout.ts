@@ -1,5 +1,5 @@
 import { smError } from '../errors/index.ts'
-import { type Clock, type Deadline, type Deadlines, isPromise } from '../kernel/index.ts'
+import { type Clock, Deadline, type Deadlines, isPromise } from '../kernel/index.ts'
 import type { Job, Outcome } from './job.ts'
 import type { Stage } from './stage.ts'
 
@@ -10,6 +10,27 @@ export interface TimeoutOptions {
   readonly timeoutMs: number
   /** Handlers that run now and have not returned yet, so that a stop or a cancel can reach them. */
   readonly running: Set<Job>
+}
+
+/** The end of a handler's time. */
+class HandlerDeadline extends Deadline {
+  readonly #job: Job
+  readonly #reject: (error: unknown) => void
+
+  constructor(job: Job, reject: (error: unknown) => void) {
+    super()
+    this.#job = job
+    this.#reject = reject
+  }
+
+  expire(): void {
+    const { type, id } = this.#job.header
+    const error = smError('SM_HANDLER_TIMEOUT', `The handler of ${type} did not end in time`, {
+      details: { messageId: id },
+    })
+    this.#job.abort(error)
+    this.#reject(error)
+  }
 }
 
 /**
@@ -24,15 +45,7 @@ export function timeout({ clock, deadlines, timeoutMs, running }: TimeoutOptions
     running.add(job)
     const endsAt = Math.min(clock.now() + timeoutMs, job.header.expiresAt ?? Number.POSITIVE_INFINITY)
     return new Promise<Outcome>((resolve, reject) => {
-      const deadline: Deadline = {
-        bucket: -1,
-        expire() {
-          const what = `The handler of ${job.header.type} did not end in time`
-          const error = smError('SM_HANDLER_TIMEOUT', what, { details: { messageId: job.header.id } })
-          job.abort(error)
-          reject(error)
-        },
-      }
+      const deadline = new HandlerDeadline(job, reject)
       if (endsAt < Number.POSITIVE_INFINITY) deadlines.add(deadline, endsAt)
       const end = () => {
         deadlines.withdraw(deadline)

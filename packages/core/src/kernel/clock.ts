@@ -14,12 +14,19 @@ export interface Clock {
   schedule(callback: () => void, delayMs: number, options?: TimerOptions): Cancel
 }
 
+/** The longest that a timer of Node waits (25 days); told to wait longer, it would run at once. */
+const maxDelayMs = 0x7fff_ffff
+
 /** The time of the operating system. */
 export const systemClock: Clock = {
   now: Date.now,
   schedule(callback, delayMs, options) {
-    const timer = setTimeout(callback, delayMs)
-    if (options?.keepAlive !== true) timer.unref()
+    let timer: NodeJS.Timeout
+    const wait = (restMs: number) => {
+      timer = restMs > maxDelayMs ? setTimeout(wait, maxDelayMs, restMs - maxDelayMs) : setTimeout(callback, restMs)
+      if (options?.keepAlive !== true) timer.unref()
+    }
+    wait(delayMs)
     return () => clearTimeout(timer)
   },
 }

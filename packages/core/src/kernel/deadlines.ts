@@ -1,21 +1,32 @@
 import type { Cancel, Clock } from './clock.ts'
 
-/** Something that must happen by a time unless it is withdrawn. */
-export interface Deadline {
-  /** The bucket it waits in; -1 once it has run or been withdrawn. */
-  bucket: number
-  expire(): void
+/** Something that must happen by a time unless it is withdrawn. Belongs to one {@link Deadlines} at a time. */
+export abstract class Deadline {
+  /** The list it waits in, and its neighbours there. For {@link Deadlines} alone. */
+  slice: Slice | undefined = undefined
+  next: Deadline | undefined = undefined
+  previous: Deadline | undefined = undefined
+
+  /** Its time has come. */
+  abstract expire(): void
+}
+
+/** What falls into one slice of time, as a list linked through the deadlines themselves. */
+interface Slice {
+  first: Deadline | undefined
+  readonly cancel: Cancel
 }
 
 /**
- * Many deadlines on few timers: all that fall into one slice of time share a timer, so that adding and withdrawing
- * one costs a set operation. A deadline runs up to `sliceMs` late, never early.
+ * Many deadlines on few timers: all that fall into one slice of time share a timer, so that adding and withdrawing one
+ * costs a few assignments. A deadline runs up to `sliceMs` late, never early.
  */
 export class Deadlines {
   readonly #clock: Clock
   readonly #sliceMs: number
-  readonly #buckets = new Map<number, Set<Deadline>>()
-  readonly #timers = new Map<number, Cancel>()
+  readonly #slices = new Map<number, Slice>()
+  #lastNumber = -1
+  #lastSlice: Slice | undefined
 
   constructor(clock: Clock, sliceMs = 16) {
     this.#clock = clock
@@ -25,48 +36,66 @@ export class Deadlines {
   /** How many wait. */
   get size(): number {
     let size = 0
-    for (const bucket of this.#buckets.values()) size += bucket.size
+    for (const slice of this.#slices.values()) for (let next = slice.first; next; next = next.next) size += 1
     return size
   }
 
   /** Has `deadline.expire()` run at `atMs` (epoch) or up to a slice later. */
   add(deadline: Deadline, atMs: number): void {
-    const bucket = Math.floor(atMs / this.#sliceMs) + 1
-    deadline.bucket = bucket
-    const waiting = this.#buckets.get(bucket)
-    if (waiting) {
-      waiting.add(deadline)
-      return
-    }
-    this.#buckets.set(bucket, new Set([deadline]))
-    const delayMs = Math.max(0, bucket * this.#sliceMs - this.#clock.now())
-    this.#timers.set(
-      bucket,
-      this.#clock.schedule(() => this.#expire(bucket), delayMs, { keepAlive: true }),
-    )
+    const number = Math.floor(atMs / this.#sliceMs) + 1
+    // Most deadlines fall into the same slice as the one before.
+    const slice = number === this.#lastNumber ? (this.#lastSlice as Slice) : this.#slice(number)
+    deadline.slice = slice
+    deadline.next = slice.first
+    if (slice.first) slice.first.previous = deadline
+    slice.first = deadline
   }
 
+  /** Forgets a deadline. Harmless when it has run or was never added. */
   withdraw(deadline: Deadline): void {
-    const { bucket } = deadline
-    if (bucket < 0) return
-    deadline.bucket = -1
-    // An empty bucket keeps its timer until #expire or clear(): the next deadline most likely falls into it again.
-    this.#buckets.get(bucket)?.delete(deadline)
+    const { slice, next, previous } = deadline
+    if (!slice) return
+    if (next) next.previous = previous
+    if (previous) previous.next = next
+    else slice.first = next
+    deadline.slice = undefined
+    deadline.next = undefined
+    deadline.previous = undefined
   }
 
+  /** Forgets all deadlines. */
   clear(): void {
-    for (const cancel of this.#timers.values()) cancel()
-    this.#timers.clear()
-    this.#buckets.clear()
+    for (const { cancel } of this.#slices.values()) cancel()
+    this.#slices.clear()
+    this.#lastNumber = -1
+    this.#lastSlice = undefined
   }
 
-  #expire(bucket: number): void {
-    const due = this.#buckets.get(bucket)
-    this.#buckets.delete(bucket)
-    this.#timers.delete(bucket)
-    for (const deadline of due ?? []) {
-      deadline.bucket = -1
-      deadline.expire()
+  #slice(number: number): Slice {
+    let slice = this.#slices.get(number)
+    if (!slice) {
+      const delayMs = Math.max(0, number * this.#sliceMs - this.#clock.now())
+      // A slice that empties keeps its timer: the next deadline most likely falls into it again.
+      const cancel = this.#clock.schedule(() => this.#expire(number), delayMs, { keepAlive: true })
+      slice = { first: undefined, cancel }
+      this.#slices.set(number, slice)
+    }
+    this.#lastNumber = number
+    this.#lastSlice = slice
+    return slice
+  }
+
+  #expire(number: number): void {
+    const slice = this.#slices.get(number)
+    this.#slices.delete(number)
+    if (number === this.#lastNumber) {
+      this.#lastNumber = -1
+      this.#lastSlice = undefined
+    }
+    // One deadline may withdraw others as it runs, so the list is read anew each time.
+    for (let due = slice?.first; due; due = slice?.first) {
+      this.withdraw(due)
+      due.expire()
     }
   }
 }

@@ -12,19 +12,21 @@ export interface Emitter<Events> {
  * Listeners run in the order in which they came, and one added while an event runs waits for the next.
  */
 export function createEmitter<Events>(onError: (error: unknown) => void): Emitter<Events> {
-  const listeners = new Map<keyof Events, ReadonlyArray<(event: never) => void>>()
+  // Each in an entry of its own: one function may listen twice, and stop once.
+  const entries = new Map<keyof Events, ReadonlyArray<{ readonly listener: (event: never) => void }>>()
   return {
     on(name, listener) {
-      listeners.set(name, [...(listeners.get(name) ?? []), listener])
+      const entry = { listener }
+      entries.set(name, [...(entries.get(name) ?? []), entry])
       return () => {
-        listeners.set(
+        entries.set(
           name,
-          (listeners.get(name) ?? []).filter(other => other !== listener),
+          (entries.get(name) ?? []).filter(other => other !== entry),
         )
       }
     },
     emit(name, event) {
-      for (const listener of listeners.get(name) ?? []) {
+      for (const { listener } of entries.get(name) ?? []) {
         try {
           listener(event as never)
         } catch (error) {

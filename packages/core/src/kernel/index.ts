@@ -1,7 +1,7 @@
 export { abortable, throwIfAborted } from './abort.ts'
 export { type BackoffOptions, backoffCeilingMs, backoffMs, defaultBackoff } from './backoff.ts'
 export { type Cancel, type Clock, sleep, systemClock, type TimerOptions } from './clock.ts'
-export { type Deadline, Deadlines } from './deadlines.ts'
+export { Deadline, Deadlines } from './deadlines.ts'
 export { Deque } from './deque.ts'
 export { createEmitter, type Emitter, type Unlisten } from './emitter.ts'
 export { createUlids, type Ids, isUlid } from './ids.ts'

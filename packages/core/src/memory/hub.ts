@@ -19,8 +19,8 @@ export interface HubMember {
 /** Most dead letters that a hub keeps; the oldest make room. */
 const maxDeadLetters = 1_000
 
-/** Most topics whose groups a hub remembers; forgetting only costs a look-up. */
-const maxRememberedTopics = 1_000
+/** Most topics, agents, and instances of one agent whose groups a hub remembers; forgetting only costs a look-up. */
+const maxRemembered = 1_000
 
 /** Deliveries after which the event loop gets its turn, however busy the agents are with each other. */
 const deliveriesPerTurn = 4_096
@@ -33,6 +33,8 @@ export class Hub implements GroupHost {
   readonly #groups = new Map<string, Group>()
   readonly #members = new Set<HubMember>()
   readonly #topics = new Map<string, readonly Group[]>()
+  /** Groups of inboxes by agent, then by instance; the agent's own under an empty text. */
+  readonly #agents = new Map<string, Map<string, readonly Group[]>>()
   #deliveries = 0
 
   constructor(clock: Clock, onEmpty: () => void) {
@@ -77,24 +79,29 @@ export class Hub implements GroupHost {
 
   /** Those who get a frame for `address` now. */
   groupsFor(address: Address): readonly Group[] {
-    const topic = address.kind === 'topic' ? `#${address.topic}` : formatAgentRef(address)
-    let groups = this.#topics.get(topic)
+    const remembered = address.kind === 'topic' ? this.#topics : this.#inboxes(address.agent)
+    const name = address.kind === 'topic' ? address.topic : (address.instance ?? '')
+    let groups = remembered.get(name)
     if (!groups) {
       groups = [...this.#groups.values()].filter(group => group.open && wants(group.spec, address))
-      if (this.#topics.size === maxRememberedTopics) this.#topics.clear()
-      this.#topics.set(topic, groups)
+      if (remembered.size === maxRemembered) remembered.clear()
+      remembered.set(name, groups)
     }
     return groups
   }
 
   changed(reason: string): void {
     this.#topics.clear()
+    this.#agents.clear()
     for (const member of this.#members) member.routesChanged(reason)
   }
 
   soon(pump: () => void): void {
     // Microtasks are quickest; but agents that keep each other busy would never let the event loop turn.
-    if (this.#deliveries < deliveriesPerTurn) return queueMicrotask(pump)
+    if (this.#deliveries < deliveriesPerTurn) {
+      queueMicrotask(pump)
+      return
+    }
     this.#deliveries = 0
     setImmediate(pump)
   }
@@ -119,6 +126,16 @@ export class Hub implements GroupHost {
   ended(group: Group): void {
     this.#groups.delete(group.key)
     this.#checkEmpty()
+  }
+
+  #inboxes(agent: string): Map<string, readonly Group[]> {
+    let inboxes = this.#agents.get(agent)
+    if (!inboxes) {
+      inboxes = new Map()
+      if (this.#agents.size === maxRemembered) this.#agents.clear()
+      this.#agents.set(agent, inboxes)
+    }
+    return inboxes
   }
 
   #checkEmpty(): void {

@@ -32,7 +32,7 @@ export interface MessageOptions<
   readonly to?: string
   /** Inbox that replies and answers go to unless publish says otherwise. */
   readonly replyTo?: string
-  /** How long a message keeps its meaning, in milliseconds. Default: for ever. */
+  /** How long a message keeps its meaning, in milliseconds, at most 100 years. Default: for ever. */
   readonly ttlMs?: number
   /** Ordering key of a payload: messages with one key are handled in order. Default: none. */
   readonly key?: (payload: StandardSchemaV1.InferInput<Schema>) => string | undefined
@@ -90,6 +90,8 @@ export type ReplyInputOf<Type extends MessageType> = StandardSchemaV1.InferInput
 /** What a requester gets. */
 export type ReplyOf<Type extends MessageType> = Immutable<StandardSchemaV1.InferOutput<ReplySchema<Type>>>
 
+/** 100 years: so far ahead, a header can still say when. */
+const maxTtlMs = 3_155_760_000_000
 const ACTION = /^[A-Za-z][A-Za-z0-9_-]{0,62}$/
 const DELIVERIES: readonly unknown[] = ['at-most-once', 'at-least-once']
 
@@ -147,7 +149,8 @@ export function defineMessage<
   if (reply !== undefined && !isSchema(reply)) refuse(type, 'has a reply that is not a Standard Schema')
   if (!isVersion(version)) refuse(type, 'has a version that is not an integer of 1 to 65535')
   if (!DELIVERIES.includes(delivery)) refuse(type, `has the unknown delivery ${JSON.stringify(delivery)}`)
-  if (ttlMs !== undefined && !(ttlMs > 0)) refuse(type, 'has a ttlMs that is not above 0')
+  if (ttlMs !== undefined && !(ttlMs > 0 && ttlMs <= maxTtlMs))
+    refuse(type, 'has a ttlMs that is not above 0, or above 100 years')
   for (const ref of [options.from, options.to, options.replyTo]) if (ref !== undefined) parseAgentRef(ref)
 
   const base = {
@@ -161,11 +164,11 @@ export function defineMessage<
     replyTo: options.replyTo,
     ttlMs,
     key: options.key as MessageType['key'],
-    needs,
+    needs: Object.freeze([...needs]),
     codec,
     upcast: upcasts(type, version, options.upcast ?? {}),
   }
-  const definition: Record<string, unknown> = { type, ...base, actions }
+  const definition: Record<string, unknown> = { type, ...base, actions: Object.freeze([...actions]) }
   for (const action of actions) {
     if (!ACTION.test(action)) refuse(type, `has the malformed action ${JSON.stringify(action)}`)
     if (action in definition)

@@ -1,12 +1,11 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec'
 import { fromWireError, isSmError, smError, type WireError } from '../errors/index.ts'
-import { type Deadline, type Deadlines, isPromise, type MaybePromise } from '../kernel/index.ts'
+import { Deadline, type Deadlines, isPromise, type MaybePromise } from '../kernel/index.ts'
 import { type Frame, LocalFrame, type MessageType, validate } from '../message/index.ts'
 import { controlTypes } from './protocol.ts'
 
 /** A request that awaits its reply. */
-class Pending implements Deadline {
-  bucket = -1
+class Pending extends Deadline {
   readonly id: string
   readonly message: MessageType
   readonly resolve: (reply: unknown) => void
@@ -22,6 +21,7 @@ class Pending implements Deadline {
     resolve: (reply: unknown) => void,
     reject: (error: unknown) => void,
   ) {
+    super()
     this.#table = table
     this.id = id
     this.message = message

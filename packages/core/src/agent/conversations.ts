@@ -1,0 +1,190 @@
+import { type Job, type Outcome, type Subscriber, unaccepted } from '../dispatch/index.ts'
+import { type SmError, smError, toWireError } from '../errors/index.ts'
+import { type Deadlines, isPromise, type MaybePromise } from '../kernel/index.ts'
+import { type Frame, type InboxAddress, type LocalFrame, type MessageType, toInboxAddress } from '../message/index.ts'
+import type { Transport } from '../transport/index.ts'
+import { controlTypes, isControlType, Requests } from '../workflow/index.ts'
+import type { Feeds } from './feeds.ts'
+import type { AgentSettings, RequestOptions } from './options.ts'
+import { checkAttributes, type Outgoing } from './outgoing.ts'
+import type { Publisher } from './publisher.ts'
+import type { Reports } from './reports.ts'
+import type { Receipt } from './sender.ts'
+
+/** The parts of an agent that converse. */
+export interface ConversationParts {
+  readonly settings: AgentSettings
+  readonly transports: readonly Transport[]
+  readonly outgoing: Outgoing
+  readonly publisher: Publisher
+  readonly feeds: Feeds
+  readonly reports: Reports
+  readonly deadlines: Deadlines
+  /** Handlers that run and have not returned. */
+  readonly running: ReadonlySet<Job>
+}
+
+/** Most addresses of requesters that are remembered in their parsed form. */
+const maxRemembered = 1_000
+
+/** Requests and their answers, on both sides. */
+export class Conversations {
+  readonly #parts: ConversationParts
+  readonly #requests: Requests
+  readonly #replyTo: string
+  readonly #addresses = new Map<string, InboxAddress>()
+  #inbox: Promise<void> | undefined
+  #listens = false
+
+  constructor(parts: ConversationParts) {
+    const { id, instance, maxRequests } = parts.settings
+    this.#parts = parts
+    this.#replyTo = `${id}/${instance}`
+    this.#requests = new Requests({
+      deadlines: parts.deadlines,
+      maxRequests,
+      onAbandoned: (message, request) => this.#cancel(message, request),
+    })
+  }
+
+  /** Requests that await their replies. */
+  get pending(): number {
+    return this.#requests.pending
+  }
+
+  request(message: MessageType, payload: unknown, options: RequestOptions): Promise<unknown> {
+    if (!message.reply) throw smError('SM_REPLY_MISSING', `${message.type} cannot be requested`)
+    checkAttributes(options)
+    if (!this.#listens) return this.openInbox().then(() => this.request(message, payload, options))
+    const { settings, outgoing } = this.#parts
+    const { timeoutMs = settings.requestTimeoutMs, to, key, correlationId, causationId, extensions } = options
+    const frame = outgoing.frame(message, payload, {
+      to,
+      key,
+      correlationId,
+      causationId,
+      extensions,
+      delivery: 'at-most-once',
+      replyTo: this.#replyTo,
+      expiresAt: settings.clock.now() + Math.ceil(timeoutMs),
+    })
+    if (!isPromise(frame)) return this.#ask(message, frame, timeoutMs, options.signal)
+    return frame.then(made => this.#ask(message, made, timeoutMs, options.signal))
+  }
+
+  /** Opens the inbox of this instance, where replies come in. */
+  openInbox(): Promise<void> {
+    const { feeds, settings, reports } = this.#parts
+    const { id: agent, instance, prefetch } = settings
+    const target = { kind: 'inbox', agent, instance } as const
+    this.#inbox ??= feeds
+      .openInbox({ target, group: agent, prefetch, durable: false }, ({ frame }) => {
+        if (!isControlType(frame.header.type)) return false
+        if (!this.#requests.receive(frame)) reports.lateReply(frame)
+        return true
+      })
+      .then(() => {
+        this.#listens = true
+      })
+    return this.#inbox
+  }
+
+  /** Listens for requesters of a type who have given up, so that its handlers can be told. */
+  openCancels({ type }: MessageType): Promise<void> {
+    const { feeds, running } = this.#parts
+    const target = { kind: 'pattern', pattern: controlTypes.cancel + type } as const
+    return feeds.openControl({ target, group: this.#replyTo, prefetch: 64, durable: false }, ({ frame }) => {
+      for (const job of running) {
+        if (job.header.id !== frame.header.correlationId) continue
+        job.abort(smError('SM_REQUEST_TIMEOUT', `The requester of ${type} has given up`))
+      }
+    })
+  }
+
+  /** A handler has concluded: answers, if somebody asked. */
+  answer(job: Job, subscriber: Subscriber, end: Outcome | SmError): MaybePromise<void> {
+    const { message } = subscriber
+    const { replyTo } = job.header
+    if (replyTo === undefined || !message?.reply) return
+    if (end === 'handled') return this.#reply(job, message, replyTo)
+    if (end === 'unaccepted') return this.refuse(job, unaccepted(job, subscriber))
+    if (typeof end !== 'string') return this.refuse(job, end)
+  }
+
+  /** Answers with an error. */
+  refuse(job: Job, error: unknown): MaybePromise<void> {
+    const { id, replyTo, type } = job.header
+    if (replyTo === undefined || isControlType(type)) return
+    const { code, message, retryable } = toWireError(error, 'SM_HANDLER_FAILED')
+    return this.#send(job, this.#parts.outgoing.control(controlTypes.error, { code, message, retryable }, replyTo, id))
+  }
+
+  /** Ends all requests that are under way. */
+  close(error: unknown): void {
+    this.#requests.close(error)
+  }
+
+  #ask(message: MessageType, frame: LocalFrame, timeoutMs: number, signal: AbortSignal | undefined): Promise<unknown> {
+    const { id, expiresAt } = frame.header
+    const reply = this.#requests.open(id, message, expiresAt as number, signal)
+    const sent = ({ evidence }: Receipt) => {
+      if (evidence === 'none') this.#requests.fail(id, smError('SM_ROUTE_NONE', `Nobody answers ${message.type}`))
+    }
+    try {
+      const receipt = this.#parts.publisher.send(message, frame, { timeoutMs })
+      if (isPromise(receipt)) receipt.then(sent, error => this.#requests.fail(id, error))
+      else sent(receipt)
+    } catch (error) {
+      this.#requests.fail(id, error)
+    }
+    return reply
+  }
+
+  #reply(job: Job, message: MessageType, replyTo: string): MaybePromise<void> {
+    const { id } = job.header
+    const schema = message.reply as NonNullable<typeof message.reply>
+    try {
+      const frame = this.#parts.outgoing.of(message, schema, job.result, {
+        type: controlTypes.reply,
+        to: replyTo,
+        correlationId: id,
+        causationId: id,
+        delivery: 'at-most-once',
+      })
+      if (!isPromise(frame)) return this.#send(job, frame)
+      return frame.then(
+        made => this.#send(job, made),
+        error => this.refuse(job, error),
+      )
+    } catch (error) {
+      return this.refuse(job, error)
+    }
+  }
+
+  /** Answers over the transport that brought the question: whoever asked is known to listen there. */
+  #send({ transport }: Job, frame: Frame): MaybePromise<void> {
+    return this.#parts.publisher.quietly(frame, () =>
+      transport.publish(frame, this.#address(frame.header.to as string)),
+    )
+  }
+
+  #address(to: string): InboxAddress {
+    let address = this.#addresses.get(to)
+    if (!address) {
+      address = toInboxAddress(to)
+      if (this.#addresses.size === maxRemembered) this.#addresses.clear()
+      this.#addresses.set(to, address)
+    }
+    return address
+  }
+
+  /** Tells whoever may be working on a request that nobody waits for it any more. */
+  #cancel({ type }: MessageType, id: string): void {
+    const { outgoing, publisher, transports } = this.#parts
+    const frame = outgoing.control(controlTypes.cancel + type, {}, undefined, id)
+    const address = { kind: 'topic', topic: frame.header.type } as const
+    for (const transport of transports) {
+      if (transport.routes(address).length > 0) publisher.quietly(frame, () => transport.publish(frame, address))
+    }
+  }
+}

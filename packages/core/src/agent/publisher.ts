@@ -1,0 +1,80 @@
+import { type Deadlines, isPromise, type MaybePromise } from '../kernel/index.ts'
+import type { Frame, MessageType } from '../message/index.ts'
+import type { AgentSettings, PublishOptions } from './options.ts'
+import { checkAttributes, type Outgoing } from './outgoing.ts'
+import { PublishScope } from './publish-scope.ts'
+import type { Reports } from './reports.ts'
+import type { Receipt, Sender } from './sender.ts'
+
+/** How long a publish may wait, and what ends the wait. */
+type Patience = Pick<PublishOptions, 'timeoutMs' | 'signal'>
+
+const noPatience: Patience = {}
+
+/** Publishes for one agent: makes the frame, gives it to the sender within its time, and reports what came of it. */
+export class Publisher {
+  readonly #settings: AgentSettings
+  readonly #outgoing: Outgoing
+  readonly #sender: Sender
+  readonly #deadlines: Deadlines
+  readonly #reports: Reports
+
+  constructor(settings: AgentSettings, outgoing: Outgoing, sender: Sender, deadlines: Deadlines, reports: Reports) {
+    this.#settings = settings
+    this.#outgoing = outgoing
+    this.#sender = sender
+    this.#deadlines = deadlines
+    this.#reports = reports
+  }
+
+  publish(message: MessageType, payload: unknown, options: PublishOptions | undefined): MaybePromise<Receipt> {
+    if (options) checkAttributes(options)
+    const frame = this.#outgoing.frame(message, payload, options)
+    return isPromise(frame) ? frame.then(made => this.send(message, made, options)) : this.send(message, frame, options)
+  }
+
+  /** Sends a frame that has been made. */
+  send(message: MessageType, frame: Frame, patience: Patience = noPatience): MaybePromise<Receipt> {
+    const { clock, publishTimeoutMs } = this.#settings
+    const { signal, timeoutMs = publishTimeoutMs } = patience
+    signal?.throwIfAborted()
+    const scope = new PublishScope(clock, this.#deadlines, message.type, timeoutMs, signal)
+    let receipt: MaybePromise<Receipt>
+    try {
+      receipt = this.#sender.send(message, frame, scope)
+    } catch (error) {
+      this.#reports.publishFailed(frame, error)
+      throw error
+    }
+    if (isPromise(receipt)) return this.#sent(frame, receipt, scope)
+    this.#reports.published(frame, receipt.transports)
+    return receipt
+  }
+
+  /** Sends what nobody awaits: a failure is counted and told, and harms no one. */
+  quietly(frame: Frame, publish: () => MaybePromise<unknown>): MaybePromise<void> {
+    try {
+      const published = publish()
+      if (!isPromise(published)) return
+      return published.then(
+        () => undefined,
+        error => this.#reports.publishFailed(frame, error),
+      )
+    } catch (error) {
+      this.#reports.publishFailed(frame, error)
+    }
+  }
+
+  async #sent(frame: Frame, receipt: Promise<Receipt>, scope: PublishScope): Promise<Receipt> {
+    try {
+      const settled = await receipt
+      this.#reports.published(frame, settled.transports)
+      return settled
+    } catch (error) {
+      this.#reports.publishFailed(frame, error)
+      throw error
+    } finally {
+      scope.end()
+    }
+  }
+}

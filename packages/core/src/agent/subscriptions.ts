@@ -1,0 +1,130 @@
+import { type Job, Subscriber, type SubscriberHost } from '../dispatch/index.ts'
+import { checkPattern, isMessageType, type MessageType, matchesPattern, type Payload } from '../message/index.ts'
+import type { CloseOptions } from '../transport/index.ts'
+import type { MessageContext } from './context.ts'
+import type { Conversations } from './conversations.ts'
+import type { Feeds } from './feeds.ts'
+import { type AgentSettings, type SubscribeOptions, type SubscribeSettings, toSubscribeSettings } from './options.ts'
+import { MessageStream, Subscription } from './subscription.ts'
+
+/** Handles whatever fits a pattern. Payloads are as they came: no schema has looked at them. */
+export type PatternHandler = (payload: Payload, context: MessageContext) => unknown
+
+/** The parts of an agent that a subscription needs. */
+export interface SubscriptionParts {
+  readonly settings: AgentSettings
+  readonly feeds: Feeds
+  readonly conversations: Conversations
+  readonly host: SubscriberHost
+  readonly contextOf: (job: Job) => MessageContext
+}
+
+/** The handlers and loops of one agent. */
+export class Subscriptions {
+  readonly #parts: SubscriptionParts
+  readonly #streams = new Set<MessageStream<unknown>>()
+  readonly #handlers = new Map<string, number>()
+
+  constructor(parts: SubscriptionParts) {
+    this.#parts = parts
+  }
+
+  /** Adds a handler. */
+  handle(wanted: MessageType | string, handler: PatternHandler, options: SubscribeOptions): Subscription {
+    return this.#add(wanted, handler, options, toSubscribeSettings(this.#parts.settings, options, false))
+  }
+
+  /** Adds a loop. */
+  iterate(wanted: MessageType | string, options: SubscribeOptions): MessageStream<unknown> {
+    const stream = new MessageStream<unknown>()
+    const settings = toSubscribeSettings(this.#parts.settings, options, true)
+    const push: PatternHandler = (payload, context) => stream.push(payload, context)
+    const subscription = this.#add(wanted, push, options, settings, () => {
+      stream.end()
+      this.#streams.delete(stream)
+    })
+    this.#streams.add(stream)
+    return stream.attach(subscription)
+  }
+
+  /** Ends every loop: what was not done goes back. */
+  endStreams(): void {
+    for (const stream of this.#streams) stream.end()
+  }
+
+  #add(
+    wanted: MessageType | string,
+    handler: PatternHandler,
+    options: SubscribeOptions,
+    settings: SubscribeSettings,
+    onClose?: () => void,
+  ): Subscription {
+    const { feeds } = this.#parts
+    const message = isMessageType(wanted) ? wanted : undefined
+    const pattern = message?.type ?? (wanted as string)
+    checkPattern(pattern)
+    feeds.check(pattern, settings.durable)
+    const subscriber = this.#subscriber(message, pattern, handler, settings)
+    const subscription = new Subscription(this.#open(subscriber, pattern, settings), async (close: CloseOptions) => {
+      options.signal?.removeEventListener('abort', onAbort)
+      const removed = feeds.remove(subscriber, close)
+      onClose?.()
+      await removed
+      if (close.drain) await subscriber.idle()
+    })
+    const onAbort = () => void subscription.close()
+    if (options.signal?.aborted) onAbort()
+    else options.signal?.addEventListener('abort', onAbort, { once: true })
+    return subscription
+  }
+
+  #open(subscriber: Subscriber, pattern: string, settings: SubscribeSettings): Promise<void> {
+    const { feeds, conversations, settings: agent } = this.#parts
+    const { group, prefetch, durable, only } = settings
+    const ready: Promise<void>[] = []
+    if (only !== 'direct') {
+      ready.push(feeds.add({ target: { kind: 'pattern', pattern }, group, prefetch, durable }, subscriber))
+    }
+    if (only !== 'broadcast') {
+      const inbox = { kind: 'inbox', agent: agent.id } as const
+      const spec = { target: inbox, group: agent.id, prefetch: agent.prefetch, durable: agent.durable }
+      ready.push(feeds.addDirect(spec, subscriber, type => matchesPattern(pattern, type)))
+      ready.push(conversations.openInbox())
+    }
+    if (subscriber.message?.reply) ready.push(conversations.openCancels(subscriber.message))
+    const all = Promise.all(ready).then(() => undefined)
+    // It need not be awaited: a failure shows in the state of its transport.
+    all.catch(() => undefined)
+    return all
+  }
+
+  #subscriber(
+    message: MessageType | undefined,
+    pattern: string,
+    handler: PatternHandler,
+    settings: SubscribeSettings,
+  ): Subscriber {
+    const { host, contextOf } = this.#parts
+    const { tracing } = this.#parts.settings
+    const base = `${settings.group} on ${pattern}`
+    // Handlers of one type are told apart by their order, which is the same in each instance of an agent.
+    const number = this.#handlers.get(base) ?? 0
+    this.#handlers.set(base, number + 1)
+    const versions = settings.versions ?? (message && [message.version, ...message.upcast.keys()])
+    return new Subscriber(
+      {
+        ...settings,
+        from: settings.from ?? message?.from,
+        key: `${base} #${settings.name ?? number}`,
+        message,
+        versions: versions && new Set(versions),
+        handle: job => {
+          const { traceparent, tracestate } = job.header
+          const trace = traceparent === undefined ? undefined : { traceparent, tracestate }
+          return tracing.run(trace, () => handler(job.payload as Payload, contextOf(job)))
+        },
+      },
+      host,
+    )
+  }
+}
