@@ -1,3 +1,13 @@
 import { build } from '../../tooling/build/tsup.ts'
 
-export default build({ index: 'src/index.ts' })
+export default build(
+  {
+    index: 'src/index.ts',
+    'transport-author': 'src/transport-author.ts',
+    options: 'src/options.ts',
+    msgpack: 'src/codec/msgpack.ts',
+    testing: 'src/testing.ts',
+  },
+  // Plugins augment `@sm/core/options`: its interface must stand in that module alone, and not in a shared chunk.
+  { external: ['@sm/core/options'] },
+)

@@ -10,7 +10,11 @@ export const build = (entry: Record<string, string>, options: Partial<Options> =
     sourcemap: true,
     clean: true,
     splitting: true,
-    treeshake: true,
+    // `node:sqlite` and its like exist under that prefix alone.
     removeNodeProtocol: false,
+    // The sources are in the package: its maps point to them instead of holding a copy.
+    esbuildOptions(esbuild) {
+      esbuild.sourcesContent = false
+    },
     ...options,
   })

@@ -113,12 +113,15 @@ export interface PublishOptions {
   readonly to?: string
   /** The inbox that answers should go to. */
   readonly replyTo?: string
+  /** Whether it may be lost or may be repeated. */
   readonly delivery?: DeliveryLevel
   /** Ordering key. */
   readonly key?: string
   /** How long it keeps its meaning, in milliseconds. */
   readonly ttlMs?: number
+  /** The conversation it belongs to: the id of the message that began it. */
   readonly correlationId?: string
+  /** The id of the message that caused it. */
   readonly causationId?: string
   /** Further header attributes. */
   readonly extensions?: Readonly<Record<string, string>>

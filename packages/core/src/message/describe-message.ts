@@ -58,7 +58,7 @@ export function describeMessage(message: MessageType): MessageDescription {
   }
 }
 
-/** Describes a set of message types, in the order of their names: `listMessages([Order, Invoice])`. */
+/** Describes a set of message types, in the order of their names and versions: `listMessages([Order, Invoice])`. */
 export function listMessages(messages: Iterable<MessageType>): readonly MessageDescription[] {
   const all = new Map<string, MessageType>()
   for (const message of messages) {
@@ -68,5 +68,10 @@ export function listMessages(messages: Iterable<MessageType>): readonly MessageD
       if (member) all.set(`${member.type}@${member.version}`, member)
     }
   }
-  return [...all.keys()].sort().map(key => describeMessage(all.get(key) as MessageType))
+  return [...all.values()].sort(byNameAndVersion).map(describeMessage)
+}
+
+function byNameAndVersion(a: MessageType, b: MessageType): number {
+  if (a.type === b.type) return a.version - b.version
+  return a.type < b.type ? -1 : 1
 }

@@ -36,9 +36,11 @@ async function importPackage(name: string): Promise<void> {
   }
 }
 
+/** Whether it is this very package that is missing, and not one that it needs. */
 function isNotInstalled(error: unknown, name: string): boolean {
-  const { code, message } = error as { code?: string; message?: string }
-  return (code === 'ERR_MODULE_NOT_FOUND' || code === 'MODULE_NOT_FOUND') && message?.includes(name) === true
+  const { code, message } = Object(error) as { code?: string; message?: string }
+  if (code !== 'ERR_MODULE_NOT_FOUND' && code !== 'MODULE_NOT_FOUND') return false
+  return message?.includes(`'${name}'`) === true
 }
 
 /** Loads `@sm/transport-NAME`. True when it is installed; throws `SM_TRANSPORT_LOAD` when it is and does not load. */
@@ -92,10 +94,11 @@ async function forUrl(url: URL): Promise<TransportChoice> {
 async function fromEntry(entry: unknown): Promise<TransportChoice> {
   if (entry instanceof URL) return forUrl(entry)
   if (typeof entry === 'string') {
-    if (!entry.includes('://')) return { definition: await named(entry), options: {} }
+    // What looks like a URL is taken for none but a good one, and never shown.
+    if (!/[:/@]/.test(entry)) return { definition: await named(entry), options: {} }
     const url = URL.parse(entry)
     if (url) return forUrl(url)
-  } else if (typeof (entry as TransportChoice | null)?.definition?.create === 'function') {
+  } else if (typeof entry === 'object' && typeof (entry as TransportChoice | null)?.definition?.create === 'function') {
     return entry as TransportChoice
   }
   // The entry itself is not shown: a URL may hold a password.
@@ -104,8 +107,9 @@ async function fromEntry(entry: unknown): Promise<TransportChoice> {
 
 /** The entries of SM_TRANSPORTS: names and URLs, separated by commas. */
 function fromEnvironment(): readonly string[] | undefined {
-  const value = process.env.SM_TRANSPORTS?.trim()
-  return value ? value.split(',').map(entry => entry.trim()) : undefined
+  const value = process.env.SM_TRANSPORTS
+  const entries = value?.split(',').flatMap(entry => entry.trim() || [])
+  return entries?.length ? entries : undefined
 }
 
 /**
@@ -131,7 +135,9 @@ export async function chooseTransports(
     }
   }
   const names = new Set<string>()
-  for (const { definition } of choices) {
+  for (const { definition, options } of choices) {
+    if (typeof options !== 'object' || options === null)
+      throw smError('SM_TRANSPORT_CONFIG', `The options of the transport "${definition.name}" are not an object`)
     // Again, because another copy of core, with another contract, may have registered it.
     requireCompatible(definition.name, definition.contract)
     if (names.has(definition.name))

@@ -1,5 +1,6 @@
 import { smError } from '../errors/index.ts'
 import type { Capabilities } from './capabilities.ts'
+import { requireCompatible } from './compatibility.ts'
 import type { Transport, TransportContext } from './contract.ts'
 import { registerTransport } from './registry.ts'
 
@@ -38,7 +39,7 @@ export type TransportFactory<Options> = {
 const NAME = /^[a-z][a-z0-9-]{0,40}$/
 
 function requireDefinition(definition: TransportDefinition): void {
-  const { name, schemes, rank, capabilities, create, fromUrl } = definition
+  const { name, version, schemes, rank, capabilities, create, fromUrl } = definition
   const fault =
     typeof name !== 'string' || !NAME.test(name)
       ? 'its name is not lower-case letters, digits and "-"'
@@ -46,13 +47,15 @@ function requireDefinition(definition: TransportDefinition): void {
         ? 'it has no create function'
         : typeof capabilities !== 'object' || capabilities === null
           ? 'it declares no capabilities'
-          : typeof rank !== 'number'
-            ? 'it has no rank'
-            : !Array.isArray(schemes)
-              ? 'it has no list of schemes'
-              : schemes.length > 0 && typeof fromUrl !== 'function'
-                ? 'it has schemes but no fromUrl'
-                : undefined
+          : typeof version !== 'string' || version === ''
+            ? 'it has no version'
+            : !Number.isFinite(rank)
+              ? 'it has no rank'
+              : !Array.isArray(schemes)
+                ? 'it has no list of schemes'
+                : schemes.length > 0 && typeof fromUrl !== 'function'
+                  ? 'it has schemes but no fromUrl'
+                  : undefined
   if (fault)
     throw smError('SM_TRANSPORT_DEFINITION', `The transport ${JSON.stringify(name)} is not well defined: ${fault}`)
 }
@@ -63,6 +66,8 @@ function requireDefinition(definition: TransportDefinition): void {
  * Throws `SM_TRANSPORT_DEFINITION`, `SM_TRANSPORT_INCOMPATIBLE` or `SM_TRANSPORT_DUPLICATE`.
  */
 export function defineTransport<Options>(definition: TransportDefinition<Options>): TransportFactory<Options> {
+  // First: another contract may define transports in another form.
+  requireCompatible(definition.name, definition.contract)
   requireDefinition(definition as TransportDefinition)
   registerTransport(definition as TransportDefinition)
   const factory = (options?: Options) => ({ definition, options: options ?? ({} as Options) })

@@ -2,6 +2,9 @@ import { smError } from '../errors/index.ts'
 import { abortable, type Emitter } from '../kernel/index.ts'
 import type { SignalOptions, TransportEvents, TransportState } from './contract.ts'
 
+/** Opens what a transport needs. Its signal aborts when the start is given up. */
+type Open = (signal: AbortSignal) => Promise<void>
+
 /**
  * The life of a transport, as the LIFE rules ask: a transport owns one and says only what starting and stopping mean.
  */
@@ -10,6 +13,10 @@ export class Lifecycle {
   readonly #events: Emitter<TransportEvents>
   #state: TransportState = 'idle'
   #starting: Promise<void> | undefined
+  /** Ends a start that is under way when a stop comes. */
+  readonly #stopped = new AbortController()
+  /** Resolves when opening has ended, well or not, or has been given up. */
+  #opened: Promise<void> | undefined
   #stopping: Promise<void> | undefined
 
   constructor(name: string, events: Emitter<TransportEvents>) {
@@ -21,14 +28,17 @@ export class Lifecycle {
     return this.#state
   }
 
-  /** Runs `open` once. When it fails or `signal` aborts, `close` runs and the transport is stopped. */
-  start(open: () => Promise<void>, close: () => Promise<void>, { signal }: SignalOptions = {}): Promise<void> {
+  /**
+   * Runs `open` once. When it fails, `signal` aborts or a stop comes, `close` runs and the transport is stopped; it runs
+   * again if `open`, in spite of its own signal, comes to a good end after that.
+   */
+  start(open: Open, close: () => Promise<void>, { signal }: SignalOptions = {}): Promise<void> {
     if (this.#stopping) return Promise.reject(this.#misuse('be started after its stop'))
     this.#starting ??= this.#run(open, close, signal)
     return this.#starting
   }
 
-  /** Runs `close` once, after a start that is under way has ended. */
+  /** Ends a start that is under way, then runs `close` once. */
   stop(close: () => Promise<void>): Promise<void> {
     this.#stopping ??= this.#end(close)
     return this.#stopping
@@ -44,11 +54,18 @@ export class Lifecycle {
     if (this.#state !== 'ready' && this.#state !== 'degraded') throw this.#misuse(operation)
   }
 
-  async #run(open: () => Promise<void>, close: () => Promise<void>, signal: AbortSignal | undefined): Promise<void> {
+  async #run(open: Open, close: () => Promise<void>, userSignal: AbortSignal | undefined): Promise<void> {
     this.#become('starting')
+    const stopped = this.#stopped.signal
+    const signal = userSignal ? AbortSignal.any([userSignal, stopped]) : stopped
     try {
-      signal?.throwIfAborted()
-      await abortable(open(), signal)
+      signal.throwIfAborted()
+      const opening = open(signal)
+      const opened = abortable(opening, signal)
+      this.#opened = opened.catch(() => {
+        opening.then(close).catch(() => undefined)
+      })
+      await opened
     } catch (error) {
       // A start that failed leaves nothing open; what close() finds wrong matters less than why start failed.
       await this.stop(close).catch(() => undefined)
@@ -60,7 +77,9 @@ export class Lifecycle {
 
   async #end(close: () => Promise<void>): Promise<void> {
     this.#become('stopping')
+    this.#stopped.abort(this.#misuse('finish its start'))
     try {
+      await this.#opened
       await close()
     } finally {
       this.#become('stopped')

@@ -1,0 +1,91 @@
+import { type ChildProcess, fork } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
+import type { Profile } from './cpu-profile.ts'
+
+/** Which subject of which scenario a process is to set up. */
+export interface Assignment {
+  readonly target: string
+  readonly scenario: string
+  readonly subject: number
+}
+
+/** What a process is asked to do with its subject. */
+export type Task =
+  /** Runs for so long, in growing batches. */
+  | { readonly kind: 'warm-up'; readonly durationMs: number }
+  | { readonly kind: 'run'; readonly ops: number; readonly latencies: boolean }
+  | { readonly kind: 'profile'; readonly ops: number }
+  | { readonly kind: 'close' }
+
+/** How a run went, and what the process held after it. */
+export interface Run {
+  readonly opsPerSecond: number
+  readonly p50us?: number
+  readonly p99us?: number
+  readonly heapBytes: number
+  readonly rssBytes: number
+}
+
+/** What the process answers. */
+export interface Answer {
+  readonly run?: Run
+  readonly profile?: Profile
+}
+
+const worker = fileURLToPath(new URL('./worker.ts', import.meta.url))
+
+/**
+ * A subject in a process of its own, in production mode: what one system leaves in the heap, in the caches and in the
+ * compiled code does not count for another, and its memory is its own.
+ */
+export class Apart {
+  readonly #child: ChildProcess
+  readonly #name: string
+  #waiting: { readonly resolve: (answer: Answer) => void; readonly reject: (error: Error) => void } | undefined
+
+  constructor(assignment: Assignment) {
+    this.#name = `${assignment.scenario} (subject ${assignment.subject})`
+    this.#child = fork(worker, [JSON.stringify(assignment)], {
+      execArgv: [...process.execArgv, '--expose-gc'],
+      env: { ...process.env, NODE_ENV: 'production' },
+    })
+    this.#child.on('message', answer => this.#waiting?.resolve(answer as Answer))
+    this.#child.on('error', error => this.#waiting?.reject(error))
+    this.#child.on('exit', (code, signal) => {
+      this.#waiting?.reject(new Error(`The process of ${this.#name} ended with ${signal ?? `code ${code}`}`))
+    })
+  }
+
+  async warmUp(durationMs: number): Promise<Run> {
+    return this.#runOf(await this.#ask({ kind: 'warm-up', durationMs }))
+  }
+
+  async run(ops: number, latencies: boolean): Promise<Run> {
+    return this.#runOf(await this.#ask({ kind: 'run', ops, latencies }))
+  }
+
+  async profile(ops: number): Promise<Profile> {
+    return (await this.#ask({ kind: 'profile', ops })).profile as Profile
+  }
+
+  async close(): Promise<void> {
+    await this.#ask({ kind: 'close' })
+  }
+
+  /** Ends the process at once, whatever it does. Harmless when it has ended. */
+  kill(): void {
+    this.#child.kill('SIGKILL')
+  }
+
+  #runOf({ run }: Answer): Run {
+    return run as Run
+  }
+
+  #ask(task: Task): Promise<Answer> {
+    return new Promise((resolve, reject) => {
+      this.#waiting = { resolve, reject }
+      if (this.#child.exitCode !== null) reject(new Error(`The process of ${this.#name} has ended`))
+      else this.#child.send(task)
+    })
+  }
+}

@@ -1,0 +1,61 @@
+import { parseArgs } from 'node:util'
+
+/** What the command line asks for. */
+export interface Command {
+  readonly target: string
+  readonly json: string | undefined
+  /** Parts of scenario names; a scenario is measured when its name contains one of them. */
+  readonly scenarios: readonly string[]
+  readonly quick: boolean
+  readonly profiles: boolean
+}
+
+/** The command line makes no sense; the text says why. */
+export class UsageError extends Error {}
+
+export function usage(targets: readonly string[]): string {
+  return `Usage: pnpm bench TARGET [options]
+
+Targets: ${targets.join(', ')}
+
+  --json FILE      write the results as JSON
+  --scenario NAME  only the scenarios whose name contains NAME; may be given again
+  --quick          a short run that shows that everything works; its figures mean little
+  --cpu-profile    instead of measuring, show where our time goes
+  --help           this text`
+}
+
+/** Reads the arguments; undefined when help is asked for. Throws a {@link UsageError}. */
+export function parseCommand(args: readonly string[], targets: readonly string[]): Command | undefined {
+  const { values, positionals } = parse(args)
+  if (values.help) return undefined
+  const [target, ...rest] = positionals
+  if (target === undefined) throw new UsageError('Say what to measure')
+  if (!targets.includes(target)) throw new UsageError(`There is no target "${target}"`)
+  if (rest.length > 0) throw new UsageError(`One target at a time, not also ${rest.join(' ')}`)
+  return {
+    target,
+    json: values.json,
+    scenarios: values.scenario,
+    quick: values.quick,
+    profiles: values['cpu-profile'],
+  }
+}
+
+function parse(args: readonly string[]) {
+  try {
+    return parseArgs({
+      args: [...args],
+      allowPositionals: true,
+      options: {
+        json: { type: 'string' },
+        scenario: { type: 'string', multiple: true, default: [''] },
+        quick: { type: 'boolean', default: false },
+        'cpu-profile': { type: 'boolean', default: false },
+        help: { type: 'boolean', short: 'h', default: false },
+      },
+    })
+  } catch (error) {
+    throw new UsageError((error as Error).message)
+  }
+}

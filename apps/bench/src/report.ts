@@ -1,0 +1,68 @@
+import type { Profile } from './cpu-profile.ts'
+import type { Growth, Result } from './scenario.ts'
+
+const columns = ['system', 'delivery', 'op/s', 'spread', 'p50 µs', 'p99 µs', 'RSS MiB', 'ratio', 'target'] as const
+
+/** A rate that can be read at a glance: 1.61 M, 93 k. */
+function rate(value: number): string {
+  if (value >= 1e6) return `${(value / 1e6).toFixed(2)} M`
+  return value >= 1e4 ? `${Math.round(value / 1e3)} k` : String(Math.round(value))
+}
+
+function ratioCells({ ratio }: Result): readonly [string, string] {
+  if (!ratio) return ['', '']
+  const { to, value, target } = ratio
+  const verdict = target === undefined ? '' : `≥ ${target.toFixed(1)} ${value >= target ? 'met' : 'MISSED'}`
+  return [`${value.toFixed(2)} of ${to}`, verdict]
+}
+
+function cells(result: Result): readonly string[] {
+  const { system, delivery, opsPerSecond, p50us, p99us, rssMiB, spread } = result
+  return [
+    system,
+    delivery,
+    rate(opsPerSecond),
+    spread === undefined ? '' : `${Math.round(spread * 100)} %`,
+    p50us?.toFixed(2) ?? '',
+    p99us?.toFixed(2) ?? '',
+    rssMiB?.toFixed(0) ?? '',
+    ...ratioCells(result),
+  ]
+}
+
+/** The results of one scenario as a table, with targets beside the figures. */
+export function toTable(scenario: string, results: readonly Result[]): string {
+  const rows = [columns, ...results.map(cells)]
+  const widths = columns.map((_, column) => Math.max(...rows.map(row => (row[column] as string).length)))
+  const lines = rows.map(row =>
+    // Words to the left, figures to the right.
+    row
+      .map((cell, column) =>
+        column < 2 ? cell.padEnd(widths[column] as number) : cell.padStart(widths[column] as number),
+      )
+      .join('  ')
+      .trimEnd(),
+  )
+  const notes = results.flatMap(result => (result.growth ? toGrowthLines(result, result.growth) : []))
+  return ['', `# ${scenario}`, ...lines, ...notes].join('\n')
+}
+
+function toGrowthLines({ system, delivery }: Result, growth: Growth): readonly string[] {
+  const { messages, heapMiB, rssMiB, heapBytesPerMessage, rssBytesPerMessage } = growth
+  const line = (what: string, sizes: readonly number[], perMessage: number) =>
+    `  ${what} MiB after each tenth: ${sizes.map(size => size.toFixed(1)).join(' ')}; slope ${perMessage.toFixed(3)} bytes per message`
+  return [
+    `${system}, ${delivery}, ${messages} messages:`,
+    line('heap', heapMiB, heapBytesPerMessage),
+    line('RSS', rssMiB, rssBytesPerMessage),
+  ]
+}
+
+/** The hottest functions of one subject. */
+export function toProfileTable(scenario: string, { title, opsPerSecond, hottest }: Profile): string {
+  const lines = hottest.map(
+    ({ where, part, nsPerOp }) =>
+      `${(part * 100).toFixed(1).padStart(5)} %  ${nsPerOp.toFixed(0).padStart(6)} ns/op  ${where}`,
+  )
+  return ['', `# ${scenario}: ${title}, ${rate(opsPerSecond)} op/s under the profiler`, ...lines].join('\n')
+}

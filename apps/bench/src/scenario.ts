@@ -1,0 +1,75 @@
+import type { DeliveryLevel } from '@sm/core'
+
+/** What a system promises for the messages of a scenario; a call within the program promises nothing. */
+export type Delivery = DeliveryLevel | 'none'
+
+/** A system that has been set up for a scenario. */
+export interface Contender {
+  /**
+   * Does `ops` operations and resolves when the handlers of all of them have run. Writes the microseconds of each into
+   * `latenciesUs` where given.
+   */
+  run(ops: number, latenciesUs?: Float64Array): Promise<void>
+  close(): Promise<void>
+}
+
+/** A system that takes part in a scenario. */
+export interface Subject {
+  readonly system: string
+  readonly delivery: Delivery
+  /** The system that it is held against, and how many times its rate it should reach. */
+  readonly against?: { readonly system: string; readonly target?: number }
+  /** Sets it up, in a process of its own. What it needs is imported here, so that no other process pays for it. */
+  open(): Promise<Contender>
+}
+
+/** One question that a benchmark answers. */
+export interface Scenario {
+  readonly name: string
+  /**
+   * `rate`: how many operations a second; `latency`: also how long each takes; `growth`: what the process still holds
+   * after each tenth of very many.
+   */
+  readonly question: 'rate' | 'latency' | 'growth'
+  readonly subjects: readonly Subject[]
+}
+
+/** How much work a measurement is worth. */
+export interface Effort {
+  readonly runs: number
+  readonly warmUpMs: number
+  readonly runMs: number
+  /** Messages of a scenario that looks for growth. */
+  readonly growthMessages: number
+}
+
+export const fullEffort: Effort = { runs: 7, warmUpMs: 600, runMs: 400, growthMessages: 10_000_000 }
+
+/** Shows that everything runs; its figures mean little. */
+export const quickEffort: Effort = { runs: 3, warmUpMs: 10, runMs: 10, growthMessages: 20_000 }
+
+/** One measured figure, as the JSON file holds it. */
+export interface Result {
+  readonly scenario: string
+  readonly system: string
+  readonly delivery: Delivery
+  readonly opsPerSecond: number
+  readonly p50us?: number
+  readonly p99us?: number
+  /** Most that the system's process held of the machine's memory. */
+  readonly rssMiB?: number
+  /** The rate as a multiple of another system's in the same scenario of the same run, and what it should be at least. */
+  readonly ratio?: { readonly to: string; readonly value: number; readonly target?: number }
+  /** Fastest minus slowest run, as a part of the median. */
+  readonly spread?: number
+  readonly growth?: Growth
+}
+
+/** What a process held after each tenth of its messages, and by how many bytes that grew with each message. */
+export interface Growth {
+  readonly messages: number
+  readonly heapMiB: readonly number[]
+  readonly rssMiB: readonly number[]
+  readonly heapBytesPerMessage: number
+  readonly rssBytesPerMessage: number
+}

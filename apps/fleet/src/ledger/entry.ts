@@ -1,0 +1,56 @@
+/**
+ * What a member of the fleet tells of itself. Plain data, so that it can cross from one process to another; told at
+ * once, so that a process that is killed takes at most the entry with it that it was about to tell.
+ */
+export type Entry =
+  | JoinedEntry
+  | { readonly kind: 'subscribed'; readonly handler: string; readonly type: string }
+  | PublishedEntry
+  | { readonly kind: 'unpublished'; readonly by: string; readonly type: string; readonly code: string }
+  | HandledEntry
+  | {
+      readonly kind: 'answered'
+      readonly by: string
+      readonly type: string
+      readonly latencyMs: number
+      readonly text: string
+    }
+  | { readonly kind: 'unanswered'; readonly by: string; readonly type: string; readonly code: string }
+  /** Something else went wrong, and the member goes on. */
+  | { readonly kind: 'trouble'; readonly by: string; readonly text: string }
+
+/** A member has begun. `instance` is its name in all other entries. */
+export interface JoinedEntry {
+  readonly kind: 'joined'
+  readonly instance: string
+  readonly agent: string
+  readonly role: string
+  readonly pid: number
+}
+
+/** A message has left its publisher, and a transport has it. */
+export interface PublishedEntry {
+  readonly kind: 'published'
+  readonly by: string
+  readonly id: string
+  readonly type: string
+  readonly transports: readonly string[]
+}
+
+/** A handler is done with a message. Told before the message is acknowledged. */
+export interface HandledEntry {
+  readonly kind: 'handled'
+  readonly by: string
+  readonly id: string
+  readonly type: string
+  /** The same for all instances that share the work: whoever of them handles a message, it is handled. */
+  readonly handler: string
+  /** The agent that published it. */
+  readonly from: string
+  readonly transport: string
+  /** From the making of the message to the end of the handler. */
+  readonly latencyMs: number
+}
+
+/** Takes what members tell. */
+export type Report = (entry: Entry) => void

@@ -1,0 +1,192 @@
+import type { DeliveryLevel } from '@sm/core'
+import { deliveryOf } from '../messages.ts'
+import type { Entry, HandledEntry, JoinedEntry, PublishedEntry } from './entry.ts'
+import { Latencies } from './latencies.ts'
+
+/** What became of one message so far. */
+interface Flight {
+  readonly type: string
+  published: boolean
+  /** How often each handler was done with it. */
+  readonly handled: Map<string, number>
+}
+
+/** The messages of one type, counted. A message for two handlers asks for two handlings. */
+export interface TypeTally {
+  readonly delivery: DeliveryLevel
+  published: number
+  /** Handlings that the published messages asked for. */
+  expected: number
+  /** Of these, the ones that happened. */
+  handled: number
+  /** The rest, by the handler that never had the message. */
+  readonly missing: Map<string, number>
+  /** Handlings of the same message by the same handler after the first. */
+  twice: number
+  /** Handlings of messages that nobody is known to have published. */
+  stray: number
+}
+
+/** A member, and what it did. */
+export interface MemberTally extends Omit<JoinedEntry, 'kind'> {
+  published: number
+  handled: number
+}
+
+/** Messages that went one way. */
+export interface RouteTally {
+  readonly from: string
+  readonly to: string
+  readonly transport: string
+  handled: number
+}
+
+/** Messages looked at before the older half is counted and forgotten. What is on the way is far less. */
+const maxFlights = 100_000
+
+/**
+ * Compares what was published with what was handled. It believes no counter of the library: it knows each message by
+ * its id, from the entries of those who published and of those who handled.
+ */
+export class Ledger {
+  readonly members = new Map<string, MemberTally>()
+  readonly routes = new Map<string, RouteTally>()
+  readonly latencies: Readonly<Record<DeliveryLevel | 'request', Latencies>> = {
+    'at-most-once': new Latencies(),
+    'at-least-once': new Latencies(),
+    request: new Latencies(),
+  }
+  readonly requests = { answered: 0, unanswered: 0 }
+  readonly publishedOver = new Map<string, number>()
+  /** Codes of publishes that failed, of requests without an answer, and other trouble, with how often. */
+  readonly troubles = new Map<string, number>()
+  /** The latest words of the desk. */
+  lastAnswer = ''
+  readonly #handlers = new Map<string, Set<string>>()
+  readonly #counted = new Map<string, TypeTally>()
+  #young = new Map<string, Flight>()
+  #old = new Map<string, Flight>()
+
+  record(entry: Entry): void {
+    switch (entry.kind) {
+      case 'joined': {
+        const { instance, agent, role, pid } = entry
+        this.members.set(instance, { instance, agent, role, pid, published: 0, handled: 0 })
+        break
+      }
+      case 'subscribed':
+        this.#handlersOf(entry.type).add(entry.handler)
+        break
+      case 'published':
+        this.#published(entry)
+        break
+      case 'handled':
+        this.#handled(entry)
+        break
+      case 'answered':
+        this.requests.answered += 1
+        this.latencies.request.add(entry.latencyMs)
+        this.lastAnswer = entry.text
+        break
+      case 'unanswered':
+        this.requests.unanswered += 1
+        this.#trouble(`${entry.type} was not answered: ${entry.code}`)
+        break
+      case 'unpublished':
+        this.#trouble(`${entry.type} was not published: ${entry.code}`)
+        break
+      case 'trouble':
+        this.#trouble(entry.text)
+        break
+    }
+  }
+
+  /** The messages by type, up to now. */
+  tallies(): ReadonlyMap<string, TypeTally> {
+    const tallies = new Map(
+      [...this.#counted].map(([type, tally]) => [type, { ...tally, missing: new Map(tally.missing) }]),
+    )
+    for (const flights of [this.#old, this.#young]) for (const flight of flights.values()) this.#count(flight, tallies)
+    return tallies
+  }
+
+  #published({ by, id, type, transports }: PublishedEntry): void {
+    const member = this.members.get(by)
+    if (member) member.published += 1
+    for (const transport of transports) {
+      this.publishedOver.set(transport, (this.publishedOver.get(transport) ?? 0) + 1)
+    }
+    this.#flight(id, type).published = true
+  }
+
+  #handled({ by, id, type, handler, from, transport, latencyMs }: HandledEntry): void {
+    const flight = this.#flight(id, type)
+    flight.handled.set(handler, (flight.handled.get(handler) ?? 0) + 1)
+    const delivery = deliveryOf(type)
+    if (delivery) this.latencies[delivery].add(latencyMs)
+    const member = this.members.get(by)
+    if (member) member.handled += 1
+    const to = member?.agent ?? by
+    const key = `${from} ${to} ${transport}`
+    const route = this.routes.get(key)
+    if (route) route.handled += 1
+    else this.routes.set(key, { from, to, transport, handled: 1 })
+  }
+
+  #flight(id: string, type: string): Flight {
+    let flight = this.#young.get(id) ?? this.#old.get(id)
+    if (!flight) {
+      if (this.#young.size === maxFlights / 2) this.#turn()
+      flight = { type, published: false, handled: new Map() }
+      this.#young.set(id, flight)
+    }
+    return flight
+  }
+
+  /** A message that is forgotten here and handled again later shows as a stray: it does not go unnoticed. */
+  #turn(): void {
+    for (const flight of this.#old.values()) this.#count(flight, this.#counted)
+    this.#old = this.#young
+    this.#young = new Map()
+  }
+
+  #count({ type, published, handled }: Flight, tallies: Map<string, TypeTally>): void {
+    let tally = tallies.get(type)
+    if (!tally) {
+      tally = {
+        delivery: deliveryOf(type) ?? 'at-least-once',
+        published: 0,
+        expected: 0,
+        handled: 0,
+        missing: new Map(),
+        twice: 0,
+        stray: 0,
+      }
+      tallies.set(type, tally)
+    }
+    if (published) {
+      tally.published += 1
+      tally.handled += handled.size
+      for (const handler of this.#handlersOf(type)) {
+        tally.expected += 1
+        if (!handled.has(handler)) tally.missing.set(handler, (tally.missing.get(handler) ?? 0) + 1)
+      }
+    } else {
+      tally.stray += handled.size
+    }
+    for (const times of handled.values()) tally.twice += times - 1
+  }
+
+  #handlersOf(type: string): Set<string> {
+    let handlers = this.#handlers.get(type)
+    if (!handlers) {
+      handlers = new Set()
+      this.#handlers.set(type, handlers)
+    }
+    return handlers
+  }
+
+  #trouble(text: string): void {
+    this.troubles.set(text, (this.troubles.get(text) ?? 0) + 1)
+  }
+}

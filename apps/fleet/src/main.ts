@@ -1,0 +1,42 @@
+import { mkdtemp } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { isSmError } from '@sm/core'
+import { type Command, parseCommand, UsageError, usage } from './command-line.ts'
+import { type FleetOptions, runFleet } from './fleet.ts'
+import { launchInProcess } from './launch/in-process.ts'
+import { LiveTable, toProgressLine, toProgressTable } from './view/progress.ts'
+import { toSummaryText } from './view/summary-text.ts'
+
+const print = (text: string) => process.stdout.write(`${text}\n`)
+
+/** A live table in a terminal, plain lines elsewhere, nothing beside JSON. */
+function toWatched(json: boolean): Pick<FleetOptions, 'watched'> {
+  if (json) return {}
+  if (!process.stdout.isTTY) {
+    return { watched: { everyMs: 1_000, show: (ledger, elapsedMs) => print(toProgressLine(ledger, elapsedMs)) } }
+  }
+  const table = new LiveTable(process.stdout)
+  return { watched: { everyMs: 250, show: (ledger, elapsedMs) => table.draw(toProgressTable(ledger, elapsedMs)) } }
+}
+
+async function run({ forMs, agents: probes, transports, archive: given, json }: Command): Promise<void> {
+  const archive = given ?? join(await mkdtemp(join(tmpdir(), 'sm-fleet-')), 'archive.jsonl')
+  const interrupted = new AbortController()
+  process.once('SIGINT', () => interrupted.abort())
+  const plan = { forMs, probes, transports, archive }
+  const summary = await runFleet(plan, { launch: launchInProcess, signal: interrupted.signal, ...toWatched(json) })
+  print(json ? JSON.stringify(summary, undefined, 2) : `\n${toSummaryText(summary)}`)
+  if (!summary.ok) process.exitCode = 1
+}
+
+try {
+  const command = parseCommand(process.argv.slice(2))
+  if (command) await run(command)
+  else print(usage)
+} catch (error) {
+  process.exitCode = 2
+  if (error instanceof UsageError) process.stderr.write(`${error.message}\n\n${usage}\n`)
+  else if (isSmError(error)) process.stderr.write(`${error.message}\n`)
+  else throw error
+}

@@ -1,0 +1,154 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import {
+  type Agent,
+  createAgent,
+  diagnostics,
+  type Handler,
+  isSmError,
+  type MessageType,
+  type PublishEvent,
+  type StopReport,
+  type SubscribeOptions,
+} from '@sm/core'
+import type { Report } from './ledger/entry.ts'
+import { deliveryOf } from './messages.ts'
+import { now } from './now.ts'
+import { type RoleName, roles } from './roles/index.ts'
+import type { Settings } from './settings.ts'
+
+/** Who is to join the fleet, and how. Plain data, so that it can be handed to another process. */
+export interface Order {
+  readonly role: RoleName
+  readonly agent: string
+  readonly namespace: string
+  readonly transports: readonly string[]
+  readonly settings: Settings
+}
+
+/** What a role works with. */
+export interface Post {
+  readonly agent: Agent
+  readonly settings: Settings
+  readonly report: Report
+  /** Aborts when the member is to begin nothing new. */
+  readonly signal: AbortSignal
+  /** Subscribes, and reports each message once its handler is done and before it is acknowledged. */
+  handle<Type extends MessageType>(type: Type, handler: Handler<Type>, options?: SubscribeOptions): Promise<void>
+  /** Does something again and again until the signal aborts. What it throws is reported and ends nothing. */
+  every(intervalMs: number, work: () => Promise<unknown>): void
+}
+
+/** Does a role's work from now on. What it returns is called when the agent has stopped. */
+export type Role = (post: Post) => Promise<(() => Promise<void>) | undefined>
+
+/** A member of the fleet that is at work. */
+export interface Member {
+  readonly instance: string
+  readonly pid: number
+  /** Begins nothing new, finishes what was begun, and leaves. Idempotent. */
+  stop(): Promise<StopReport>
+}
+
+/** Joins the fleet in this process. */
+export async function join(order: Order, report: Report): Promise<Member> {
+  const { id, agent } = { id: order.agent, agent: await createAgent(order.agent, toAgentOptions(order)) }
+  const { instance } = agent
+  const retiring = new AbortController()
+  const loops: Promise<void>[] = []
+  report({ kind: 'joined', instance, agent: id, role: order.role, pid: process.pid })
+  const unwatch = watchPublishes(instance, report)
+
+  const post: Post = {
+    agent,
+    settings: order.settings,
+    report,
+    signal: retiring.signal,
+    handle: (type, handler, options) => handle(agent, report, type, handler, options),
+    every: (intervalMs, work) => void loops.push(repeat(intervalMs, work, retiring.signal, report, instance)),
+  }
+
+  let stopping: Promise<StopReport> | undefined
+  const stop = async (leave: (() => Promise<void>) | undefined) => {
+    retiring.abort()
+    await Promise.all(loops)
+    const stopped = await agent.stop()
+    unwatch()
+    await leave?.()
+    return stopped
+  }
+  try {
+    const leave = await roles[order.role](post)
+    return {
+      instance,
+      pid: process.pid,
+      stop: () => {
+        stopping ??= stop(leave)
+        return stopping
+      },
+    }
+  } catch (error) {
+    await stop(undefined)
+    throw error
+  }
+}
+
+function toAgentOptions({ namespace, transports }: Order) {
+  return { namespace, transports }
+}
+
+async function handle<Type extends MessageType>(
+  agent: Agent,
+  report: Report,
+  type: Type,
+  handler: Handler<Type>,
+  options: SubscribeOptions = {},
+): Promise<void> {
+  const name = `${agent.id} on ${type.type}`
+  const reporting = async (...[payload, context]: Parameters<Handler<Type>>) => {
+    const result = await handler(payload, context)
+    report({
+      kind: 'handled',
+      by: agent.instance,
+      id: context.header.id,
+      type: type.type,
+      handler: name,
+      from: context.from.agent,
+      transport: context.transport,
+      latencyMs: now() - (payload as { readonly at: number }).at,
+    })
+    return result
+  }
+  await agent.subscribe(type, reporting as Handler<Type>, options).ready
+  report({ kind: 'subscribed', handler: name, type: type.type })
+}
+
+/** Reports what an agent publishes as the library itself tells it, requests included. */
+function watchPublishes(instance: string, report: Report): () => void {
+  const onPublish = (message: unknown) => {
+    const { instance: by, header, transports } = message as PublishEvent
+    if (by !== instance || deliveryOf(header.type) === undefined) return
+    report({ kind: 'published', by, id: header.id, type: header.type, transports })
+  }
+  diagnostics.publish.subscribe(onPublish)
+  return () => void diagnostics.publish.unsubscribe(onPublish)
+}
+
+async function repeat(
+  intervalMs: number,
+  work: () => Promise<unknown>,
+  signal: AbortSignal,
+  report: Report,
+  by: string,
+): Promise<void> {
+  while (!signal.aborted) {
+    const start = performance.now()
+    try {
+      await work()
+    } catch (error) {
+      report({ kind: 'trouble', by, text: isSmError(error) ? error.code : String(error) })
+    }
+    const restMs = Math.max(1, intervalMs - (performance.now() - start))
+    // Waking up early is how it ends.
+    await sleep(restMs, undefined, { signal }).catch(() => undefined)
+  }
+}

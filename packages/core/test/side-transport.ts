@@ -1,0 +1,137 @@
+import { decodeFrame, encodeFrame } from '../src/codec/index.ts'
+import { smError } from '../src/errors/index.ts'
+import type { MaybePromise, Unlisten } from '../src/kernel/index.ts'
+import { memory } from '../src/memory/index.ts'
+import { MemoryTransport } from '../src/memory/memory-transport.ts'
+import type { Address, Frame } from '../src/message/index.ts'
+import {
+  type Capabilities,
+  type CloseOptions,
+  type Delivery,
+  defineTransport,
+  type Route,
+  type SignalOptions,
+  type SubscriptionSpec,
+  type Transport,
+  type TransportContext,
+  type TransportEvents,
+  type TransportFactory,
+  type TransportHealth,
+  type TransportReceipt,
+  type TransportSubscription,
+} from '../src/transport/index.ts'
+
+/** How a side transport behaves; a test may change it at any time. */
+export interface SideBehaviour {
+  /** What its publishes throw instead of publishing. */
+  failure?: unknown
+  /** What its publishes throw after they have published: a wire that breaks before its answer came. */
+  lateFailure?: unknown
+  /** What its start rejects with. */
+  startFailure?: unknown
+  /** Turns each frame into bytes and back, as a wire does. */
+  readonly encodes?: boolean
+  readonly maxFrameBytes?: number
+  /** Every frame that was published, refused ones too. */
+  readonly published: Frame[]
+}
+
+/** A second transport within the process: memory in a namespace of its own, under another name. */
+class SideTransport implements Transport {
+  readonly name: string
+  readonly capabilities: Capabilities
+  readonly #behaviour: SideBehaviour
+  readonly #inner: MemoryTransport
+
+  constructor(name: string, capabilities: Capabilities, behaviour: SideBehaviour, context: TransportContext) {
+    this.name = name
+    this.capabilities = capabilities
+    this.#behaviour = behaviour
+    this.#inner = new MemoryTransport(capabilities, {}, { ...context, namespace: `${context.namespace}-${name}` })
+  }
+
+  get state() {
+    return this.#inner.state
+  }
+
+  async start(options?: SignalOptions): Promise<void> {
+    if (this.#behaviour.startFailure !== undefined) throw this.#behaviour.startFailure
+    await this.#inner.start(options)
+  }
+
+  publish(frame: Frame, address: Address, options?: SignalOptions): MaybePromise<TransportReceipt> {
+    const { published, failure, lateFailure } = this.#behaviour
+    published.push(frame)
+    if (failure !== undefined) throw failure
+    const receipt = this.#inner.publish(this.#carry(frame), address, options)
+    if (lateFailure !== undefined) throw lateFailure
+    return receipt
+  }
+
+  subscribe(spec: SubscriptionSpec, onDelivery: (delivery: Delivery) => void): TransportSubscription {
+    return this.#inner.subscribe({ ...spec, durable: false }, onDelivery)
+  }
+
+  routes(address: Address): readonly Route[] {
+    return this.#inner.routes(address)
+  }
+
+  health(): TransportHealth {
+    return this.#inner.health()
+  }
+
+  stop(options?: CloseOptions): Promise<void> {
+    return this.#inner.stop(options)
+  }
+
+  on<Name extends keyof TransportEvents>(name: Name, listener: (event: TransportEvents[Name]) => void): Unlisten {
+    return this.#inner.on(name, listener)
+  }
+
+  #carry(frame: Frame): Frame {
+    const { encodes, maxFrameBytes } = this.#behaviour
+    if (!encodes && maxFrameBytes === undefined) return frame
+    const bytes = encodeFrame(frame)
+    if (bytes.length > (maxFrameBytes ?? Number.POSITIVE_INFINITY)) {
+      throw smError(
+        'SM_FRAME_TOO_LARGE',
+        `${frame.header.type} makes a frame of ${bytes.length} bytes, and ${this.name} takes ${maxFrameBytes}`,
+        { details: { outcome: 'failed' } },
+      )
+    }
+    return encodes ? decodeFrame(bytes) : frame
+  }
+}
+
+export interface SideOptions extends Partial<Omit<SideBehaviour, 'published'>> {
+  readonly rank?: number
+  readonly capabilities?: Partial<Capabilities>
+}
+
+/** A side transport and the strings it is led by. */
+export interface Side {
+  readonly transport: TransportFactory<object>
+  readonly behaviour: SideBehaviour
+}
+
+/** Defines a transport beside memory. Names are taken for the whole process: choose one per test. */
+export function sideTransport(name: string, { rank = 20, capabilities = {}, ...behaviour }: SideOptions = {}): Side {
+  const led: SideBehaviour = { ...behaviour, published: [] }
+  const declared: Capabilities = {
+    ...memory.definition.capabilities,
+    reach: 'machine',
+    encrypted: false,
+    ...(behaviour.maxFrameBytes !== undefined && { maxFrameBytes: behaviour.maxFrameBytes }),
+    ...capabilities,
+  }
+  const transport = defineTransport<object>({
+    name,
+    contract: '1.0',
+    version: '1.0.0',
+    rank,
+    schemes: [],
+    capabilities: declared,
+    create: (_options, context) => new SideTransport(name, declared, led, context),
+  })
+  return { transport, behaviour: led }
+}

@@ -1,0 +1,34 @@
+import { onTestFinished } from 'vitest'
+import { type Agent, type AgentOptions, createAgent } from '../src/index.ts'
+import { createSeededRandom, createVirtualClock, type VirtualClock } from '../src/testing.ts'
+
+/** Agents that share one namespace, one clock that stands still, and one seed. */
+export interface TestWorld {
+  readonly clock: VirtualClock
+  readonly namespace: string
+  /** Makes an agent, which is stopped when the test has finished. */
+  agent(id: string, options?: AgentOptions): Promise<Agent>
+  /** Lets everything happen that can happen at this moment. */
+  settle(): Promise<void>
+}
+
+let worlds = 0
+
+/** A world of its own for one test. */
+export function testWorld(seed = 1): TestWorld {
+  const clock = createVirtualClock()
+  const random = createSeededRandom(seed)
+  const namespace = `world-${++worlds}`
+  return {
+    clock,
+    namespace,
+    async agent(id, options) {
+      const agent = await createAgent(id, { namespace, clock, random, ...options })
+      onTestFinished(async () => {
+        await agent.stop({ drain: false })
+      })
+      return agent
+    },
+    settle: () => clock.advance(0),
+  }
+}

@@ -1,0 +1,69 @@
+import type { Socket } from 'node:net'
+
+/** What a connection tells its user. */
+export interface ConnectionListener {
+  /** Bytes have come in. They are the listener's to keep. */
+  data(chunk: Buffer): void
+  /** There is room again after a write that returned false. */
+  drain(): void
+  /** Nothing more will come, and nothing more can be sent. Called once. */
+  closed(error: Error | undefined): void
+}
+
+/** A two-way stream of bytes to one peer. */
+export interface Connection {
+  /** Names the other end for logs; never a secret. */
+  readonly remote: string
+  /** Begins to deliver. Called once. */
+  open(listener: ConnectionListener): void
+  /**
+   * Sends bytes. True when they have left this process, so that the caller may use the buffer again; otherwise it must
+   * not be touched, and no more be written until `drain`.
+   */
+  write(bytes: Uint8Array): boolean
+  /** Closes once everything written has been sent. */
+  end(): void
+  /** Closes at once. */
+  destroy(): void
+}
+
+/** A connection over sockets: one for both directions, or one for each. */
+export function fromSockets(remote: string, incoming: Socket, outgoing: Socket = incoming): Connection {
+  const sockets = incoming === outgoing ? [incoming] : [incoming, outgoing]
+  return {
+    remote,
+    open(listener) {
+      let failure: Error | undefined
+      let left = 1
+      const close = () => {
+        // Either direction takes the other with it.
+        for (const socket of sockets) socket.destroy()
+        left -= 1
+        if (left === 0) listener.closed(failure)
+      }
+      for (const socket of sockets) {
+        socket.on('error', error => {
+          failure ??= error
+        })
+        socket.on('close', close)
+      }
+      incoming.on('end', () => {
+        for (const socket of sockets) socket.destroy()
+      })
+      outgoing.on('drain', () => listener.drain())
+      incoming.on('data', chunk => listener.data(chunk))
+    },
+    write(bytes) {
+      outgoing.write(bytes)
+      return outgoing.writableLength === 0
+    },
+    end() {
+      outgoing.end(() => {
+        for (const socket of sockets) socket.destroy()
+      })
+    },
+    destroy() {
+      for (const socket of sockets) socket.destroy()
+    },
+  }
+}

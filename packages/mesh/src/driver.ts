@@ -1,0 +1,44 @@
+import type { Connection } from './connection.ts'
+
+/** A peer as discovery sees it, before anything has been said. */
+export interface Sighting {
+  /** The instance of the agent: what tells peers apart. */
+  readonly instance: string
+  readonly agent: string
+  /** Where to dial; only the transport's own dialler reads it. */
+  readonly location: string
+}
+
+/** What discovery tells the mesh. */
+export interface DiscoveryListener {
+  /** A peer is there. Told again, it is the same peer. */
+  found(sighting: Sighting): void
+  /** A peer is there no more. */
+  lost(instance: string): void
+}
+
+/** What is to be known of this side. */
+export interface Self {
+  readonly namespace: string
+  readonly agent: string
+  readonly instance: string
+}
+
+/**
+ * What a transport without a broker supplies; everything else is the mesh's. Errors it throws are coded.
+ *
+ * Nothing is heard before `listen` has resolved; `discover` is called after that, and reports those who are there already
+ * before it resolves.
+ */
+export interface MeshDriver {
+  /** Opens the place where others dial in. */
+  listen(accept: (connection: Connection) => void): Promise<void>
+  /** Finds others, until `close`. */
+  discover(listener: DiscoveryListener): Promise<void>
+  /** Opens a connection to a peer. Rejects when that fails or `signal` aborts. */
+  dial(sighting: Sighting, signal: AbortSignal): Promise<Connection>
+  /** A dialled peer turned out to be dead: forget it, and clear away what it left behind. */
+  forget(sighting: Sighting): void
+  /** Stops listening and discovering, and leaves nothing behind. */
+  close(): Promise<void>
+}

@@ -1,0 +1,45 @@
+import type { Frame } from '@sm/core/transport'
+import type { RemoteGroup } from './remote-group.ts'
+
+/** A publish, which may have a copy for each of several groups. */
+export interface Awaiting {
+  /** A copy has arrived. */
+  accepted(): void
+  /** A copy will not arrive. */
+  failed(error: unknown): void
+}
+
+/** A copy of a frame for one group, from its publish until it has been settled. */
+export class Entry {
+  readonly frame: Frame
+  readonly group: RemoteGroup
+  /** Who waits for it to arrive; undefined once it has, or when nobody waits any more. */
+  awaiting: Awaiting | undefined
+  attempt = 1
+  /** True while a link has it. */
+  sent = false
+  /** The publisher gave up waiting: do not send it again. */
+  abandoned = false
+
+  constructor(frame: Frame, group: RemoteGroup, awaiting: Awaiting | undefined) {
+    this.frame = frame
+    this.group = group
+    this.awaiting = awaiting
+  }
+
+  get reliable(): boolean {
+    return this.frame.header.delivery === 'at-least-once'
+  }
+
+  accepted(): void {
+    const { awaiting } = this
+    this.awaiting = undefined
+    awaiting?.accepted()
+  }
+
+  failed(error: unknown): void {
+    const { awaiting } = this
+    this.awaiting = undefined
+    awaiting?.failed(error)
+  }
+}

@@ -1,0 +1,7 @@
+export { type Connection, type ConnectionListener, fromSockets } from './connection.ts'
+export type { DiscoveryListener, MeshDriver, Self, Sighting } from './driver.ts'
+export { meshCatalogue } from './errors.ts'
+export { hostId } from './host-id.ts'
+export { type MeshDefinition, MeshTransport } from './mesh-transport.ts'
+export { type MeshOptions, toMeshSettings } from './options.ts'
+export { wireMajor, wireMinor } from './wire/packet.ts'

@@ -1,0 +1,124 @@
+import type { Delivery, Frame, SubscriptionSpec } from '@sm/core/transport'
+import { meshError } from './errors.ts'
+import type { Arrival, Link } from './link.ts'
+import { type Incoming, LocalSubscription, type Origin } from './local-subscription.ts'
+import type { Interest } from './wire/hello.ts'
+
+/** What one link may send to one subscription, modulo 2³² as on the wire. */
+interface Grant {
+  granted: number
+  received: number
+  /** Taken up since the last grant. */
+  consumed: number
+}
+
+/** The consumers of this side, and how much each link may send to them. */
+export class Intake {
+  readonly #windowBytes: number
+  readonly #subscriptions = new Map<number, LocalSubscription>()
+  readonly #grants = new Map<Link, Map<number, Grant>>()
+  #ids = 0
+
+  constructor(windowBytes: number) {
+    this.#windowBytes = windowBytes
+  }
+
+  /** What this side wants, as it is told to peers. */
+  get interests(): readonly Interest[] {
+    return [...this.#subscriptions.values()].map(subscription => this.interestOf(subscription))
+  }
+
+  /** Frames that wait for their consumers. */
+  get queued(): number {
+    let queued = 0
+    for (const subscription of this.#subscriptions.values()) queued += subscription.queued
+    return queued
+  }
+
+  add(spec: SubscriptionSpec, onDelivery: (delivery: Delivery) => void): LocalSubscription {
+    // The number of one that is gone is not given again while its last frames may still be under way.
+    do this.#ids = (this.#ids + 1) & 0xffff
+    while (this.#subscriptions.has(this.#ids))
+    const subscription = new LocalSubscription(this.#ids, spec, onDelivery)
+    this.#subscriptions.set(subscription.id, subscription)
+    return subscription
+  }
+
+  remove(subscription: LocalSubscription): void {
+    this.#subscriptions.delete(subscription.id)
+    for (const grants of this.#grants.values()) grants.delete(subscription.id)
+  }
+
+  interestOf({ id, spec }: LocalSubscription): Interest {
+    return { id, target: spec.target, group: spec.group, credit: this.#windowBytes }
+  }
+
+  /** A frame has come in whole. */
+  arrived(arrival: Arrival, frame: Frame): void {
+    this.#push(arrival, frame)
+  }
+
+  /** A large frame has begun to come in: it takes its place, and those behind it wait until it is whole. */
+  announced(arrival: Arrival): (frame: Frame) => void {
+    const incoming = this.#push(arrival, undefined)
+    return frame => {
+      if (!incoming) return
+      incoming.frame = frame
+      this.#subscriptions.get(arrival.interest)?.pump()
+    }
+  }
+
+  forget(link: Link): void {
+    this.#grants.delete(link)
+  }
+
+  #push(arrival: Arrival, frame: Frame | undefined): Incoming | undefined {
+    const { link, interest, sequence, attempt, cost } = arrival
+    const subscription = this.#subscriptions.get(interest)
+    if (!subscription) {
+      // Sent before the peer had heard that the subscription is gone.
+      if (sequence !== undefined) link.nack(sequence, 0)
+      return undefined
+    }
+    const grant = this.#grantOf(link, interest)
+    if (((grant.granted - grant.received) | 0) <= 0) {
+      throw meshError('SM_MESH_PROTOCOL', 'A peer sent more than it was granted', { details: { interest } })
+    }
+    grant.received = (grant.received + cost) >>> 0
+    const origin: Origin = {
+      settle: () => {
+        if (sequence !== undefined) link.settle(sequence)
+      },
+      nack: delayMs => {
+        if (sequence !== undefined) link.nack(sequence, delayMs)
+      },
+      consumed: () => this.#consumed(link, interest, grant, cost),
+    }
+    const incoming: Incoming = { origin, attempt, frame }
+    subscription.push(incoming)
+    return incoming
+  }
+
+  #grantOf(link: Link, interest: number): Grant {
+    let grants = this.#grants.get(link)
+    if (!grants) {
+      grants = new Map()
+      this.#grants.set(link, grants)
+    }
+    let grant = grants.get(interest)
+    if (!grant) {
+      grant = { granted: this.#windowBytes, received: 0, consumed: 0 }
+      grants.set(interest, grant)
+    }
+    return grant
+  }
+
+  /** Grants anew in quarters of the window: often enough to keep the peer sending, seldom enough to cost little. */
+  #consumed(link: Link, interest: number, grant: Grant, cost: number): void {
+    grant.consumed += cost
+    if (grant.consumed < this.#windowBytes / 4) return
+    grant.granted = (grant.granted + grant.consumed) >>> 0
+    grant.consumed = 0
+    link.grant(interest, grant.granted)
+  }
+}

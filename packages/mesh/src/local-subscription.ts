@@ -1,0 +1,123 @@
+import {
+  abortable,
+  type CloseOptions,
+  type Delivery,
+  Deque,
+  type Frame,
+  type Settlement,
+  SettleOnce,
+  type Settler,
+  type SubscriptionSpec,
+} from '@sm/core/transport'
+
+/** Who is told of the end of a frame: the link that brought it, or the group of this very transport. */
+export interface Origin {
+  /** Handled, or never to be. */
+  settle(): void
+  nack(delayMs: number): void
+  /** The frame was taken up: its cost is free again. */
+  consumed(): void
+}
+
+/** A frame that waits for its consumer. */
+export interface Incoming {
+  readonly origin: Origin
+  readonly attempt: number
+  /** Undefined while a large frame is still coming in: those behind it wait. */
+  frame: Frame | undefined
+}
+
+/** A delivery that knows where it came from and its place among the unsettled. */
+class MeshDelivery extends SettleOnce {
+  readonly origin: Origin
+  place: number
+
+  constructor(frame: Frame, attempt: number, settler: Settler<MeshDelivery>, origin: Origin, place: number) {
+    super(frame, attempt, settler as Settler<never>)
+    this.origin = origin
+    this.place = place
+  }
+}
+
+/** A consumer of this side: frames of all links come in here, in the order in which they arrived. */
+export class LocalSubscription implements Settler<MeshDelivery> {
+  readonly id: number
+  readonly spec: SubscriptionSpec
+  readonly #onDelivery: (delivery: Delivery) => void
+  readonly #queue = new Deque<Incoming>()
+  readonly #unsettled: MeshDelivery[] = []
+  #pumping = false
+  #closed = false
+  #onIdle: (() => void) | undefined
+
+  constructor(id: number, spec: SubscriptionSpec, onDelivery: (delivery: Delivery) => void) {
+    this.id = id
+    this.spec = spec
+    this.#onDelivery = onDelivery
+  }
+
+  get queued(): number {
+    return this.#queue.length
+  }
+
+  get unsettled(): number {
+    return this.#unsettled.length
+  }
+
+  push(incoming: Incoming): void {
+    if (this.#closed) {
+      incoming.origin.nack(0)
+      return
+    }
+    this.#queue.push(incoming)
+    this.pump()
+  }
+
+  /** Hands on what waits, as far as the prefetch allows and the first has come in whole. */
+  pump(): void {
+    // Consumers settle within the call: one loop does the work, however deep they call back.
+    if (this.#pumping) return
+    this.#pumping = true
+    while (this.#unsettled.length < this.spec.prefetch && this.#queue.peek()?.frame) {
+      const { frame, attempt, origin } = this.#queue.shift() as Incoming
+      const delivery = new MeshDelivery(frame as Frame, attempt, this, origin, this.#unsettled.length)
+      this.#unsettled.push(delivery)
+      origin.consumed()
+      this.#onDelivery(delivery)
+    }
+    this.#pumping = false
+    if (this.#onIdle && this.#unsettled.length === 0 && this.#queue.length === 0) this.#onIdle()
+  }
+
+  settle(delivery: MeshDelivery, settlement: Settlement): void {
+    const last = this.#unsettled.pop() as MeshDelivery
+    if (last !== delivery) {
+      this.#unsettled[delivery.place] = last
+      last.place = delivery.place
+    }
+    // A rejected frame is done with: its reason is the consumer's to keep, there is no broker to keep the frame.
+    if (settlement.kind === 'nack') delivery.origin.nack(settlement.delayMs)
+    else delivery.origin.settle()
+    this.pump()
+  }
+
+  /** Waits until all that has come in is settled; what is left when `signal` aborts goes back. */
+  async drain({ signal }: CloseOptions): Promise<void> {
+    const idle = new Promise<void>(resolve => {
+      this.#onIdle = resolve
+    })
+    this.pump()
+    try {
+      await abortable(idle, signal)
+    } catch {
+      // The signal ended the drain: close() hands back what is left.
+    }
+  }
+
+  /** Hands back whatever is not settled; settling it from now on does nothing. */
+  close(): void {
+    this.#closed = true
+    for (const delivery of this.#unsettled.splice(0)) if (delivery.revoke()) delivery.origin.nack(0)
+    for (const { origin } of this.#queue.drain()) origin.nack(0)
+  }
+}

@@ -1,0 +1,188 @@
+import { type BackoffOptions, backoffMs, type Cancel, type Clock, type Random } from '@sm/core/transport'
+import type { Connection } from './connection.ts'
+import type { MeshDriver, Sighting } from './driver.ts'
+import { meshError } from './errors.ts'
+import { Link, type LinkHost } from './link.ts'
+
+/** What the keeper of links needs of the transport. */
+export interface PeersOptions {
+  readonly driver: MeshDriver
+  readonly instance: string
+  readonly clock: Clock
+  readonly random: Random
+  readonly reconnect: BackoffOptions
+  readonly maxLinks: number
+  readonly handshakeMs: number
+  readonly host: LinkHost
+  /** A link could not be made, or was refused; it is tried again by itself where that makes sense. */
+  readonly onFailure: (error: unknown) => void
+}
+
+/** A peer that discovery has seen. */
+interface Known {
+  readonly sighting: Sighting
+  attempts: number
+  dialling: boolean
+  timer: Cancel | undefined
+}
+
+/** How long the side that is not expected to dial waits for the other to do it. */
+const politenessMs = 100
+
+/** Keeps one link to each peer: dials, takes calls, tries again, and chooses when two links meet. */
+export class Peers {
+  readonly #options: PeersOptions
+  readonly #known = new Map<string, Known>()
+  readonly #links = new Map<string, Link>()
+  readonly #opening = new Set<Link>()
+  readonly #closing = new AbortController()
+  #waiting: Array<() => void> = []
+
+  constructor(options: PeersOptions) {
+    this.#options = options
+  }
+
+  /** The links over which frames go, one per peer. */
+  get links(): ReadonlyMap<string, Link> {
+    return this.#links
+  }
+
+  found(sighting: Sighting): void {
+    const { instance } = sighting
+    if (instance === this.#options.instance || this.#known.has(instance) || this.#closing.signal.aborted) return
+    const known: Known = { sighting, attempts: 0, dialling: false, timer: undefined }
+    this.#known.set(instance, known)
+    if (this.#links.has(instance)) return
+    // Who came later dials: it sees the others as it starts, while they have yet to notice it.
+    if (this.#options.instance > instance) void this.#dial(known)
+    else this.#later(known, politenessMs)
+  }
+
+  lost(instance: string): void {
+    const known = this.#known.get(instance)
+    known?.timer?.()
+    this.#known.delete(instance)
+    this.#settled()
+  }
+
+  /** Somebody dialled in. */
+  accept(connection: Connection): void {
+    if (this.#closing.signal.aborted || this.#full()) {
+      connection.destroy()
+      return
+    }
+    this.#opening.add(new Link(connection, false, this.#options.host))
+  }
+
+  /** A link has said who is at its end. False when another link to the same peer is kept instead. */
+  opened(link: Link): boolean {
+    this.#opening.delete(link)
+    const { instance } = link.peer as { instance: string }
+    const other = this.#links.get(instance)
+    const known = this.#known.get(instance)
+    if (known) known.attempts = 0
+    if (other) {
+      // Both sides decide alike: the call of the later instance stands; of two calls of one side, the newer.
+      const laterDials = this.#options.instance > instance
+      if (link.dialled !== laterDials && other.dialled === laterDials) return false
+      other.retired = true
+      this.#links.delete(instance)
+      void other.barrier().then(() => other.bye())
+    }
+    this.#links.set(instance, link)
+    this.#settled()
+    return true
+  }
+
+  /** A link has ended. True when it was the one to its peer. */
+  closed(link: Link, error: unknown): boolean {
+    this.#opening.delete(link)
+    const instance = link.peer?.instance
+    const current = instance !== undefined && this.#links.get(instance) === link
+    if (current) this.#links.delete(instance)
+    if (error !== undefined) this.#options.onFailure(error)
+    const known = instance === undefined ? undefined : this.#known.get(instance)
+    if (current && known && !known.dialling) {
+      // Without a goodbye it may be there again at once; with one it leaves discovery by itself.
+      if (error === undefined) this.#later(known, this.#options.reconnect.maxMs)
+      else this.#again(known)
+    }
+    this.#settled()
+    return current
+  }
+
+  /** Resolves when every peer that is known has a link or could not be reached, or after `timeoutMs`. */
+  ready(timeoutMs: number): Promise<void> {
+    if (this.#isSettled()) return Promise.resolve()
+    return new Promise(resolve => {
+      const cancel = this.#options.clock.schedule(resolve, timeoutMs, { keepAlive: true })
+      this.#waiting.push(() => {
+        cancel()
+        resolve()
+      })
+    })
+  }
+
+  /** Says goodbye to all. */
+  close(): void {
+    this.#closing.abort()
+    for (const { timer } of this.#known.values()) timer?.()
+    this.#known.clear()
+    for (const link of [...this.#links.values()]) link.bye()
+    for (const link of [...this.#opening]) link.destroy(undefined)
+    this.#settled()
+  }
+
+  async #dial(known: Known): Promise<void> {
+    const { driver, host, handshakeMs } = this.#options
+    if (known.dialling || this.#full()) return
+    known.dialling = true
+    known.timer = undefined
+    try {
+      const signal = AbortSignal.any([this.#closing.signal, AbortSignal.timeout(handshakeMs)])
+      const connection = await driver.dial(known.sighting, signal)
+      if (signal.aborted) connection.destroy()
+      else this.#opening.add(new Link(connection, true, host))
+    } catch (error) {
+      if (this.#closing.signal.aborted) return
+      this.#options.onFailure(error)
+      this.#again(known)
+    } finally {
+      known.dialling = false
+    }
+    this.#settled()
+  }
+
+  #again(known: Known): void {
+    known.attempts += 1
+    // Somebody who is not there the third time has left something behind.
+    if (known.attempts === 3) this.#options.driver.forget(known.sighting)
+    this.#later(known, backoffMs(this.#options.reconnect, known.attempts, this.#options.random))
+  }
+
+  #later(known: Known, delayMs: number): void {
+    known.timer?.()
+    known.timer = this.#options.clock.schedule(() => {
+      const { instance } = known.sighting
+      if (this.#known.get(instance) === known && !this.#links.has(instance)) void this.#dial(known)
+    }, delayMs)
+  }
+
+  #full(): boolean {
+    const { maxLinks, onFailure } = this.#options
+    if (this.#links.size + this.#opening.size < maxLinks) return false
+    onFailure(meshError('SM_MESH_LIMIT', `There are ${maxLinks} links (maxLinks)`))
+    return true
+  }
+
+  #isSettled(): boolean {
+    if (this.#opening.size > 0) return false
+    for (const [instance, { attempts }] of this.#known) if (!this.#links.has(instance) && attempts === 0) return false
+    return true
+  }
+
+  #settled(): void {
+    if (this.#waiting.length === 0 || !(this.#closing.signal.aborted || this.#isSettled())) return
+    for (const resolve of this.#waiting.splice(0)) resolve()
+  }
+}

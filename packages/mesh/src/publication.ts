@@ -1,0 +1,72 @@
+import { isSmError, type SignalOptions, SmError, type TransportReceipt } from '@sm/core/transport'
+import type { Awaiting, Entry } from './entry.ts'
+
+/** A publish that waits until a copy has arrived at each group. */
+export class Publication implements Awaiting {
+  readonly promise: Promise<TransportReceipt>
+  readonly #options: SignalOptions | undefined
+  readonly #receipt: TransportReceipt
+  readonly #entries: Entry[] = []
+  #left: number
+  #resolve!: (receipt: TransportReceipt) => void
+  #reject!: (error: unknown) => void
+  #signal: AbortSignal | undefined
+  readonly #onAbort = () => this.#abort()
+
+  constructor(copies: number, receipt: TransportReceipt, options: SignalOptions | undefined) {
+    this.#left = copies
+    this.#receipt = receipt
+    this.#options = options
+    this.promise = new Promise((resolve, reject) => {
+      this.#resolve = resolve
+      this.#reject = reject
+    })
+  }
+
+  add(entry: Entry): void {
+    this.#entries.push(entry)
+  }
+
+  /** Heeds the signal from now on. To ask for it costs something, so this is done only for those who wait. */
+  watch(): void {
+    if (this.#left === 0 || this.#signal) return
+    this.#signal = this.#options?.signal
+    if (this.#signal?.aborted) this.#abort()
+    else this.#signal?.addEventListener('abort', this.#onAbort, { once: true })
+  }
+
+  accepted(): void {
+    if (this.#left === 0) return
+    this.#left -= 1
+    if (this.#left > 0) return
+    this.#end()
+    this.#resolve(this.#receipt)
+  }
+
+  failed(error: unknown): void {
+    if (this.#left === 0) return
+    this.#left = 0
+    this.#end()
+    this.#reject(error)
+  }
+
+  #abort(): void {
+    let perhaps = false
+    for (const entry of this.#entries) {
+      if (entry.awaiting === undefined || !entry.group.withdraw(entry) || entry.attempt > 1) perhaps = true
+      entry.abandoned = true
+    }
+    this.failed(perhaps ? unknownOutcome(this.#signal?.reason) : this.#signal?.reason)
+  }
+
+  #end(): void {
+    this.#signal?.removeEventListener('abort', this.#onAbort)
+  }
+}
+
+/** The reason, with the truth that someone may have got the message. A reason of the user's own is left as it is. */
+function unknownOutcome(reason: unknown): unknown {
+  if (!isSmError(reason)) return reason
+  const { code, message, retryable, details } = reason
+  return new SmError(code, message, { retryable, details: { ...details, outcome: 'unknown' }, cause: reason })
+}

@@ -1,0 +1,169 @@
+import { type Cancel, Deque, type Frame, type SubscriptionSpec } from '@sm/core/transport'
+import { Entry } from './entry.ts'
+import type { Member } from './member.ts'
+
+/** What a group needs of the transport. */
+export interface GroupHost {
+  readonly graceMs: number
+  schedule(callback: () => void, delayMs: number): Cancel
+  /** Nobody is left, and nothing waits. */
+  ended(group: RemoteGroup): void
+  /** Frames that were accepted, but whose handling nobody will finish. */
+  abandoned(group: RemoteGroup, entries: readonly Entry[]): void
+}
+
+/** A number that depends on the text alone. */
+function hash(text: string): number {
+  let h = 0x811c9dc5
+  for (let i = 0; i < text.length; i++) h = Math.imul(h ^ text.charCodeAt(i), 0x01000193)
+  h = Math.imul(h ^ (h >>> 15), 0x2c1b3c6d)
+  return (h ^ (h >>> 13)) >>> 0
+}
+
+/** The consumers that share the frames of one target, wherever they are, and the frames that wait for one of them. */
+export class RemoteGroup {
+  readonly key: string
+  readonly target: SubscriptionSpec['target']
+  readonly group: string
+  readonly #host: GroupHost
+  #waiting = new Deque<Entry>()
+  #members: readonly Member[] = []
+  #delayed = new Map<Entry, Cancel>()
+  #grace: Cancel | undefined
+  #next = 0
+
+  constructor(key: string, target: SubscriptionSpec['target'], group: string, host: GroupHost) {
+    this.key = key
+    this.target = target
+    this.group = group
+    this.#host = host
+  }
+
+  get members(): readonly Member[] {
+    return this.#members
+  }
+
+  get waiting(): number {
+    return this.#waiting.length + this.#delayed.size
+  }
+
+  join(member: Member): void {
+    this.#grace?.()
+    this.#grace = undefined
+    this.#members = [...this.#members, member]
+    this.pump()
+  }
+
+  /** A member has gone. Without another, what waits is kept for a while: one may come back. */
+  leave(member: Member): void {
+    this.#members = this.#members.filter(other => other !== member)
+    if (this.#members.length > 0) this.pump()
+    else if (this.waiting === 0) this.#end()
+    else this.#grace ??= this.#host.schedule(() => this.#end(), this.#host.graceMs)
+  }
+
+  /** Sends a frame that needs no confirmation to a member with room. False when it has to wait. */
+  offer(frame: Frame): boolean {
+    if (this.#waiting.length > 0) return false
+    const member = this.#choose(frame)
+    if (!member) return false
+    member.send(new Entry(frame, this, undefined))
+    return true
+  }
+
+  /** Sends a frame as soon as a member has room. Those who wait already come first. */
+  push(entry: Entry): void {
+    const member = this.#waiting.length > 0 ? undefined : this.#choose(entry.frame)
+    if (member) member.send(entry)
+    else this.#waiting.push(entry)
+  }
+
+  /** Takes back a frame that no link has. False when one has it. */
+  withdraw(entry: Entry): boolean {
+    if (entry.sent) return false
+    this.#delayed.get(entry)?.()
+    this.#delayed.delete(entry)
+    const rest = this.#waiting.drain()
+    for (const other of rest) if (other !== entry) this.#waiting.push(other)
+    return true
+  }
+
+  /** A frame came back, or its link was lost: it goes to another member, or to the same one again. */
+  again(entry: Entry, delayMs: number): void {
+    if (entry.abandoned || !entry.reliable) {
+      entry.failed(undefined)
+      return
+    }
+    entry.attempt += 1
+    entry.sent = false
+    if (delayMs > 0) {
+      const release = () => {
+        this.#delayed.delete(entry)
+        this.#retry(entry)
+      }
+      this.#delayed.set(entry, this.#host.schedule(release, delayMs))
+    } else this.#retry(entry)
+  }
+
+  /** Sends what waits, as far as there is room. */
+  pump(): void {
+    for (let i = this.#waiting.length; i > 0; i--) {
+      const entry = this.#waiting.peek() as Entry
+      const member = this.#choose(entry.frame)
+      if (!member) return
+      this.#waiting.shift()
+      member.send(entry)
+    }
+  }
+
+  /** Gives up what waits. */
+  close(): void {
+    this.#grace?.()
+    this.#grace = undefined
+    for (const cancel of this.#delayed.values()) cancel()
+    const left = [...this.#waiting.drain(), ...this.#delayed.keys()]
+    this.#delayed.clear()
+    if (left.length > 0) this.#host.abandoned(this, left)
+  }
+
+  #retry(entry: Entry): void {
+    this.push(entry)
+    if (this.#members.length === 0) this.#grace ??= this.#host.schedule(() => this.#end(), this.#host.graceMs)
+  }
+
+  #end(): void {
+    this.close()
+    this.#host.ended(this)
+  }
+
+  /** By key where there is one, so that one member sees all of it; else who has the most room, in turn among equals. */
+  #choose({ header }: Frame): Member | undefined {
+    const members = this.#members
+    if (members.length === 1) return (members[0] as Member).room > 0 ? members[0] : undefined
+    if (header.key !== undefined) {
+      const member = byKey(members, header.key)
+      return member && member.room > 0 ? member : undefined
+    }
+    let best: Member | undefined
+    for (let i = 0; i < members.length; i++) {
+      const member = members[(this.#next + i) % members.length] as Member
+      if (member.room > (best?.room ?? 0)) best = member
+    }
+    this.#next = (this.#next + 1) % Math.max(1, members.length)
+    return best
+  }
+}
+
+/** The member to which a key belongs. Another joining or leaving moves only the keys that are its own. */
+function byKey(members: readonly Member[], key: string): Member | undefined {
+  let best: Member | undefined
+  let highest = -1
+  for (const member of members) {
+    const score = hash(`${key} ${member.instance}`)
+    if (score > highest) {
+      highest = score
+      best = member
+    }
+  }
+  return best
+}

@@ -1,0 +1,65 @@
+/**
+ * The packets of the wire protocol. `docs/reference/wire-protocol.md` describes them well enough to write a peer in
+ * another language. Integers are big-endian; a packet is its payload's length (4 bytes), its kind (1 byte), its payload.
+ */
+export const wireMajor = 1
+export const wireMinor = 0
+
+/** Bytes before the payload of a packet. */
+export const packetHead = 5
+
+/** Largest payload before the handshake is done: no peer that has not said who it is gets more memory than this. */
+export const maxHelloBytes = 16_384
+
+/** Largest part of a frame that goes as one packet; a larger frame goes in chunks. */
+export const chunkBytes = 65_536
+
+/** Largest payload of a packet after the handshake. */
+export const maxPacketBytes = chunkBytes + 1_024
+
+export const packet = {
+  /** JSON: who speaks, and how. The first packet of each side. */
+  hello: 1,
+  /** JSON `{ code, message }`: the link is refused. The last packet. */
+  refuse: 2,
+  /** JSON `{ add, remove }`: what this side wants, and no longer wants. */
+  interest: 3,
+  /** JSON `{ from, keys }`: records that the packed bodies of this side will refer to. */
+  records: 4,
+  /** A frame: interest u16, marks u8, attempt u8, sequence u32, frame. */
+  message: 5,
+  /** The first part of a large frame: stream u32, length u32, then as `message` as far as the chunk goes. */
+  first: 6,
+  /** A further part: stream u32, bytes. */
+  chunk: 7,
+  /** Frames have arrived: ranges (first u32, count u32). */
+  accept: 8,
+  /** Frames have been handled, or will never be: ranges. */
+  settle: 9,
+  /** A frame comes back: sequence u32, delay in milliseconds u32. */
+  nack: 10,
+  /** How much may have been sent in all: (interest u16, bytes u32 modulo 2³²) repeated. */
+  credit: 11,
+  /** Asks for an answer: number u32. */
+  ping: 12,
+  /** Answers a ping: its number u32. All that was sent before is received before. */
+  pong: 13,
+  /** The side that says so will send nothing more. */
+  bye: 14,
+} as const
+
+/** Bits of the marks of a message. */
+export const mark = {
+  /** At-least-once: it has a sequence and will be settled. */
+  reliable: 1,
+  /** The body is packed with the records of the sender. */
+  packed: 2,
+} as const
+
+/** Bytes of a message before its frame. */
+export const messageHead = 8
+
+/** What a frame costs of the credit of its interest: its bytes, and what its handling takes. */
+export function costOf(frameBytes: number): number {
+  return frameBytes + 64
+}

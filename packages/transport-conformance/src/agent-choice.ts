@@ -1,0 +1,22 @@
+import { type Capabilities, contractVersion, isPromise, type TransportChoice } from '@sm/core/transport'
+import { DeferredTransport } from './deferred-transport.ts'
+import type { TransportHarness } from './harness.ts'
+
+/** The transport of a harness as an agent takes it. */
+export function agentChoice({ name, open }: TransportHarness, capabilities: Capabilities): TransportChoice<never> {
+  return {
+    definition: {
+      name,
+      contract: contractVersion,
+      version: '0.0.0',
+      rank: 0,
+      schemes: [],
+      capabilities,
+      create(_, context) {
+        const opened = open(context)
+        return isPromise(opened) ? new DeferredTransport(name, capabilities, opened) : opened
+      },
+    },
+    options: {} as never,
+  }
+}

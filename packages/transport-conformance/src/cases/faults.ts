@@ -1,0 +1,176 @@
+import assert from 'node:assert/strict'
+import { type Address, type Frame, isSmError, publishOutcome } from '@sm/core/transport'
+import type { ConformanceCase, Need } from '../conformance-case.ts'
+import { atLeastOnce, receives, wire } from '../needs.ts'
+import { type TestPeer, topic } from '../test-peer.ts'
+
+const address = topic('through.storms')
+
+/** What became of each publish: what may be lost, and what must have arrived. */
+class History {
+  readonly ok: Frame[] = []
+  readonly failed: Frame[] = []
+  readonly unknown: Frame[] = []
+  readonly #ends: Promise<void>[] = []
+  readonly #uncoded: unknown[] = []
+
+  /** Publishes a frame and notes how that ends. */
+  publish(peer: TestPeer, to: Address = address, signal?: AbortSignal): Promise<void> {
+    const frame = peer.frame(to)
+    const end = peer.publish(frame, to, signal && { signal }).then(
+      // Nobody was there to get it: nothing was promised.
+      ({ evidence }) => void (evidence === 'none' ? this.failed : this.ok).push(frame),
+      error => {
+        if (!isSmError(error) && error !== signal?.reason) this.#uncoded.push(error)
+        this[publishOutcome(error)].push(frame)
+      },
+    )
+    this.#ends.push(end)
+    return end
+  }
+
+  publishMany(count: number, peer: TestPeer): void {
+    for (let i = 0; i < count; i++) void this.publish(peer)
+  }
+
+  async ended(): Promise<void> {
+    await Promise.all(this.#ends)
+    assert.deepEqual(this.#uncoded, [], 'A publish failed without a code')
+  }
+}
+
+const freezes: Need = {
+  unmet: ({ faults }) => (faults?.freeze && faults.thaw ? undefined : 'the harness cannot make a wire half-open'),
+}
+
+/** The wire breaks and comes back. */
+export const faults: readonly ConformanceCase[] = [
+  {
+    id: 'FLT-01',
+    title: 'When the wire is cut under load and comes back, nothing that was acknowledged is lost.',
+    needs: [receives, atLeastOnce, wire],
+    async run(env) {
+      const [producer, consumer] = await env.peers('producer', 'consumer')
+      // Through an outage of the broker itself only what is durable can be kept.
+      const { durable } = env.capabilities
+      const listener = await consumer.listen('through.storms', { durable, prefetch: 4 })
+      const history = new History()
+      for (let i = 0; i < 20; i++) await env.within('a publish ends', history.publish(producer))
+      assert.equal(history.ok.length, 20, 'Not every publish succeeded before the cut')
+      history.publishMany(20, producer)
+      const mend = await env.cut()
+      history.publishMany(20, producer)
+      await mend()
+      await env.within('each publish ends', history.ended())
+      const before = history.ok.length
+      await env.eventually('publishing works again', () => {
+        if (history.ok.length < before + 20) void history.publish(producer)
+        return history.ok.length >= before + 20
+      })
+      await env.within('each publish ends', history.ended())
+      const arrived = () => new Set(listener.ids)
+      const lost = () => history.ok.filter(({ header }) => !arrived().has(header.id)).length
+      await env.eventually(() => `what was acknowledged arrives (${lost()} frames did not)`, () => lost() === 0)
+      await env.quiet()
+      const ghosts = history.failed.filter(({ header }) => arrived().has(header.id))
+      assert.equal(ghosts.length, 0, `${ghosts.length} frames arrived whose publish had failed`)
+    },
+  },
+  {
+    id: 'FLT-02',
+    title: 'Subscriptions come back by themselves after a cut.',
+    needs: [receives, wire],
+    async run(env) {
+      const [producer, consumer] = await env.peers('producer', 'consumer')
+      const listeners = [
+        [topic('through.storms'), await consumer.listen('through.storms')],
+        [consumer.inbox, await consumer.listen(consumer.inbox)],
+        [consumer.instanceInbox, await consumer.listen(consumer.instanceInbox)],
+      ] as const
+      for (let storm = 1; storm <= 2; storm++) {
+        const mend = await env.cut()
+        await mend()
+        for (const [to, listener] of listeners) {
+          const before = listener.deliveries.length
+          const history = new History()
+          let underWay = false
+          await env.eventually(`a frame arrives after cut ${storm}`, () => {
+            if (!underWay) {
+              underWay = true
+              void history.publish(producer, to).then(() => {
+                underWay = false
+              })
+            }
+            return listener.deliveries.length > before
+          })
+        }
+      }
+    },
+  },
+  {
+    id: 'FLT-03',
+    title: 'A connection that looks open but is dead is noticed.',
+    needs: [receives, wire, freezes],
+    async run(env) {
+      const [producer, consumer] = await env.peers('producer', 'consumer')
+      await consumer.listen(consumer.inbox)
+      await env.eventually('the inbox is named', () => producer.transport.routes(consumer.inbox).length > 0)
+      let left = false
+      producer.transport.on('peer', ({ change, peer }) => {
+        if (change === 'left' && peer.instance === consumer.instance) left = true
+      })
+      const mend = await env.freeze()
+      const noticed = () =>
+        left || producer.transport.state === 'degraded' || producer.transport.routes(consumer.inbox).length === 0
+      await env.eventually('the dead connection is noticed', noticed)
+      await mend()
+      const ready = () => [producer, consumer].every(({ transport }) => transport.state === 'ready')
+      await env.eventually('it is ready again', ready)
+    },
+  },
+  {
+    id: 'FLT-04',
+    title: 'A publish that a cut interrupts ends as done, failed or unknown; it does not hang.',
+    needs: [receives, wire],
+    async run(env) {
+      const [producer, consumer] = await env.peers('producer', 'consumer')
+      const listener = await consumer.listen('through.storms')
+      const history = new History()
+      history.publishMany(20, producer)
+      const mend = await env.cut()
+      // One that waits for the wire can be given up while there is none.
+      const giveUp = new AbortController()
+      const givenUp = history.publish(producer, address, giveUp.signal)
+      await env.quiet()
+      giveUp.abort(new Error('waited long enough'))
+      await env.within('a publish whose signal has aborted ends', givenUp)
+      history.publishMany(20, producer)
+      await mend()
+      await env.within('each publish ends', history.ended())
+      assert.equal(history.ok.length + history.failed.length + history.unknown.length, 41)
+      await env.quiet()
+      const ghosts = history.failed.filter(({ header }) => listener.ids.includes(header.id))
+      assert.equal(ghosts.length, 0, `${ghosts.length} frames arrived whose publish had failed`)
+    },
+  },
+  {
+    id: 'FLT-05',
+    title: 'The state is degraded while the wire is gone, and ready again after.',
+    needs: [wire],
+    async run(env) {
+      const peers = await env.peers('producer', 'consumer')
+      const all = (state: string) => () => peers.every(({ transport }) => transport.state === state)
+      const mend = await env.cut()
+      await env.eventually('it is degraded', all('degraded'))
+      await env.quiet()
+      assert.ok(all('degraded')(), 'It did not stay degraded while the wire was gone')
+      await mend()
+      await env.eventually('it is ready again', all('ready'))
+      for (const { states } of peers) {
+        const told = states.map(({ state }) => state)
+        assert.deepEqual(told.slice(0, 3), ['starting', 'ready', 'degraded'], 'A state event is missing')
+        assert.equal(told.at(-1), 'ready', 'A state event is missing')
+      }
+    },
+  },
+]

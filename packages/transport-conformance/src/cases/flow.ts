@@ -1,0 +1,195 @@
+import assert from 'node:assert/strict'
+import type { Delivery, Frame } from '@sm/core/transport'
+import { type ConformanceCase, NotApplicable } from '../conformance-case.ts'
+import type { Environment } from '../environment.ts'
+import { eachOnce, refusal } from '../expectations.ts'
+import { atLeastOnce, fanOut, receives } from '../needs.ts'
+import { type TestPeer, topic } from '../test-peer.ts'
+
+const address = topic('flowing.work')
+
+/** A publish that waits for room, and the frames that found some before it. */
+interface Full {
+  readonly taken: readonly Frame[]
+  readonly waiting: Promise<unknown>
+}
+
+/** Publishes until one has to wait, or as often as the harness allows. */
+async function fill(env: Environment, producer: TestPeer, signal: AbortSignal): Promise<Full | Frame[]> {
+  const taken: Frame[] = []
+  while (taken.length < env.limits.fillFrames) {
+    const frame = producer.frame(address, taken.length)
+    let settled = false
+    const publish = producer.publish(frame, address, { signal }).finally(() => {
+      settled = true
+    })
+    // A slow wire takes its time too: only what still waits after many a grace waits for room.
+    for (let i = 0; i < 10 && !settled; i++) await env.quiet(() => settled)
+    if (!settled) return { taken, waiting: publish }
+    await publish
+    taken.push(frame)
+  }
+  return taken
+}
+
+const subscriptions = 1_000
+
+/** How many at a time: opening them is not what is tested. */
+const batch = 100
+
+/** A slow consumer slows the sender, and nobody else. */
+export const flow: readonly ConformanceCase[] = [
+  {
+    id: 'FLOW-01',
+    title: 'A consumer never holds more unsettled deliveries than its prefetch.',
+    needs: [receives],
+    async run(env) {
+      const [producer, consumer] = await env.peers('producer', 'consumer')
+      for (const delivery of env.levels) {
+        const listener = await consumer.listen('flowing.work', { prefetch: 3, onDelivery: 'hold' })
+        const inbox = await consumer.listen(consumer.inbox, { prefetch: 1, onDelivery: 'hold' })
+        producer.post(8, address, { delivery })
+        producer.post(3, consumer.inbox, { delivery })
+        await listener.got(3)
+        await inbox.got(1)
+        await env.quiet()
+        assert.equal(listener.deliveries.length, 3, `A prefetch of 3 was handed more deliveries ${delivery}`)
+        assert.equal(inbox.deliveries.length, 1, `A prefetch of 1 was handed more deliveries ${delivery}`)
+        for (const each of [listener, inbox]) {
+          each.onDelivery = 'ack'
+          for (const held of [...each.deliveries]) held.ack()
+        }
+        if (delivery === 'at-least-once') {
+          await listener.got(8)
+          await inbox.got(3)
+        }
+        await Promise.all([listener.close(), inbox.close()])
+      }
+    },
+  },
+  {
+    id: 'FLOW-02',
+    title:
+      'A slow consumer loses nothing that was published at least once, and what is in flight stays bounded.',
+    needs: [receives, atLeastOnce],
+    async run(env) {
+      const [producer, consumer] = await env.peers('producer', 'consumer')
+      const held = { now: 0, most: 0 }
+      const listener = await consumer.listen('flowing.work', {
+        prefetch: 4,
+        onDelivery(delivery) {
+          held.now += 1
+          held.most = Math.max(held.most, held.now)
+          setTimeout(() => {
+            held.now -= 1
+            delivery.ack()
+          }, 1)
+        },
+      })
+      const frames = Array.from({ length: 200 }, (_, i) => producer.frame(address, i, { delivery: 'at-least-once' }))
+      const published = Promise.all(frames.map(frame => producer.publish(frame, address)))
+      await listener.got(frames)
+      await env.within('each publish resolves', published)
+      await env.quiet()
+      eachOnce(listener.ids, frames, 'A slow consumer did not get each frame once')
+      assert.ok(held.most <= 4, `A prefetch of 4 held ${held.most} deliveries`)
+    },
+  },
+  {
+    id: 'FLOW-03',
+    title: 'A publish that waits for room ends with the reason of its signal when that aborts.',
+    needs: [receives, atLeastOnce],
+    async run(env) {
+      const [producer, consumer] = await env.peers('producer', 'consumer')
+      const listener = await consumer.listen('flowing.work', { prefetch: 1, onDelivery: 'hold' })
+      const giveUp = new AbortController()
+      const full = await fill(env, producer, giveUp.signal)
+      const release = () => {
+        listener.onDelivery = 'ack'
+        for (const delivery of [...listener.deliveries]) delivery.ack()
+      }
+      if (Array.isArray(full)) {
+        release()
+        await listener.got(full)
+        throw new NotApplicable(`${full.length} publishes found room while nothing was settled`, true)
+      }
+      const reason = new Error('waited long enough')
+      giveUp.abort(reason)
+      const ended = env.within('a publish whose signal has aborted ends', full.waiting)
+      const error = await refusal('A publish that waits for room', () => ended)
+      assert.equal(error, reason, 'It ended with something else than the reason of its signal')
+      // Giving up has cost nobody else anything.
+      release()
+      await listener.got(full.taken)
+      await listener.got([...full.taken, await producer.send(address)])
+    },
+  },
+  {
+    id: 'FLOW-04',
+    title: 'A consumer that settles nothing holds up only its own frames.',
+    needs: [receives, fanOut],
+    async run(env) {
+      const [producer, consumer, other] = await env.peers('producer', 'consumer', 'other')
+      // Beside it on the same wire: another group of its own peer, its inbox, and another peer.
+      await consumer.listen('flowing.work', { prefetch: 1, onDelivery: 'hold' })
+      const beside = await consumer.listen('flowing.work', { group: 'beside' })
+      const inbox = await consumer.listen(consumer.inbox)
+      const elsewhere = await other.listen('flowing.work')
+      const frames = producer.post(20, address)
+      const letters = producer.post(20, consumer.inbox)
+      await beside.got(frames)
+      await elsewhere.got(frames)
+      await inbox.got(letters)
+    },
+  },
+  {
+    id: 'FLOW-05',
+    title: 'Settling makes room: the next frame arrives without another publish.',
+    needs: [receives, atLeastOnce],
+    async run(env) {
+      const [producer, consumer] = await env.peers('producer', 'consumer')
+      const listener = await consumer.listen('flowing.work', { prefetch: 1, onDelivery: 'hold' })
+      const sent = producer.post(4, address, { delivery: 'at-least-once' })
+      const settle = [
+        (delivery: Delivery) => delivery.ack(),
+        (delivery: Delivery) => delivery.reject({ code: 'SM_CONFORMANCE', message: 'Given up by the suite' }),
+        (delivery: Delivery) => delivery.nack({ delayMs: 10_000 }),
+      ]
+      for (const [i, how] of settle.entries()) {
+        await listener.got(i + 1)
+        how(listener.deliveries[i] as Delivery)
+      }
+      await listener.got(4)
+      // Where delays are not offered the third is back already, and where no order is, another may be the last.
+      if (env.capabilities.delay) eachOnce(listener.ids, sent, 'Room was made for something else than the next frame')
+    },
+  },
+  {
+    id: 'FLOW-06',
+    title: 'A thousand subscriptions opened and closed leave nothing behind.',
+    needs: [receives],
+    async run(env) {
+      const [producer, consumer] = await env.peers('producer', 'consumer')
+      const gauges = async (peer: TestPeer) => (await peer.transport.health()).details
+      const before = [await gauges(producer), await gauges(consumer)]
+      for (let done = 0; done < subscriptions; done += batch) {
+        const opening = Array.from({ length: batch }, (_, i) => consumer.listen(`churn.n${done + i}`))
+        const listeners = await Promise.all(opening)
+        await Promise.all(listeners.map(listener => listener.close({ drain: done % 200 === 0 })))
+      }
+      const numbers = Array.from({ length: subscriptions }, (_, i) => i)
+      const left = () =>
+        numbers.filter(i => producer.transport.routes(topic(`churn.n${i}`)).some(({ via }) => via !== 'broker')).length
+      await env.eventually(() => `no closed subscription is named any more (${left()} are)`, () => left() === 0)
+      for (const [i, peer] of [producer, consumer].entries()) {
+        for (const [name, value] of Object.entries(await gauges(peer))) {
+          const grown = typeof value === 'number' ? value - Number(before[i]?.[name] ?? 0) : 0
+          assert.ok(grown < subscriptions / 2, `health().details.${name} grew by ${grown}`)
+        }
+      }
+      // And it works as before.
+      const listener = await consumer.listen('churn.n0')
+      await listener.got([await producer.send(topic('churn.n0'))])
+    },
+  },
+]

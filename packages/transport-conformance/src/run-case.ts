@@ -1,0 +1,72 @@
+import { type Codec, describeThrown } from '@sm/core/transport'
+import { type ConformanceCase, NotApplicable, type Subject } from './conformance-case.ts'
+import { Environment } from './environment.ts'
+import type { TransportHarness } from './harness.ts'
+import { Patience } from './patience.ts'
+
+/**
+ * How a rule came out: it holds (`pass`); the transport declares that it does not apply or that it deviates, and what
+ * holds instead was shown (`else`); it is broken (`fail`); or nothing could be shown (`not run`).
+ */
+export type CaseOutcome = 'pass' | 'else' | 'fail' | 'not run'
+
+/** The result of one case. */
+export interface CaseResult {
+  readonly id: string
+  readonly title: string
+  readonly result: CaseOutcome
+  /** There unless it passed. */
+  readonly reason?: string
+  /** What was thrown by a case that failed. */
+  readonly error?: unknown
+}
+
+/** What a case is run on. */
+export interface CaseSetting {
+  readonly harness: TransportHarness
+  readonly subject: Subject
+  readonly codec: Codec
+}
+
+type Action = (env: Environment) => Promise<void>
+
+/** Runs an action in an environment of its own; the error that it ended with, if any. */
+async function attempt({ harness, subject, codec }: CaseSetting, action: Action): Promise<unknown> {
+  const env = new Environment(harness, subject, codec)
+  const patience = new Patience({ deadlineMs: subject.limits.caseTimeoutMs, quietMs: 0 })
+  try {
+    await patience.within('the case ends', action(env))
+    return undefined
+  } catch (error) {
+    return error ?? new Error('It threw nothing at all')
+  } finally {
+    await env.close()
+  }
+}
+
+/** Runs one case and says how it came out. Never throws. */
+export async function runCase(rule: ConformanceCase, setting: CaseSetting): Promise<CaseResult> {
+  const { id, title } = rule
+  const { subject, harness } = setting
+  const fail = (error: unknown): CaseResult => ({ id, title, result: 'fail', reason: describeThrown(error), error })
+  for (const need of rule.needs ?? []) {
+    const reason = need.unmet(subject)
+    if (reason === undefined) continue
+    if (!need.otherwise) return { id, title, result: 'not run', reason }
+    const error = await attempt(setting, need.otherwise)
+    return error === undefined ? { id, title, result: 'else', reason } : fail(error)
+  }
+  const error = await attempt(setting, env => rule.run(env))
+  if (error instanceof NotApplicable) {
+    return { id, title, result: error.shown ? 'else' : 'not run', reason: error.message }
+  }
+  const deviation = harness.deviations?.[id]
+  if (deviation !== undefined) return deviated(rule, deviation, error)
+  return error === undefined ? { id, title, result: 'pass' } : fail(error)
+}
+
+/** The rule was run all the same, so that the table shows what is, and not what was once declared. */
+function deviated({ id, title }: ConformanceCase, deviation: string, error: unknown): CaseResult {
+  if (error === undefined) return { id, title, result: 'pass', reason: `though declared as a deviation: ${deviation}` }
+  return { id, title, result: 'else', reason: `declared deviation: ${deviation}` }
+}

@@ -1,0 +1,46 @@
+import { codecNamed } from '@sm/core/transport'
+import { beforeAll, describe, it } from 'vitest'
+import { cases } from './cases/index.ts'
+import type { Subject } from './conformance-case.ts'
+import { limitsOf, type TransportHarness } from './harness.ts'
+import { probe } from './probe.ts'
+import { runCase } from './run-case.ts'
+import { suiteCodecs } from './run-suite.ts'
+
+/** Options of {@link testTransport}. */
+export interface TestTransportOptions {
+  /** Codecs to run the suite with. Default: JSON, and again with MessagePack. */
+  readonly codecs?: readonly string[]
+}
+
+/**
+ * Runs the conformance suite on a transport, as vitest tests: one per rule of the contract, named by it, for each codec.
+ * A rule that says nothing about the transport shows its *else* case; what can not be run is skipped with the reason.
+ *
+ * @example
+ * import { testTransport } from '@sm/transport-conformance'
+ * import { harness } from './harness.ts'
+ *
+ * testTransport(harness)
+ */
+export function testTransport(harness: TransportHarness, { codecs = suiteCodecs }: TestTransportOptions = {}): void {
+  const { deadlineMs, caseTimeoutMs } = limitsOf(harness)
+  // The suite gives up by itself and says on what; the runner is there for what goes wrong beyond that.
+  const timeout = caseTimeoutMs + 3 * deadlineMs
+  describe(`transport ${harness.name}`, () => {
+    let subject: Subject
+    beforeAll(async () => {
+      subject = await probe(harness)
+    }, timeout)
+    describe.each(codecs)('with %s', name => {
+      for (const rule of cases) {
+        it(`${rule.id} ${rule.title}`, { timeout }, async ({ annotate, skip }) => {
+          const { result, reason, error } = await runCase(rule, { harness, subject, codec: codecNamed(name) })
+          if (result === 'fail') throw error
+          if (result === 'not run') skip(`not run: ${reason}`)
+          if (result === 'else') await annotate(`else: ${reason}`)
+        })
+      }
+    })
+  })
+}

@@ -1,0 +1,156 @@
+import { closeSync, renameSync, writeSync } from 'node:fs'
+import { type Clock, createUlids, type Logger, type Random } from '@sm/core/transport'
+import {
+  type Connection,
+  type DiscoveryListener,
+  fromSockets,
+  type MeshDriver,
+  type Self,
+  type Sighting,
+} from '@sm/mesh'
+import { openDirectory } from './base-directory.ts'
+import { DirectoryWatch } from './directory-watch.ts'
+import { pipesError } from './errors.ts'
+import { makeFifos, openReadEnd, openWriteEnd, openWriter, type ReadEnd, remove } from './fifo.ts'
+import { formatGreeting, type Greeting, GreetingReader } from './greeting.ts'
+import { inboxPath, linkPaths } from './pipe-names.ts'
+
+export interface FifoDriverOptions {
+  readonly base: string | undefined
+  readonly pollMs: number
+}
+
+/** What the driver is given by core. */
+export interface FifoDriverContext extends Self {
+  readonly clock: Clock
+  readonly random: Random
+  readonly logger: Logger
+}
+
+/**
+ * Links over FIFOs. The inbox of an instance takes greetings alone; each link has two pipes of its own, one for each
+ * direction, which lose their names as soon as both sides have opened them: a process that is killed leaves no more
+ * behind than its inbox.
+ */
+export class FifoDriver implements MeshDriver {
+  readonly #options: FifoDriverOptions
+  readonly #context: FifoDriverContext
+  readonly #ids: { next(): string }
+  #directory = ''
+  #inbox: ReadEnd | undefined
+  #watch: DirectoryWatch | undefined
+
+  constructor(options: FifoDriverOptions, context: FifoDriverContext) {
+    this.#options = options
+    this.#context = context
+    this.#ids = createUlids(context.clock, context.random)
+  }
+
+  async listen(accept: (connection: Connection) => void): Promise<void> {
+    const { namespace, agent, instance } = this.#context
+    this.#directory = openDirectory(this.#options.base, namespace)
+    const path = inboxPath(this.#directory, agent, instance)
+    const hidden = `${path}.new`
+    await makeFifos(hidden)
+    this.#inbox = openReadEnd(hidden)
+    const reader = new GreetingReader(
+      greeting => this.#greeted(greeting, accept),
+      () => this.#fault(pipesError('SM_PIPES_GREETING', `Something else was written into the inbox of ${agent}`)),
+    )
+    this.#inbox.socket.on('data', chunk => reader.read(chunk))
+    this.#inbox.socket.on('error', error => this.#fault(error))
+    // Its name appears only now that it is read: an inbox that nobody reads belongs to the dead.
+    renameSync(hidden, path)
+  }
+
+  async discover(listener: DiscoveryListener): Promise<void> {
+    this.#watch = new DirectoryWatch(this.#directory, this.#options.pollMs, this.#context.clock, listener)
+    await this.#watch.start()
+  }
+
+  async dial({ location, agent, instance }: Sighting, signal: AbortSignal): Promise<Connection> {
+    const link = this.#ids.next()
+    const { caller, called } = linkPaths(this.#directory, link)
+    // Nobody home is the commonest fault, and the cheapest to find out.
+    const inbox = this.#openInbox(location)
+    let incoming: ReadEnd | undefined
+    try {
+      await makeFifos(caller, called)
+      signal.throwIfAborted()
+      incoming = openReadEnd(called)
+      const { agent: own, instance: ownInstance } = this.#context
+      writeSync(inbox, formatGreeting({ link, agent: own, instance: ownInstance }))
+      return await this.#answered(incoming, caller, `${agent}/${instance}`, signal)
+    } catch (error) {
+      incoming?.socket.destroy()
+      throw error
+    } finally {
+      closeSync(inbox)
+      remove(caller)
+      remove(called)
+    }
+  }
+
+  forget({ location }: Sighting): void {
+    try {
+      closeSync(openWriter(location))
+    } catch {
+      remove(location)
+    }
+  }
+
+  async close(): Promise<void> {
+    this.#watch?.close()
+    if (!this.#inbox) return
+    const { agent, instance } = this.#context
+    remove(inboxPath(this.#directory, agent, instance))
+    this.#inbox.socket.destroy()
+  }
+
+  /** The descriptor of a peer's inbox. What a dead process left is removed. */
+  #openInbox(location: string): number {
+    try {
+      return openWriter(location)
+    } catch (error) {
+      remove(location)
+      throw error
+    }
+  }
+
+  /** Waits until the one who was called writes: by then it reads, so that the other direction can be opened. */
+  #answered(incoming: ReadEnd, caller: string, remote: string, signal: AbortSignal): Promise<Connection> {
+    return new Promise((resolve, reject) => {
+      const onAbort = () => reject(signal.reason)
+      signal.addEventListener('abort', onAbort, { once: true })
+      incoming.socket.once('readable', () => {
+        signal.removeEventListener('abort', onAbort)
+        if (signal.aborted) return
+        try {
+          const outgoing = openWriteEnd(caller)
+          incoming.release()
+          resolve(fromSockets(remote, incoming.socket, outgoing))
+        } catch (error) {
+          reject(error)
+        }
+      })
+    })
+  }
+
+  #greeted({ link, agent, instance }: Greeting, accept: (connection: Connection) => void): void {
+    const { caller, called } = linkPaths(this.#directory, link)
+    try {
+      const incoming = openReadEnd(caller)
+      // The caller opens its end once it has heard from this side: until then this side holds the pipe open itself.
+      incoming.socket.once('readable', () => incoming.release())
+      accept(fromSockets(`${agent}/${instance}`, incoming.socket, openWriteEnd(called)))
+    } catch (error) {
+      // The caller has given up meanwhile, or never was.
+      this.#fault(error)
+    }
+  }
+
+  #fault(error: unknown): void {
+    const { agent } = this.#context
+    this.#context.logger.warn({ transport: 'named-pipes', agent, error }, 'A fault at the inbox')
+  }
+}

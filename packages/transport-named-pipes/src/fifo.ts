@@ -1,0 +1,75 @@
+import { execFile } from 'node:child_process'
+import { closeSync, constants, fstatSync, openSync, unlinkSync } from 'node:fs'
+import { Socket } from 'node:net'
+import { promisify } from 'node:util'
+import { pipesError } from './errors.ts'
+
+const run = promisify(execFile)
+
+/** Makes FIFOs that are readable and writable by this user alone from the moment they exist. Throws `SM_PIPES_CREATE`. */
+export async function makeFifos(...paths: string[]): Promise<void> {
+  try {
+    await run('mkfifo', ['-m', '600', '--', ...paths])
+  } catch (cause) {
+    throw pipesError('SM_PIPES_CREATE', `mkfifo failed for ${paths.join(' and ')}`, { cause })
+  }
+}
+
+/** Never blocks: a FIFO without a reader or writer would hold a plain open for ever. Links are not followed. */
+function open(path: string, access: number): number {
+  const fd = openSync(path, access | constants.O_NONBLOCK | constants.O_NOFOLLOW)
+  if (fstatSync(fd).isFIFO()) return fd
+  closeSync(fd)
+  throw pipesError('SM_PIPES_CREATE', `${path} is not a pipe`)
+}
+
+/** The end of a FIFO that reads, and a way to let go of the writer that is held so that it does not end before it began. */
+export interface ReadEnd {
+  readonly socket: Socket
+  /** A real writer has come: from now on the pipe ends when that writer does, also when it is killed. */
+  release(): void
+}
+
+/** Opens a FIFO to read from. It does not end until it is released and its writers are gone. */
+export function openReadEnd(path: string): ReadEnd {
+  const fd = open(path, constants.O_RDONLY)
+  let held: number | undefined
+  try {
+    held = open(path, constants.O_WRONLY)
+  } catch (error) {
+    closeSync(fd)
+    throw error
+  }
+  const release = () => {
+    if (held !== undefined) closeSync(held)
+    held = undefined
+  }
+  const socket = new Socket({ fd, readable: true, writable: false })
+  socket.once('close', release)
+  return { socket, release }
+}
+
+/** Opens a FIFO to write to. Throws `SM_PIPES_GONE` when nobody reads it. */
+export function openWriteEnd(path: string): Socket {
+  return new Socket({ fd: openWriter(path), readable: false, writable: true })
+}
+
+/** The descriptor of a FIFO that somebody reads. Throws `SM_PIPES_GONE` when nobody does. */
+export function openWriter(path: string): number {
+  try {
+    return open(path, constants.O_WRONLY)
+  } catch (cause) {
+    const { code } = cause as NodeJS.ErrnoException
+    if (code !== 'ENXIO' && code !== 'ENOENT') throw cause
+    throw pipesError('SM_PIPES_GONE', `Nobody reads ${path}`, { cause })
+  }
+}
+
+/** Removes a file; it may be gone already. */
+export function remove(path: string): void {
+  try {
+    unlinkSync(path)
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
+  }
+}

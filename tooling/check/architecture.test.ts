@@ -1,0 +1,121 @@
+import { describe, expect, it } from 'vitest'
+import { checkArchitecture, checkRepository, formatViolation } from './architecture.ts'
+
+const names = new Map([
+  ['@sm/core', 'packages/core'],
+  ['@sm/transport-redis', 'packages/transport-redis'],
+  ['@sm/transport-nats', 'packages/transport-nats'],
+  ['@sm/transport-conformance', 'packages/transport-conformance'],
+  ['@sm/fleet', 'apps/fleet'],
+])
+
+/** What the checker says of one file. */
+function faults(path: string, text: string): readonly string[] {
+  return checkArchitecture([{ path, text }], names).map(({ line, message }) => `${line}: ${message}`)
+}
+
+const inCore = (path: string, text: string) => faults(`packages/core/src/${path}`, text)
+
+describe('the floors of core', () => {
+  it('let imports go down, through the index of the folder', () => {
+    expect(inCore('agent/agent.ts', `import { smError } from '../errors/index.ts'`)).toEqual([])
+    expect(inCore('dispatch/job.ts', `export type { Frame } from '../message/index.ts'`)).toEqual([])
+    expect(inCore('dispatch/job.ts', `import { stage } from './stage.ts'`)).toEqual([])
+  })
+
+  it('refuse an import that goes up, of types too', () => {
+    expect(inCore('message/header.ts', `// one\nimport type { Agent } from '../agent/index.ts'`)).toEqual([
+      '2: imports up: message/ is on floor F1, agent/ on F5',
+    ])
+  })
+
+  it('refuse re-exports and dynamic imports that go up', () => {
+    expect(inCore('kernel/ids.ts', `export * from '../message/index.ts'`)).toHaveLength(1)
+    expect(inCore('kernel/ids.ts', `await import('../message/index.ts')`)).toHaveLength(1)
+  })
+
+  it('refuse imports between folders of one floor', () => {
+    expect(inCore('routing/plan.ts', `import { hub } from '../memory/index.ts'`)).toEqual([
+      '1: imports sideways: routing/ and memory/ are both on floor F3',
+    ])
+  })
+
+  it('refuse imports past the index of another folder', () => {
+    expect(inCore('agent/agent.ts', `import { Job } from '../dispatch/job.ts'`)).toEqual([
+      '1: imports dispatch/job.ts: another folder is imported through its index.ts',
+    ])
+  })
+
+  it('let entries reach into a folder, and nobody import an entry', () => {
+    expect(inCore('index.ts', `import './codec/json.ts'`)).toEqual([])
+    expect(inCore('agent/agent.ts', `import { memory } from '../index.ts'`)).toHaveLength(1)
+  })
+
+  it('let core import itself by the name of its options alone', () => {
+    expect(inCore('transport/choose.ts', `import type { TransportOptionsMap } from '@sm/core/options'`)).toEqual([])
+    expect(inCore('transport/choose.ts', `import { createAgent } from '@sm/core'`)).toHaveLength(1)
+  })
+
+  it('refuse folders and entries that nobody has placed', () => {
+    expect(inCore('utils/misc.ts', '')).toEqual(['1: is in utils/, which is on no floor of core'])
+    expect(inCore('helpers.ts', '')).toHaveLength(1)
+  })
+
+  it('leave tests alone', () => {
+    expect(inCore('kernel/ids.test.ts', `import { createAgent } from '../agent/create-agent.ts'`)).toEqual([])
+  })
+})
+
+describe('the neutrality of core', () => {
+  it('refuses a transport that is named in a string, a template or an identifier', () => {
+    expect(inCore('routing/plan.ts', `const ladder = ['redis']`)).toEqual(['1: names the transport "redis" in code'])
+    expect(inCore('routing/plan.ts', 'const text = `over NATS ${1}`')).toHaveLength(1)
+    expect(inCore('routing/plan.ts', 'const amqpFirst = 1')).toHaveLength(1)
+    expect(inCore('routing/plan.ts', `import x from 'named-pipes'`)).toHaveLength(1)
+  })
+
+  it('lets comments name them, and words contain them', () => {
+    expect(inCore('routing/plan.ts', '/** As redis does. */\n// nats\nconst alternates = 1')).toEqual([])
+  })
+
+  it('lets its own folder and the default of an agent name memory, and nothing else', () => {
+    expect(inCore('memory/memory.ts', `const name = 'memory'`)).toEqual([])
+    expect(inCore('agent/create-agent.ts', `const fallback = ['memory']`)).toEqual([])
+    expect(inCore('routing/plan.ts', `const first = 'memory'`)).toHaveLength(1)
+  })
+})
+
+describe('the walls between packages', () => {
+  it('keep packages from importing apps', () => {
+    expect(faults('packages/core/src/agent/x.ts', `import { probe } from '@sm/fleet'`)).not.toEqual([])
+    expect(faults('packages/transport-redis/src/x.ts', `import { probe } from '@sm/fleet/probe'`)).toHaveLength(1)
+    expect(faults('apps/fleet/src/main.ts', `import { createAgent } from '@sm/core'`)).toEqual([])
+  })
+
+  it('keep transports from importing each other', () => {
+    const other = `import '@sm/transport-nats'`
+    expect(faults('packages/transport-redis/src/redis.ts', other)).toHaveLength(1)
+    expect(faults('packages/transport-redis/src/redis.ts', `import { Frame } from '@sm/core/transport'`)).toEqual([])
+    expect(faults('packages/transport-redis/test/both.test.ts', other)).toEqual([])
+  })
+
+  it('keep relative imports within their package', () => {
+    expect(faults('apps/fleet/src/main.ts', `import '../../../packages/core/src/index.ts'`)).toHaveLength(1)
+    expect(faults('apps/fleet/src/main.ts', `import '../package.json'`)).toEqual([])
+  })
+})
+
+describe('the length of files', () => {
+  it('is 300 lines at most in a package', () => {
+    expect(inCore('agent/agent.ts', '\n'.repeat(300))).toEqual([])
+    expect(inCore('agent/agent.ts', '\n'.repeat(301))).toEqual(['301: has 301 lines, and 300 are the most: split it'])
+  })
+})
+
+describe('the repository', () => {
+  it('holds to its architecture', () => {
+    const { files, violations } = checkRepository()
+    expect(files).toBeGreaterThan(50)
+    expect(violations.map(formatViolation)).toEqual([])
+  })
+})

@@ -1,0 +1,39 @@
+import { globSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { workspacePackages } from '../workspace/packages.ts'
+import { root } from '../workspace/root.ts'
+import { checkFloors } from './architecture/floors.ts'
+import { checkLength } from './architecture/length.ts'
+import { checkNeutrality } from './architecture/neutrality.ts'
+import { checkPackageWalls, type PackageNames } from './architecture/package-walls.ts'
+import type { SourceFile, Violation } from './architecture/source-file.ts'
+
+/** Every break of the architecture's rules in these files. */
+export function checkArchitecture(files: readonly SourceFile[], names: PackageNames): readonly Violation[] {
+  return files.flatMap(file => [
+    ...checkFloors(file),
+    ...checkNeutrality(file),
+    ...checkPackageWalls(file, names),
+    ...checkLength(file),
+  ])
+}
+
+/** The sources of all packages and apps. */
+export function sourceFiles(base: string = root): readonly SourceFile[] {
+  return globSync(['packages/*/src/**/*.ts', 'apps/*/src/**/*.ts'], { cwd: base })
+    .map(path => path.replaceAll('\\', '/'))
+    .sort()
+    .map(path => ({ path, text: readFileSync(join(base, path), 'utf8') }))
+}
+
+/** Checks the repository. */
+export function checkRepository(): { readonly files: number; readonly violations: readonly Violation[] } {
+  const files = sourceFiles()
+  const names = new Map(workspacePackages().map(({ manifest, path }) => [manifest.name, path]))
+  return { files: files.length, violations: checkArchitecture(files, names) }
+}
+
+/** A violation as a line that editors can jump to. */
+export function formatViolation({ path, line, message }: Violation): string {
+  return `${path}:${line} ${message}`
+}
