@@ -69,6 +69,7 @@ describe('the floors of core', () => {
 describe('the neutrality of core', () => {
   it('refuses a transport that is named in a string, a template or an identifier', () => {
     expect(inCore('routing/plan.ts', `const ladder = ['redis']`)).toEqual(['1: names the transport "redis" in code'])
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: it is source text.
     expect(inCore('routing/plan.ts', 'const text = `over NATS ${1}`')).toHaveLength(1)
     expect(inCore('routing/plan.ts', 'const amqpFirst = 1')).toHaveLength(1)
     expect(inCore('routing/plan.ts', `import x from 'named-pipes'`)).toHaveLength(1)

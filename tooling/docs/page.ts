@@ -13,7 +13,7 @@ export function page(path: string, title: string, ...parts: readonly string[]): 
 }
 
 /** Text that stands within a cell of a table. */
-export function cell(text: string): string {
+function cell(text: string): string {
   return text
     .replaceAll('|', '\\|')
     .replaceAll(/\s*\n\s*/g, ' ')

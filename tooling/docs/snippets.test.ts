@@ -35,7 +35,11 @@ describe('the search for snippets', () => {
   })
 
   it('is able to fail: a wrong type and a wrong run are told', async () => {
-    const wrong = { place: 'a.md:2', code: `const n: number = 'seven'\nthrow new Error(String(n))`, expected: undefined }
+    const wrong = {
+      place: 'a.md:2',
+      code: `const n: number = 'seven'\nthrow new Error(String(n))`,
+      expected: undefined,
+    }
     expect(typeFaults([wrong])).toEqual([expect.stringContaining('a.md:3 Type')])
     expect((await runSnippet(wrong)).code).toBe(1)
   })

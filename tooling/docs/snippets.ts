@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { root } from '../workspace/root.ts'
 
@@ -37,7 +38,9 @@ export function snippetsOf(path: string, markdown: string): readonly Snippet[] {
   return fences.flatMap((fence, i) => {
     if (fence.info !== 'ts run') return []
     const next = fences[i + 1]
-    return [{ place: `${path}:${fence.line}`, code: fence.body, expected: next?.info === 'text' ? next.body : undefined }]
+    return [
+      { place: `${path}:${fence.line}`, code: fence.body, expected: next?.info === 'text' ? next.body : undefined },
+    ]
   })
 }
 
@@ -48,10 +51,13 @@ export interface SnippetRun {
   readonly errors: string
 }
 
+/** Sources that were compiled for one snippet need not be compiled for the next. */
+const env = { ...process.env, NODE_COMPILE_CACHE: join(root, 'node_modules/.cache/snippets') }
+
 /** Runs a snippet in a process of its own, as a module in the root of the repository. */
 export async function runSnippet({ code }: Snippet): Promise<SnippetRun> {
   const args = ['--conditions=@sm/source', '--input-type=module-typescript', '--no-warnings', '-']
-  const child = spawn(process.execPath, args, { cwd: root, stdio: ['pipe', 'pipe', 'pipe'] })
+  const child = spawn(process.execPath, args, { cwd: root, env, stdio: ['pipe', 'pipe', 'pipe'] })
   child.stdin.end(code)
   const ended = once(child, 'close')
   const [output, errors] = await Promise.all([text(child.stdout), text(child.stderr)])

@@ -11,15 +11,16 @@ export interface Assignment {
 
 /** What a process is asked to do with its subject. */
 export type Task =
-  /** Runs for so long, in growing batches. */
+  /** Runs until it has had a processor for so long, in growing batches. */
   | { readonly kind: 'warm-up'; readonly durationMs: number }
-  | { readonly kind: 'run'; readonly ops: number; readonly latencies: boolean }
+  | { readonly kind: 'run'; readonly ops: number; readonly latencies: boolean; readonly collects: boolean }
   | { readonly kind: 'profile'; readonly ops: number }
   | { readonly kind: 'close' }
 
 /** How a run went, and what the process held after it. */
 export interface Run {
   readonly opsPerSecond: number
+  readonly opsPerCpuSecond: number
   readonly p50us?: number
   readonly p99us?: number
   readonly heapBytes: number
@@ -60,8 +61,9 @@ export class Apart {
     return this.#runOf(await this.#ask({ kind: 'warm-up', durationMs }))
   }
 
-  async run(ops: number, latencies: boolean): Promise<Run> {
-    return this.#runOf(await this.#ask({ kind: 'run', ops, latencies }))
+  /** `latencies`: how long does each operation take? `collects`: collect garbage before looking at the memory? */
+  async run(ops: number, { latencies = false, collects = false } = {}): Promise<Run> {
+    return this.#runOf(await this.#ask({ kind: 'run', ops, latencies, collects }))
   }
 
   async profile(ops: number): Promise<Profile> {

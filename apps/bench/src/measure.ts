@@ -1,6 +1,6 @@
 import { Apart, type Run } from './apart.ts'
 import type { Profile } from './cpu-profile.ts'
-import type { Effort, Growth, Result, Scenario, Subject } from './scenario.ts'
+import type { Effort, Growth, Ratio, Result, Scenario, Subject } from './scenario.ts'
 import { median, slope, spread } from './statistics.ts'
 
 const MiB = 1_048_576
@@ -21,10 +21,10 @@ export async function measure(target: string, scenario: Scenario, effort: Effort
     for (let run = 0; run < (grows ? tenths : effort.runs); run++) {
       for (const { apart, ops, runs } of lanes) {
         const count = grows ? Math.ceil(effort.growthMessages / tenths) : ops
-        runs.push(await apart.run(count, scenario.question === 'latency'))
+        runs.push(await apart.run(count, { latencies: scenario.question === 'latency', collects: grows }))
       }
     }
-    const rates = new Map(lanes.map(({ subject, runs }) => [subject.system, rateOf(runs)]))
+    const rates = new Map(lanes.map(({ subject, runs }) => [subject.system, ratesOf(runs)]))
     return lanes.map(lane => ({
       ...toResult(scenario.name, lane, rates),
       ...(grows && { growth: toGrowth(lane.runs, effort) }),
@@ -73,29 +73,43 @@ async function withLanes<T>(
   }
 }
 
-const rateOf = (runs: readonly Run[]) => median(runs.map(run => run.opsPerSecond))
+interface Rates {
+  readonly opsPerSecond: number
+  readonly opsPerCpuSecond: number
+}
 
-function toResult(scenario: string, { subject, runs }: Lane, rates: ReadonlyMap<string, number>): Result {
-  const { system, delivery, against } = subject
-  const opsPerSecond = rateOf(runs)
+function ratesOf(runs: readonly Run[]): Rates {
+  return {
+    opsPerSecond: median(runs.map(run => run.opsPerSecond)),
+    opsPerCpuSecond: median(runs.map(run => run.opsPerCpuSecond)),
+  }
+}
+
+function toRatio(own: Rates, against: Subject['against'], rates: ReadonlyMap<string, Rates>): Ratio | undefined {
   const other = against && rates.get(against.system)
+  if (!other) return undefined
+  return {
+    to: against.system,
+    value: own.opsPerSecond / other.opsPerSecond,
+    cpuValue: own.opsPerCpuSecond / other.opsPerCpuSecond,
+    ...(against.target !== undefined && { target: against.target }),
+  }
+}
+
+function toResult(scenario: string, { subject, runs }: Lane, rates: ReadonlyMap<string, Rates>): Result {
+  const { system, delivery, against } = subject
+  const own = ratesOf(runs)
+  const ratio = toRatio(own, against, rates)
   const p50s = runs.flatMap(({ p50us }) => p50us ?? [])
   const p99s = runs.flatMap(({ p99us }) => p99us ?? [])
   return {
     scenario,
     system,
     delivery,
-    opsPerSecond,
+    ...own,
     ...(p50s.length > 0 && { p50us: median(p50s), p99us: median(p99s) }),
     rssMiB: Math.max(...runs.map(({ rssBytes }) => rssBytes)) / MiB,
-    ...(against &&
-      other !== undefined && {
-        ratio: {
-          ...(against.target !== undefined && { target: against.target }),
-          to: against.system,
-          value: opsPerSecond / other,
-        },
-      }),
+    ...(ratio && { ratio }),
     spread: spread(runs.map(run => run.opsPerSecond)),
   }
 }

@@ -1,7 +1,19 @@
 import type { Profile } from './cpu-profile.ts'
 import type { Growth, Result } from './scenario.ts'
 
-const columns = ['system', 'delivery', 'op/s', 'spread', 'p50 µs', 'p99 µs', 'RSS MiB', 'ratio', 'target'] as const
+const columns = [
+  'system',
+  'delivery',
+  'op/s',
+  'spread',
+  'op/CPU s',
+  'p50 µs',
+  'p99 µs',
+  'RSS MiB',
+  'ratio',
+  'by CPU',
+  'target',
+] as const
 
 /** A rate that can be read at a glance: 1.61 M, 93 k. */
 function rate(value: number): string {
@@ -9,20 +21,21 @@ function rate(value: number): string {
   return value >= 1e4 ? `${Math.round(value / 1e3)} k` : String(Math.round(value))
 }
 
-function ratioCells({ ratio }: Result): readonly [string, string] {
-  if (!ratio) return ['', '']
-  const { to, value, target } = ratio
+function ratioCells({ ratio }: Result): readonly string[] {
+  if (!ratio) return ['', '', '']
+  const { to, value, cpuValue, target } = ratio
   const verdict = target === undefined ? '' : `≥ ${target.toFixed(1)} ${value >= target ? 'met' : 'MISSED'}`
-  return [`${value.toFixed(2)} of ${to}`, verdict]
+  return [`${value.toFixed(2)} of ${to}`, cpuValue.toFixed(2), verdict]
 }
 
 function cells(result: Result): readonly string[] {
-  const { system, delivery, opsPerSecond, p50us, p99us, rssMiB, spread } = result
+  const { system, delivery, opsPerSecond, opsPerCpuSecond, p50us, p99us, rssMiB, spread } = result
   return [
     system,
     delivery,
     rate(opsPerSecond),
     spread === undefined ? '' : `${Math.round(spread * 100)} %`,
+    rate(opsPerCpuSecond),
     p50us?.toFixed(2) ?? '',
     p99us?.toFixed(2) ?? '',
     rssMiB?.toFixed(0) ?? '',

@@ -54,15 +54,25 @@ export interface Result {
   readonly system: string
   readonly delivery: Delivery
   readonly opsPerSecond: number
+  /** The rate per second that the process really had a processor: on a machine with other work, the steadier figure. */
+  readonly opsPerCpuSecond: number
   readonly p50us?: number
   readonly p99us?: number
   /** Most that the system's process held of the machine's memory. */
   readonly rssMiB?: number
   /** The rate as a multiple of another system's in the same scenario of the same run, and what it should be at least. */
-  readonly ratio?: { readonly to: string; readonly value: number; readonly target?: number }
+  readonly ratio?: Ratio
   /** Fastest minus slowest run, as a part of the median. */
   readonly spread?: number
   readonly growth?: Growth
+}
+
+export interface Ratio {
+  readonly to: string
+  readonly value: number
+  /** The same of the rates per second of processor time. */
+  readonly cpuValue: number
+  readonly target?: number
 }
 
 /** What a process held after each tenth of its messages, and by how many bytes that grew with each message. */

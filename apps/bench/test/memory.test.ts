@@ -17,10 +17,13 @@ const results = z.array(
     system: z.string(),
     delivery: z.enum(['none', 'at-most-once', 'at-least-once']),
     opsPerSecond: positive,
+    opsPerCpuSecond: positive,
     p50us: positive.optional(),
     p99us: positive.optional(),
     rssMiB: positive,
-    ratio: z.strictObject({ to: z.literal('moleculer'), value: positive, target: positive.optional() }).optional(),
+    ratio: z
+      .strictObject({ to: z.literal('moleculer'), value: positive, cpuValue: positive, target: positive.optional() })
+      .optional(),
     spread: z.number().min(0),
     growth: z
       .strictObject({

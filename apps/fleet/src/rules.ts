@@ -32,10 +32,16 @@ function tooHigh(resource: Resource, severity: Alert['severity'], name: string, 
 
 const rules: readonly Rule[] = [
   // The most severe first: of one resource, the first that applies speaks.
-  tooHigh('cpu', 'critical', 'used', 0.95, 'processors are busy for'),
-  tooHigh('cpu', 'warning', 'used', 0.8, 'processors are busy for'),
+  tooHigh('cpu', 'critical', 'used', 0.95, 'processors are busy to'),
+  tooHigh('cpu', 'warning', 'used', 0.8, 'processors are busy to'),
   tooHigh('cpu', 'warning', 'loadPerCore', 1.5, 'the queue for each processor is'),
-  tooHigh('cpu', 'warning', 'waiting', 0.2, 'processors wait for disks for'),
+  tooHigh('cpu', 'warning', 'waiting', 0.2, 'processors wait for disks, to'),
+  {
+    resource: 'cpu',
+    severity: 'notice',
+    applies: ({ peak }) => (peak.used ?? 0) >= 0.95,
+    says: ({ mean }) => `for a moment all processors were busy; on average ${percent(mean.used)}`,
+  },
   tooHigh('memory', 'critical', 'used', 0.95, 'memory is taken to'),
   tooHigh('memory', 'warning', 'used', 0.85, 'memory is taken to'),
   tooHigh('disk', 'critical', 'used', 0.95, 'the disk is full to'),
@@ -57,8 +63,8 @@ export function judge(evidence: Evidence): Pick<Alert, 'severity' | 'text'> | un
   return undefined
 }
 
-/** A sudden peak in one reading is worth a notice, and only that: the next may be calm again. */
+/** What cannot wait for a digest: a machine without memory stops soon after. */
 export function judgeSample(resource: Resource, metrics: Metrics): Pick<Alert, 'severity' | 'text'> | undefined {
-  if (resource !== 'cpu' || (metrics.used ?? 0) < 0.98) return undefined
-  return { severity: 'notice', text: `for a moment all processors were busy (${percent(metrics.used)})` }
+  if (resource !== 'memory' || (metrics.used ?? 0) < 0.98) return undefined
+  return { severity: 'critical', text: `memory runs out: ${percent(metrics.used)} is taken` }
 }

@@ -3,7 +3,7 @@ import { importsOf } from '../imports.ts'
 import { isTest, type SourceFile, type Violation } from './source-file.ts'
 
 /** The folders of core, lowest floor first. Imports only go down, and folders of one floor do not know each other. */
-export const floors: ReadonlyArray<readonly string[]> = [
+const floors: ReadonlyArray<readonly string[]> = [
   ['errors', 'kernel'],
   ['message', 'telemetry'],
   ['codec', 'transport'],

@@ -1,9 +1,9 @@
 import type { SourceFile, Violation } from './source-file.ts'
 
 /** Most lines of a file in a package. Past it there are usually two ideas. */
-export const maxLines = 300
+const maxLines = 300
 
-/** No source of a package is longer than {@link maxLines}. */
+/** No source of a package is longer than that. */
 export function checkLength({ path, text }: SourceFile): readonly Violation[] {
   if (!/^packages\/[^/]+\/src\//.test(path)) return []
   const lines = text.split('\n').length - (text.endsWith('\n') ? 1 : 0)

@@ -22,7 +22,7 @@ export const desk: Role = async ({ handle }) => {
   const alerts: Alert[] = []
   let total = 0
 
-  const verdict = (since: number) => {
+  const verdict = (since: number): 'unknown' | 'calm' | 'busy' | 'in trouble' => {
     if (Object.keys(resources).length === 0) return 'unknown'
     const severities = alerts.filter(({ at }) => at >= since).map(({ severity }) => severity)
     return severities.includes('critical') ? 'in trouble' : severities.includes('warning') ? 'busy' : 'calm'

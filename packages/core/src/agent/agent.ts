@@ -230,6 +230,7 @@ export class Agent implements AsyncDisposable {
         this.#reports.concluded(job, end)
         return this.#conversations.answer(job, subscriber, end)
       },
+      faulted: (job, error) => this.#reports.dispatchFailed(job, error),
     }
   }
 

@@ -14,6 +14,15 @@ const counterOf = {
   unaccepted: 'unaccepted',
 } as const
 
+/** What a verdict comes to for an at-least-once message. */
+const outcomeOf: Readonly<Record<Verdict['kind'], SettleEvent['outcome']>> = {
+  ack: 'ack',
+  ignored: 'ack',
+  nack: 'nack',
+  reject: 'reject',
+  unaccepted: 'reject',
+}
+
 /** Everything that an agent tells the outside of what it does: counters, log lines, diagnostics events. Never a payload. */
 export class Reports {
   readonly counters: Counters
@@ -58,8 +67,7 @@ export class Reports {
 
   settled({ frame, attempt }: Delivery, transport: Transport, verdict: Verdict): void {
     const { type, delivery } = frame.header
-    const outcome: SettleEvent['outcome'] =
-      verdict.kind === 'ack' || delivery === 'at-most-once' ? 'ack' : verdict.kind === 'nack' ? 'nack' : 'reject'
+    const outcome = delivery === 'at-most-once' ? 'ack' : outcomeOf[verdict.kind]
     this.counters.count(outcome === 'ack' ? 'acked' : outcome === 'nack' ? 'nacked' : 'rejected', type)
     const reason = verdict.kind === 'reject' || verdict.kind === 'unaccepted' ? verdict.reason : undefined
     if (outcome === 'reject') this.#log('error', frame, 'A message was given up', { attempt, ...reason })
@@ -69,7 +77,7 @@ export class Reports {
     }
   }
 
-  dispatchFailed({ frame }: Delivery, error: unknown): void {
+  dispatchFailed({ frame }: Pick<Delivery, 'frame'>, error: unknown): void {
     this.counters.count('failed', frame.header.type)
     this.#log('error', frame, 'Dispatching a message failed', { error })
     this.#failure(frame, 'handle', error)

@@ -26,6 +26,12 @@ export function createReceiver(host: ReceiverHost, transport: Transport): (deliv
     host.settled(delivery, transport, verdict)
   }
 
+  // A fault of ours (a deduplication store that is down, say), not of the handler: the message is handed back.
+  const fault = (delivery: Delivery, cause: unknown) => {
+    host.failed(delivery, cause)
+    finish(delivery, { kind: 'nack', delayMs: 1_000 })
+  }
+
   const judge = (delivery: Delivery): MaybePromise<Verdict> => {
     const { frame, attempt } = delivery
     const subscribers = host.subscribersFor(frame.header)
@@ -38,15 +44,16 @@ export function createReceiver(host: ReceiverHost, transport: Transport): (deliv
 
   return delivery => {
     host.received(delivery, transport)
-    const verdict = judge(delivery)
+    let verdict: MaybePromise<Verdict>
+    try {
+      verdict = judge(delivery)
+    } catch (cause) {
+      return fault(delivery, cause)
+    }
     if (!isPromise(verdict)) return finish(delivery, verdict)
     verdict.then(
       settled => finish(delivery, settled),
-      // A fault of ours (a deduplication store that is down, say), not of the handler: the message is handed back.
-      cause => {
-        host.failed(delivery, cause)
-        finish(delivery, { kind: 'nack', delayMs: 1_000 })
-      },
+      cause => fault(delivery, cause),
     )
   }
 }

@@ -7,6 +7,15 @@ export type Step = (job: Job) => MaybePromise<Outcome>
 /** A layer of the onion: it is built once per subscription, so that no closure is made per message. */
 export type Stage = (next: Step) => Step
 
+/** A fault of dispatching itself, and not of a handler: none has run, and the message is handed back. */
+export class DispatchFault {
+  readonly cause: unknown
+
+  constructor(cause: unknown) {
+    this.cause = cause
+  }
+}
+
 /** Runs `next` and calls `after` once its result stands, without waiting for anything when it stands at once. */
 export function finallyStep(next: Step, job: Job, after: (job: Job) => void): MaybePromise<Outcome> {
   let result: MaybePromise<Outcome>

@@ -8,10 +8,10 @@ import { expiry } from './expiry.ts'
 import { type FilterOptions, filter } from './filter.ts'
 import type { Job, Outcome } from './job.ts'
 import { orderByKey } from './order-by-key.ts'
-import type { Stage, Step } from './stage.ts'
+import { DispatchFault, type Stage, type Step } from './stage.ts'
 import { timeout } from './timeout.ts'
 import { validate } from './validate.ts'
-import { acked, judgeFailure, type RetryOptions, type Verdict } from './verdict.ts'
+import { acked, handedBack, ignored, judgeFailure, type RetryOptions, type Verdict } from './verdict.ts'
 import { version } from './version.ts'
 
 /** What a subscriber needs of the agent that it belongs to. */
@@ -28,6 +28,8 @@ export interface SubscriberHost {
   readonly stopped: boolean
   /** Told how each handling ended, before the delivery is settled; it answers requests. */
   concluded(job: Job, subscriber: Subscriber, end: Outcome | SmError): MaybePromise<void>
+  /** Told of a fault that is none of the handler's and does not change how its message ends. */
+  faulted(job: Job, error: unknown): void
 }
 
 export interface SubscriberOptions extends FilterOptions {
@@ -79,11 +81,15 @@ function handlerStep(handle: SubscriberOptions['handle'], host: SubscriberHost):
  */
 function stages(options: SubscriberOptions, host: SubscriberHost): readonly Stage[] {
   const { clock, deadlines, running, deduplication: store, deduplicatesAlways: always } = host
+  const onFault = (job: Job, error: unknown) => host.faulted(job, error)
+  // What fails because the agent stops is for another to handle, whatever the error says.
+  const isFinal = ({ header }: Job, error: unknown) =>
+    !host.stopped && (header.delivery === 'at-most-once' || Object(error).retryable === false)
   return [
     expiry(clock),
     filter(options),
     version(options.versions),
-    deduplicate({ store, handler: options.key, always }),
+    deduplicate({ store, handler: options.key, always, isFinal, onFault }),
     validate(options.message),
     orderByKey(),
     concurrency(options.concurrency),
@@ -122,19 +128,26 @@ export class Subscriber {
     })
   }
 
+  /** Throws or rejects only with what is a fault of dispatching itself, and none of the handler's. */
   handle(job: Job): MaybePromise<Verdict> {
     this.#active += 1
     let outcome: MaybePromise<Outcome>
     try {
       outcome = this.#run(job)
     } catch (error) {
-      return this.#conclude(job, this.#toError(job, error))
+      return this.#fail(job, error)
     }
     if (!isPromise(outcome)) return this.#conclude(job, outcome)
     return outcome.then(
       settled => this.#conclude(job, settled),
-      error => this.#conclude(job, this.#toError(job, error)),
+      error => this.#fail(job, error),
     )
+  }
+
+  #fail(job: Job, error: unknown): MaybePromise<Verdict> {
+    if (!(error instanceof DispatchFault)) return this.#conclude(job, this.#toError(job, error))
+    this.#leave()
+    throw error.cause
   }
 
   #conclude(job: Job, end: Outcome | SmError): MaybePromise<Verdict> {
@@ -144,12 +157,19 @@ export class Subscriber {
   }
 
   #verdict(job: Job, end: Outcome | SmError): Verdict {
-    this.#active -= 1
-    if (this.#active === 0) this.#onIdle?.()
-    if (typeof end !== 'string') return judgeFailure(job, end, this.#options.retry, this.#host.random)
-    if (end !== 'unaccepted') return acked
+    this.#leave()
+    if (typeof end !== 'string') {
+      return this.#host.stopped ? handedBack : judgeFailure(job, end, this.#options.retry, this.#host.random)
+    }
+    if (end === 'handled' || end === 'duplicate') return acked
+    if (end !== 'unaccepted') return ignored
     const { code, message } = unaccepted(job, this)
     return { kind: 'unaccepted', reason: { code, message } }
+  }
+
+  #leave(): void {
+    this.#active -= 1
+    if (this.#active === 0) this.#onIdle?.()
   }
 
   #toError(job: Job, thrown: unknown): SmError {

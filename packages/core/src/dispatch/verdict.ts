@@ -9,8 +9,15 @@ export type Verdict =
   | { readonly kind: 'reject'; readonly reason: RejectReason }
   /** No handler of this process takes the version; a reject unless another handler took the message. */
   | { readonly kind: 'unaccepted'; readonly reason: RejectReason }
+  /** Not for this handler; an ack unless another handler has more to say. */
+  | { readonly kind: 'ignored' }
 
 export const acked: Verdict = { kind: 'ack' }
+
+export const ignored: Verdict = { kind: 'ignored' }
+
+/** Not handled, through no fault of the message: it goes to another at once. */
+export const handedBack: Verdict = { kind: 'nack', delayMs: 0 }
 
 /** How often and when a failed message is tried again. */
 export interface RetryOptions {
@@ -35,18 +42,16 @@ export interface Failure {
   readonly retryable: boolean
 }
 
-const severity = { ack: 0, unaccepted: 1, reject: 2, nack: 3 } as const
+const weight = { ignored: 0, unaccepted: 1, ack: 2, reject: 3, nack: 4 } as const
 
 /**
  * One verdict for several handlers of one delivery. Who failed and may try again decides, since those who are done
  * will know a redelivery as a duplicate; a handler that does not take the version stands back behind one that does.
  */
 export function mergeVerdicts(verdicts: readonly Verdict[]): Verdict {
-  const accepted = verdicts.some(verdict => verdict.kind !== 'unaccepted')
-  let merged: Verdict = accepted ? acked : (verdicts[0] ?? acked)
+  let merged: Verdict = ignored
   for (const verdict of verdicts) {
-    if (verdict.kind === 'unaccepted') continue
-    if (severity[verdict.kind] > severity[merged.kind]) merged = verdict
+    if (weight[verdict.kind] > weight[merged.kind]) merged = verdict
     else if (verdict.kind === 'nack' && merged.kind === 'nack' && verdict.delayMs > merged.delayMs) merged = verdict
   }
   return merged
@@ -54,7 +59,8 @@ export function mergeVerdicts(verdicts: readonly Verdict[]): Verdict {
 
 /** Settles a delivery by a verdict. An at-most-once frame is always acked: there is nothing to hand back. */
 export function settle(delivery: Delivery, verdict: Verdict): void {
-  if (verdict.kind === 'ack' || delivery.frame.header.delivery === 'at-most-once') delivery.ack()
-  else if (verdict.kind === 'nack') delivery.nack({ delayMs: verdict.delayMs })
+  const { kind } = verdict
+  if (kind === 'ack' || kind === 'ignored' || delivery.frame.header.delivery === 'at-most-once') delivery.ack()
+  else if (kind === 'nack') delivery.nack({ delayMs: verdict.delayMs })
   else delivery.reject(verdict.reason)
 }

@@ -206,12 +206,13 @@ export class Group {
   /** Lets in those who wait, as far as there is room. */
   #admit(): void {
     for (const waiting of this.#waiting) {
-      if (this.queued >= this.#options.maxQueued) break
+      if (this.queued >= this.#options.maxQueued) return
       this.#waiting.delete(waiting)
       this.#queue.push({ frame: waiting.frame, attempt: 1 })
+      // Only for what came in: while nobody has room, a run that changes nothing must not bring on the next.
+      this.#schedule()
       waiting.taken()
     }
-    if (this.#queue.length > 0) this.#schedule()
   }
 
   /** The next member in turn that has room. */

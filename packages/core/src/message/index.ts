@@ -36,5 +36,5 @@ export {
   nameLimits,
 } from './names.ts'
 export { isWildcard, matchesPattern } from './pattern.ts'
-export { freezePayload, maxPayloadDepth, toPortable } from './portable.ts'
+export { maxPayloadDepth, toPortable } from './portable.ts'
 export { bytes, type SchemaIssue, unchecked, validate } from './schema.ts'

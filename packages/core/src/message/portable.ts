@@ -95,11 +95,3 @@ export function toPortable(value: unknown, freeze: boolean): Payload {
     throw error
   }
 }
-
-/** Freezes a decoded JSON value in depth. Bytes stay as they are: they cannot be frozen. */
-export function freezePayload<T>(value: T): T {
-  if (typeof value !== 'object' || value === null || ArrayBuffer.isView(value) || Object.isFrozen(value)) return value
-  Object.freeze(value)
-  for (const key in value) freezePayload(value[key])
-  return value
-}

@@ -94,7 +94,7 @@ async function forUrl(url: URL): Promise<TransportChoice> {
 async function fromEntry(entry: unknown): Promise<TransportChoice> {
   if (entry instanceof URL) return forUrl(entry)
   if (typeof entry === 'string') {
-    // What looks like a URL is taken for none but a good one, and never shown.
+    // What looks like a URL is a good one or refused, and is never shown.
     if (!/[:/@]/.test(entry)) return { definition: await named(entry), options: {} }
     const url = URL.parse(entry)
     if (url) return forUrl(url)

@@ -1,0 +1,104 @@
+import { execFile } from 'node:child_process'
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+import { beforeEach, expect, onTestFinished, test } from 'vitest'
+import { runFleet } from '../src/fleet.ts'
+import { launchInProcess } from '../src/launch/in-process.ts'
+import type { Summary } from '../src/ledger/summary.ts'
+
+const main = fileURLToPath(new URL('../src/main.ts', import.meta.url))
+const run = (...args: string[]) => promisify(execFile)(process.execPath, ['--conditions=@sm/source', main, ...args])
+
+let archive: string
+
+beforeEach(async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'sm-fleet-'))
+  archive = join(folder, 'archive.jsonl')
+  onTestFinished(() => rm(folder, { recursive: true }))
+})
+
+/** What must hold of every run without faults, whatever the machine was doing. */
+function expectComplete(summary: Summary) {
+  expect(summary).toMatchObject({
+    ok: true,
+    lost: 0,
+    handledTwice: 0,
+    dropped: 0,
+    strays: 0,
+    missing: {},
+    troubles: {},
+  })
+  expect(Object.keys(summary.types)).toEqual(['desk.alerts', 'desk.status', 'host.alert', 'host.digest', 'host.sample'])
+  for (const { published, expected, handled } of Object.values(summary.types)) {
+    expect(published).toBeGreaterThan(0)
+    expect(handled).toBe(expected)
+  }
+  expect(summary.types['host.sample']).toMatchObject({ delivery: 'at-most-once' })
+  expect(summary.types['host.alert']).toMatchObject({ delivery: 'at-least-once' })
+  expect(summary.deliveries['at-least-once']?.latencyMs?.p99).toBeGreaterThanOrEqual(0)
+  expect(summary.requests).toMatchObject({ unanswered: 0 })
+  expect(summary.stopped).toMatchObject({ handedBack: 0, abandoned: 0 })
+  expect(Object.keys(summary.transports)).toEqual(['memory'])
+}
+
+test('a fleet watches this machine, and nothing is lost or handled twice', async () => {
+  const plan = { forMs: 1_000, probes: 5, transports: ['memory'], archive, sampleEveryMs: 20 }
+  const seen: number[] = []
+  const watched = { everyMs: 100, show: (_: unknown, elapsedMs: number) => seen.push(elapsedMs) }
+  const summary = await runFleet(plan, { launch: launchInProcess, watched })
+
+  expectComplete(summary)
+  expect(summary.members.map(({ agent }) => agent)).toEqual([
+    'scribe',
+    'desk',
+    'watch',
+    'watch',
+    ...['probe-1', 'probe-2', 'probe-3', 'probe-4', 'probe-5'],
+    'visitor',
+  ])
+  const watches = summary.members.filter(({ role }) => role === 'watch')
+  for (const { handled } of watches) expect(handled).toBeGreaterThan(0)
+  expect(seen.length).toBeGreaterThan(0)
+
+  const lines = (await readFile(archive, 'utf8')).trim().split('\n')
+  const read = lines.filter(line => JSON.parse(line).resource === 'memory').map(line => JSON.parse(line))
+  expect(read.length).toBeGreaterThan(0)
+  expect(new Set(lines.map(line => JSON.parse(line).id)).size).toBe(lines.length)
+})
+
+test('a signal ends the work, and what was begun is finished', async () => {
+  const plan = { forMs: 60_000, probes: 1, transports: ['memory'], archive, sampleEveryMs: 10 }
+  const summary = await runFleet(plan, { launch: launchInProcess, signal: AbortSignal.timeout(700) })
+  expectComplete(summary)
+  expect(summary.elapsedMs).toBeLessThan(30_000)
+})
+
+test('a fleet that cannot be launched leaves nothing running', async () => {
+  const plan = { forMs: 60_000, probes: 1, transports: ['carrier-pigeon'], archive }
+  await expect(runFleet(plan, { launch: launchInProcess })).rejects.toMatchObject({ code: 'SM_TRANSPORT_UNKNOWN' })
+})
+
+test('the command prints its summary as JSON and nothing else', async () => {
+  const { stdout, stderr } = await run('--for', '3s', '--agents', '2', '--archive', archive, '--json')
+  expectComplete(JSON.parse(stdout))
+  expect(stderr).toBe('')
+})
+
+test('without a terminal the command prints plain lines and a summary', async () => {
+  const { stdout } = await run('--for', '2500ms', '--archive', archive)
+  expect(stdout).toMatch(/^1\.\d s {2}\d+ published, \d+ handled/m)
+  expect(stdout).toContain('lost 0, handled twice 0, dropped 0')
+  expect(stdout).toContain(archive)
+  expect(stdout).not.toContain('\x1b')
+})
+
+test.each([
+  [['--colour'], "Unknown option '--colour'"],
+  [['--agents', 'many'], '--agents takes a number of 1 to 200'],
+  [['--transports', 'carrier-pigeon'], 'SM_TRANSPORT_UNKNOWN'],
+])('%j is refused with code 2 and the reason', async (args, reason) => {
+  await expect(run(...args)).rejects.toMatchObject({ code: 2, stderr: expect.stringContaining(reason), stdout: '' })
+})

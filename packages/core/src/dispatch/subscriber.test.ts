@@ -1,0 +1,241 @@
+import { describe, expect, it } from 'vitest'
+import { z } from 'zod'
+import { testJob } from '../../test/test-job.ts'
+import { kindOf, testHost, testSubscriber } from '../../test/test-subscriber.ts'
+import { sleep } from '../kernel/index.ts'
+import { defineMessage } from '../message/index.ts'
+import { createMemoryDeduplication } from './deduplication-store.ts'
+import type { Job } from './job.ts'
+
+const Strict = defineMessage('order.placed', { schema: z.object({ n: z.number() }) })
+const never = new Promise<never>(() => {})
+
+/** A host whose store tells what was claimed. */
+function watchedHost() {
+  const claims: string[] = []
+  const host = testHost()
+  const store = createMemoryDeduplication({ clock: host.clock })
+  const deduplication = {
+    ...store,
+    claim: (handler: string, id: string) => {
+      claims.push(id)
+      return store.claim(handler, id)
+    },
+  }
+  return { claims, host: Object.assign(testHost({ deduplication }), { clock: host.clock }) }
+}
+
+describe('the order of the stages', () => {
+  it('an expired message is claimed by nobody, whatever its sender or version', async () => {
+    const { host, claims } = watchedHost()
+    const subscriber = testSubscriber(host, () => 'done', { from: 'somebody else' })
+    const job = testJob({ expiresAt: host.clock.now(), version: 9 })
+    expect(await kindOf(subscriber.handle(job))).toBe('ignored')
+    expect([host.ends, claims]).toEqual([['expired'], []])
+  })
+
+  it('a message that was not asked for is left alone, whatever its version', async () => {
+    const { host, claims } = watchedHost()
+    const subscriber = testSubscriber(host, () => 'done', { from: 'somebody else' })
+    expect(await kindOf(subscriber.handle(testJob({ version: 9 })))).toBe('ignored')
+    expect([host.ends, claims]).toEqual([['ignored'], []])
+  })
+
+  it('a version of the future is not remembered as handled: an updated handler takes it later', async () => {
+    const { host, claims } = watchedHost()
+    const future = testJob({ version: 2 })
+    const old = await testSubscriber(host, () => 'done').handle(future)
+    expect(old).toMatchObject({ kind: 'unaccepted', reason: { code: 'SM_VERSION_UNACCEPTED' } })
+    expect(claims).toEqual([])
+    const updated = testSubscriber(host, () => 'done', { versions: new Set([1, 2]) })
+    expect(await kindOf(updated.handle(future))).toBe('ack')
+    expect(host.ends).toEqual(['unaccepted', 'handled'])
+  })
+
+  it('a duplicate is neither decoded nor validated', async () => {
+    const host = testHost()
+    let decoded = 0
+    const job = testJob()
+    const { header, body } = job.frame
+    const value = () => {
+      decoded += 1
+      return body.value()
+    }
+    const frame = { header, body: { contentType: body.contentType, bytes: body.bytes, value } }
+    const subscriber = testSubscriber(host, () => 'done')
+    const again = () => Object.assign(testJob(), { frame }) as Job
+    await subscriber.handle(again())
+    await subscriber.handle(again())
+    expect([host.ends, decoded]).toEqual([['handled', 'duplicate'], 1])
+  })
+
+  it('a payload that does not fit takes no slot, and is rejected while others are stuck', async () => {
+    const host = testHost()
+    const subscriber = testSubscriber(host, () => never, { message: Strict, concurrency: 1 })
+    void subscriber.handle(testJob())
+    expect(await subscriber.handle(testJob({}, { n: 'x' }))).toMatchObject({
+      kind: 'reject',
+      reason: { code: 'SM_PAYLOAD_INVALID' },
+    })
+  })
+
+  it('a message that waits for its predecessor of the same key holds no slot', async () => {
+    const host = testHost()
+    const subscriber = testSubscriber(host, job => (job.header.key ? never : 'done'), { concurrency: 2 })
+    void subscriber.handle(testJob({ key: 'a' }))
+    void subscriber.handle(testJob({ key: 'a' }))
+    expect(await kindOf(subscriber.handle(testJob()))).toBe('ack')
+  })
+
+  it('the wait for a slot is no part of a handler’s time', async () => {
+    const host = testHost()
+    const subscriber = testSubscriber(host, () => sleep(host.clock, 80), { concurrency: 1, timeoutMs: 100 })
+    const verdicts = [1, 2, 3].map(() => subscriber.handle(testJob()))
+    await host.clock.advance(240)
+    expect(await Promise.all(verdicts.map(kindOf))).toEqual(['ack', 'ack', 'ack'])
+  })
+})
+
+describe('a handler that fails', () => {
+  const verdictOf = async (thrown: unknown, attempt = 1) => {
+    const host = testHost()
+    const subscriber = testSubscriber(host, () => {
+      throw thrown
+    })
+    return { verdict: await subscriber.handle(testJob({}, { n: 1 }, attempt)), ends: host.ends }
+  }
+
+  it.each([
+    ['an Error', new Error('no stock'), 'no stock'],
+    ['a text', 'no stock', 'no stock'],
+    ['nothing', undefined, 'undefined'],
+    ['null', null, 'null'],
+    ['an object', { stock: 0 }, '[object Object]'],
+    ['a symbol', Symbol('stock'), 'Symbol(stock)'],
+    ['an object that cannot be shown', Object.create(null), 'a object that cannot be shown'],
+  ])('with %s is tried again, and in the end rejected with a coded reason', async (_what, thrown, text) => {
+    expect(await verdictOf(thrown)).toEqual({ verdict: { kind: 'nack', delayMs: 100 }, ends: ['SM_HANDLER_FAILED'] })
+    const { verdict } = await verdictOf(thrown, 5)
+    expect(verdict).toMatchObject({
+      kind: 'reject',
+      reason: { code: 'SM_HANDLER_FAILED', message: expect.stringContaining(`order.placed threw: ${text}`) },
+    })
+  })
+
+  it('with an error that says it is not retryable is rejected at once', async () => {
+    const thrown = Object.assign(new Error('no such order'), { retryable: false })
+    expect((await verdictOf(thrown)).verdict).toMatchObject({ kind: 'reject', reason: { code: 'SM_HANDLER_FAILED' } })
+  })
+
+  it('releases its claim, so that the redelivery is handled', async () => {
+    const host = testHost()
+    let tries = 0
+    const subscriber = testSubscriber(host, async () => {
+      if (++tries === 1) throw new Error('not yet')
+    })
+    const again = (attempt: number) => subscriber.handle(testJob({ id: 'a' }, { n: 1 }, attempt))
+    expect([await kindOf(again(1)), await kindOf(again(2)), await kindOf(again(3))]).toEqual(['nack', 'ack', 'ack'])
+    expect(host.ends).toEqual(['SM_HANDLER_FAILED', 'handled', 'duplicate'])
+  })
+
+  it('of an at-most-once message that came by two ways is not tried again by the second', async () => {
+    const host = testHost({ deduplicatesAlways: true })
+    const subscriber = testSubscriber(host, () => Promise.reject(new Error('failed')))
+    const copy = () => subscriber.handle(testJob({ id: 'a', delivery: 'at-most-once' }))
+    expect([await kindOf(copy()), await kindOf(copy())]).toEqual(['ack', 'ack'])
+    expect(host.ends).toEqual(['SM_HANDLER_FAILED', 'duplicate'])
+  })
+})
+
+describe('a handler that outlives its time', () => {
+  it('holds its claim, its slot and its key until it has really ended', async () => {
+    const host = testHost()
+    const end = Promise.withResolvers<void>()
+    const begun: string[] = []
+    const subscriber = testSubscriber(
+      host,
+      ({ header }) => {
+        begun.push(header.id)
+        return header.id === 'stuck' && begun.length === 1 ? end.promise : 'done'
+      },
+      { concurrency: 1, timeoutMs: 50 },
+    )
+    const first = subscriber.handle(testJob({ id: 'stuck', key: 'a' }))
+    await host.clock.advance(52)
+    expect(await first).toMatchObject({ kind: 'nack' })
+    expect(host.ends).toEqual(['SM_HANDLER_TIMEOUT'])
+
+    const rest = [testJob({ id: 'stuck', key: 'b' }), testJob({ id: 'same-key', key: 'a' }), testJob({ id: 'slot' })]
+    const verdicts = rest.map(job => subscriber.handle(job))
+    await host.clock.advance(1_000)
+    expect(begun).toEqual(['stuck'])
+    end.resolve()
+    expect(await Promise.all(verdicts.map(kindOf))).toEqual(['ack', 'ack', 'ack'])
+    expect(begun.toSorted()).toEqual(['same-key', 'slot', 'stuck', 'stuck'])
+  })
+})
+
+describe('an agent that has stopped', () => {
+  it('hands back what waits for a slot, at whatever attempt, without having tried it', async () => {
+    const host = testHost()
+    const end = Promise.withResolvers<void>()
+    const begun: string[] = []
+    const subscriber = testSubscriber(
+      host,
+      ({ header }) => {
+        begun.push(header.id)
+        return end.promise
+      },
+      { concurrency: 1 },
+    )
+    const first = subscriber.handle(testJob({ id: 'runs' }))
+    const second = subscriber.handle(testJob({ id: 'waits' }, { n: 1 }, 5))
+    host.stopped = true
+    end.resolve()
+    expect([await kindOf(first), await second]).toEqual(['ack', { kind: 'nack', delayMs: 0 }])
+    expect(begun).toEqual(['runs'])
+    expect(host.deduplication.claim(subscriber.key, 'waits')).toBe('claimed')
+  })
+
+  it('leaves to others what fails because of it, even when the error calls itself final', async () => {
+    const host = testHost()
+    const subscriber = testSubscriber(host, async ({ signal }) => {
+      await new Promise(resolve => signal.addEventListener('abort', resolve))
+      throw signal.reason
+    })
+    const job = testJob({ id: 'a' })
+    const verdict = subscriber.handle(job)
+    host.stopped = true
+    job.abort(Object.assign(new Error('the agent has stopped'), { retryable: false }))
+    expect(await verdict).toEqual({ kind: 'nack', delayMs: 0 })
+    expect(host.deduplication.claim(subscriber.key, 'a')).toBe('claimed')
+  })
+})
+
+describe('a subscriber', () => {
+  it('is idle once everything it began has concluded', async () => {
+    const host = testHost()
+    const subscriber = testSubscriber(host, () => sleep(host.clock, 10))
+    await subscriber.idle()
+    void subscriber.handle(testJob())
+    let idle = false
+    void subscriber.idle().then(() => {
+      idle = true
+    })
+    await host.clock.advance(9)
+    expect([idle, subscriber.active]).toEqual([false, 1])
+    await host.clock.advance(1)
+    expect([idle, subscriber.active]).toEqual([true, 0])
+  })
+
+  it('passes on a fault that is none of its handler’s, and is idle after it', async () => {
+    const deduplication = {
+      ...createMemoryDeduplication({ clock: testHost().clock }),
+      claim: () => Promise.reject(new Error('the store is down')),
+    }
+    const host = testHost({ deduplication })
+    const subscriber = testSubscriber(host, () => 'done')
+    await expect(subscriber.handle(testJob())).rejects.toThrow('the store is down')
+    expect([subscriber.active, host.ends]).toEqual([0, []])
+  })
+})
