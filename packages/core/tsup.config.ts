@@ -8,6 +8,10 @@ export default build(
     msgpack: 'src/codec/msgpack.ts',
     testing: 'src/testing.ts',
   },
-  // Plugins augment `@sm/core/options`: its interface must stand in that module alone, and not in a shared chunk.
-  { external: ['@sm/core/options'] },
+  {
+    // Plugins augment `@sm/core/options`: its interface must stand in that module alone, and not in a shared chunk.
+    external: ['@sm/core/options'],
+    // That module is its own, so its types come from its sources.
+    dts: true,
+  },
 )

@@ -6,7 +6,8 @@ export const build = (entry: Record<string, string>, options: Partial<Options> =
     entry,
     format: 'esm',
     target: 'node22',
-    dts: true,
+    // Against what other packages publish, and not against their sources.
+    dts: { compilerOptions: { customConditions: [] } },
     sourcemap: true,
     clean: true,
     splitting: true,

@@ -28,7 +28,8 @@ function architecture(): StepResult {
 const steps: readonly Step[] = [
   command('build', ['turbo', 'run', 'build', '--output-logs=errors-only']),
   command('types', ['tsc', '--noEmit', '--project', root]),
-  command('format and lint', ['biome', 'check', '--error-on-warnings', root]),
+  command('format', ['biome', 'format', '--reporter=summary', root]),
+  command('lint', ['biome', 'check', '--formatter-enabled=false', '--error-on-warnings', root]),
   command('unused', ['knip', '--no-progress']),
   { name: 'architecture', run: architecture },
   command('docs', [process.execPath, '--conditions=@sm/source', join(root, 'tooling/docs/main.ts'), '--check']),

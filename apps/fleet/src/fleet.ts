@@ -1,3 +1,4 @@
+import { stat } from 'node:fs/promises'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { StopReport } from '@sm/core'
 import type { Launch } from './launch/launch.ts'
@@ -60,6 +61,7 @@ export function toOrders(plan: FleetPlan): readonly Order[] {
 export async function runFleet(plan: FleetPlan, options: FleetOptions): Promise<Summary> {
   const { launch, signal, watched } = options
   const ledger = new Ledger()
+  const archive = { file: plan.archive, fromByte: await sizeOf(plan.archive) }
   const report: Report = entry => ledger.record(entry)
   const members: { readonly role: RoleName; readonly member: Member }[] = []
   const start = performance.now()
@@ -75,5 +77,11 @@ export async function runFleet(plan: FleetPlan, options: FleetOptions): Promise<
     }
     clearInterval(timer)
   }
-  return toSummary(ledger, { elapsedMs: performance.now() - start, archive: plan.archive, stops })
+  return toSummary(ledger, { elapsedMs: performance.now() - start, archive, stops })
+}
+
+/** Bytes of a file that may not be there yet. */
+async function sizeOf(file: string): Promise<number> {
+  const found = await stat(file).catch(() => undefined)
+  return found?.size ?? 0
 }

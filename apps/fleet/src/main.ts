@@ -20,6 +20,11 @@ function toWatched(json: boolean): Pick<FleetOptions, 'watched'> {
   return { watched: { everyMs: 250, show: (ledger, elapsedMs) => table.draw(toProgressTable(ledger, elapsedMs)) } }
 }
 
+/** What the operating system refused, such as an archive in a folder that is not there. */
+function isSystemError(error: unknown): error is NodeJS.ErrnoException {
+  return error instanceof Error && 'syscall' in error
+}
+
 async function run({ forMs, agents: probes, transports, archive: given, json }: Command): Promise<void> {
   const archive = given ?? join(await mkdtemp(join(tmpdir(), 'sm-fleet-')), 'archive.jsonl')
   const interrupted = new AbortController()
@@ -37,6 +42,6 @@ try {
 } catch (error) {
   process.exitCode = 2
   if (error instanceof UsageError) process.stderr.write(`${error.message}\n\n${usage}\n`)
-  else if (isSmError(error)) process.stderr.write(`${error.message}\n`)
+  else if (isSmError(error) || isSystemError(error)) process.stderr.write(`${error.message}\n`)
   else throw error
 }

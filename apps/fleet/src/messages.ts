@@ -68,7 +68,7 @@ export const WhatHappened = defineMessage('desk.alerts', {
 })
 
 /** Every message of the fleet. */
-export const fleetMessages = [SampleTaken, DigestMade, AlertRaised, HowIsThisHost, WhatHappened] as const
+const fleetMessages = [SampleTaken, DigestMade, AlertRaised, HowIsThisHost, WhatHappened] as const
 
 const deliveries = new Map<string, DeliveryLevel>(fleetMessages.map(({ type, delivery }) => [type, delivery]))
 

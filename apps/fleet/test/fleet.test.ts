@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process'
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { devNull, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
@@ -95,10 +95,25 @@ test('without a terminal the command prints plain lines and a summary', async ()
   expect(stdout).not.toContain('\x1b')
 })
 
+test('the command ends with code 1 when a message is missing: here, in an archive that keeps nothing', async () => {
+  const ended = run('--for', '300ms', '--archive', devNull)
+  await expect(ended).rejects.toMatchObject({ code: 1, stdout: expect.stringContaining('NOT WELL') })
+})
+
+test('an archive that is there is added to', async () => {
+  const plan = { forMs: 300, probes: 4, transports: ['memory'], archive, sampleEveryMs: 10 }
+  const first = await runFleet(plan, { launch: launchInProcess })
+  const second = await runFleet(plan, { launch: launchInProcess })
+  const lines = (await readFile(archive, 'utf8')).trim().split('\n')
+  expect(second.ok).toBe(true)
+  expect(lines).toHaveLength(first.archive.lines + second.archive.lines)
+})
+
 test.each([
   [['--colour'], "Unknown option '--colour'"],
   [['--agents', 'many'], '--agents takes a number of 1 to 200'],
   [['--transports', 'carrier-pigeon'], 'SM_TRANSPORT_UNKNOWN'],
+  [['--archive', join('nowhere', 'at', 'all')], 'no such file or directory'],
 ])('%j is refused with code 2 and the reason', async (args, reason) => {
   await expect(run(...args)).rejects.toMatchObject({ code: 2, stderr: expect.stringContaining(reason), stdout: '' })
 })

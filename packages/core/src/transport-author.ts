@@ -1,6 +1,14 @@
 /** What authors of transports import: the contract, and the parts that every transport needs. */
 export * from './codec/index.ts'
-export { type Catalogue, defineErrors, describeThrown, isSmError, SmError, smError } from './errors/index.ts'
+export {
+  type Catalogue,
+  defineErrors,
+  describeThrown,
+  isSmError,
+  SmError,
+  type SmErrorOptions,
+  smError,
+} from './errors/index.ts'
 export * from './kernel/index.ts'
 export * from './message/index.ts'
 export * from './telemetry/index.ts'

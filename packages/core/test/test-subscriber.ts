@@ -15,7 +15,6 @@ import { createSeededRandom, createVirtualClock, type VirtualClock } from '../sr
 /** What stands in for the agent of a subscriber. */
 export interface TestHost extends SubscriberHost {
   readonly clock: VirtualClock
-  stopped: boolean
   /** How each handling ended, in order: the outcome, or the code of the error. */
   readonly ends: string[]
 }
@@ -30,7 +29,6 @@ export function testHost(overrides: Partial<SubscriberHost> = {}): TestHost {
     deduplication: createMemoryDeduplication({ clock }),
     deduplicatesAlways: false,
     running: new Set(),
-    stopped: false,
     ends,
     concluded: (_job, _subscriber, end: Outcome | SmError) => {
       ends.push(typeof end === 'string' ? end : end.code)

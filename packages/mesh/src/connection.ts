@@ -30,6 +30,7 @@ export interface Connection {
 /** A connection over sockets: one for both directions, or one for each. */
 export function fromSockets(remote: string, incoming: Socket, outgoing: Socket = incoming): Connection {
   const sockets = incoming === outgoing ? [incoming] : [incoming, outgoing]
+  let onDrain = () => {}
   return {
     remote,
     open(listener) {
@@ -50,12 +51,17 @@ export function fromSockets(remote: string, incoming: Socket, outgoing: Socket =
       incoming.on('end', () => {
         for (const socket of sockets) socket.destroy()
       })
-      outgoing.on('drain', () => listener.drain())
+      onDrain = () => listener.drain()
       incoming.on('data', chunk => listener.data(chunk))
     },
     write(bytes) {
-      outgoing.write(bytes)
-      return outgoing.writableLength === 0
+      let waits = false
+      // Not the socket's own drain: it comes only after more than its high-water mark has waited.
+      outgoing.write(bytes, () => {
+        if (waits) onDrain()
+      })
+      waits = outgoing.writableLength > 0
+      return !waits
     },
     end() {
       outgoing.end(() => {

@@ -1,6 +1,7 @@
 import type { Delivery, Frame, SubscriptionSpec } from '@sm/core/transport'
 import { meshError } from './errors.ts'
-import type { Arrival, Link } from './link.ts'
+import type { Link } from './link.ts'
+import type { Arrival } from './link-host.ts'
 import { type Incoming, LocalSubscription, type Origin } from './local-subscription.ts'
 import type { Interest } from './wire/hello.ts'
 

@@ -2,7 +2,8 @@ import { type BackoffOptions, backoffMs, type Cancel, type Clock, type Random } 
 import type { Connection } from './connection.ts'
 import type { MeshDriver, Sighting } from './driver.ts'
 import { meshError } from './errors.ts'
-import { Link, type LinkHost } from './link.ts'
+import { Link } from './link.ts'
+import type { LinkHost } from './link-host.ts'
 
 /** What the keeper of links needs of the transport. */
 export interface PeersOptions {

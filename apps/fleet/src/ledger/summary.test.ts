@@ -13,12 +13,14 @@ async function summaryOf(entries: readonly Entry[], lines: number) {
   const folder = await mkdtemp(join(tmpdir(), 'sm-fleet-'))
   onTestFinished(() => rm(folder, { recursive: true }))
   const archive = join(folder, 'archive.jsonl')
-  await writeFile(archive, '{}\n'.repeat(lines))
+  const before = '{"from":"an earlier run"}\n'
+  await writeFile(archive, before + '{}\n'.repeat(lines))
   const ledger = new Ledger()
   ledger.record({ kind: 'joined', instance: 'S', agent: 'scribe', role: 'scribe', pid: 1 })
   for (const { type, handler } of [sample, alert]) ledger.record({ kind: 'subscribed', type, handler })
   for (const entry of entries) ledger.record(entry)
-  return toSummary(ledger, { elapsedMs: 1_000, archive, stops: [{ completed: 1, handedBack: 0, abandoned: 0 }] })
+  const stops = [{ completed: 1, handedBack: 0, abandoned: 0 }]
+  return toSummary(ledger, { elapsedMs: 1_000, archive: { file: archive, fromByte: before.length }, stops })
 }
 
 const published = (id: string, { type }: typeof sample | typeof alert): Entry => ({

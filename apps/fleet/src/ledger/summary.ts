@@ -50,7 +50,8 @@ export interface Summary {
 
 export interface SummaryOptions {
   readonly elapsedMs: number
-  readonly archive: string
+  /** The file, and how many bytes were in it before. */
+  readonly archive: { readonly file: string; readonly fromByte: number }
   readonly stops: readonly StopReport[]
 }
 
@@ -95,7 +96,7 @@ export async function toSummary(ledger: Ledger, { elapsedMs, archive, stops }: S
       handedBack: stops.reduce((sum, { handedBack }) => sum + handedBack, 0),
       abandoned: stops.reduce((sum, { abandoned }) => sum + abandoned, 0),
     },
-    archive: { file: archive, lines, written },
+    archive: { file: archive.file, lines, written },
     troubles: Object.fromEntries(ledger.troubles),
   }
 }
@@ -126,9 +127,9 @@ function latencyOf(ledger: Ledger, what: keyof Ledger['latencies']): { readonly 
 }
 
 /** Lines that hold a JSON object. */
-async function countLines(file: string): Promise<number> {
+async function countLines({ file, fromByte }: SummaryOptions['archive']): Promise<number> {
   let lines = 0
-  for await (const line of createInterface({ input: createReadStream(file) })) {
+  for await (const line of createInterface({ input: createReadStream(file, { start: fromByte }) })) {
     if (typeof JSON.parse(line) === 'object') lines += 1
   }
   return lines

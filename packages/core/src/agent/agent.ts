@@ -214,7 +214,6 @@ export class Agent implements AsyncDisposable {
   }
 
   #createSubscriberHost(): SubscriberHost {
-    const isStopped = () => this.#state === 'stopped'
     const { clock, random, deduplication } = this.#settings
     return {
       clock,
@@ -223,9 +222,6 @@ export class Agent implements AsyncDisposable {
       deadlines: this.#deadlines,
       deduplicatesAlways: this.#transports.length > 1,
       running: this.#running,
-      get stopped() {
-        return isStopped()
-      },
       concluded: (job, subscriber, end) => {
         this.#reports.concluded(job, end)
         return this.#conversations.answer(job, subscriber, end)
@@ -256,15 +252,16 @@ export class Agent implements AsyncDisposable {
     const isOwnInbox = ({ target }: SubscriptionSpec) => target.kind === 'inbox' && target.instance !== undefined
     // The instance's own inbox stays open to the last: handlers that finish may await replies.
     await this.#feeds.close({ drain, signal: deadline.signal }, isOwnInbox)
-    cancel()
-    signal?.removeEventListener('abort', end)
 
     const abandoned = this.#running.size
     const waiting = Math.max(0, this.#unsettled - abandoned)
     this.#giveUp()
     this.#conversations.close(smError('SM_AGENT_STOPPED', `The agent ${this.id} stopped before the reply came`))
     await this.#feeds.close({ drain: false }, () => false)
-    await Promise.all(this.#transports.map(transport => transport.stop({ drain: false })))
+    // A mesh holds what was published until its receivers are done: they are given the rest of the time.
+    await Promise.all(this.#transports.map(transport => transport.stop({ drain, signal: deadline.signal })))
+    cancel()
+    signal?.removeEventListener('abort', end)
     this.#deadlines.clear()
     return {
       completed: values.handled - before.handled,
@@ -276,8 +273,8 @@ export class Agent implements AsyncDisposable {
   /** What runs is told to stop, and what waits is not begun. */
   #giveUp(): void {
     this.#state = 'stopped'
-    if (this.#running.size === 0) return
-    const error = smError('SM_AGENT_STOPPED', `The agent ${this.id} has stopped`)
+    const error = smError('SM_AGENT_STOPPED', `The agent ${this.id} has stopped`, { retryable: true })
+    this.#subscriptions.giveUp(error)
     for (const job of this.#running) job.abort(error)
   }
 

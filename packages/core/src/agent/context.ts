@@ -58,7 +58,7 @@ export class MessageContext {
     return this.#job.signal
   }
 
-  /** Publishes a message that this one caused: same conversation, this one as its cause. */
+  /** Publishes a message that this one caused: same conversation and trace, this one as its cause. */
   publish<Type extends MessageType>(message: Type, payload: InputOf<Type>, options?: PublishOptions): Promise<Receipt> {
     return this.#host.publish(message, payload, { ...this.#lineage(), ...options })
   }
@@ -72,8 +72,9 @@ export class MessageContext {
     return this.#host.request(message, payload, { ...this.#lineage(), signal: this.signal, ...options })
   }
 
-  #lineage(): Pick<PublishOptions, 'correlationId' | 'causationId'> {
-    const { id, correlationId } = this.#job.header
-    return { correlationId: correlationId ?? id, causationId: id }
+  #lineage(): Pick<PublishOptions, 'correlationId' | 'causationId' | 'trace'> {
+    const { id, correlationId, traceparent, tracestate } = this.#job.header
+    const lineage = { correlationId: correlationId ?? id, causationId: id }
+    return traceparent === undefined ? lineage : { ...lineage, trace: { traceparent, tracestate } }
   }
 }

@@ -57,12 +57,13 @@ export class Conversations {
     checkAttributes(options)
     if (!this.#listens) return this.openInbox().then(() => this.request(message, payload, options))
     const { settings, outgoing } = this.#parts
-    const { timeoutMs = settings.requestTimeoutMs, to, key, correlationId, causationId, extensions } = options
+    const { timeoutMs = settings.requestTimeoutMs, to, key, correlationId, causationId, trace, extensions } = options
     const frame = outgoing.frame(message, payload, {
       to,
       key,
       correlationId,
       causationId,
+      trace,
       extensions,
       delivery: 'at-most-once',
       replyTo: this.#replyTo,
@@ -113,8 +114,10 @@ export class Conversations {
 
   /** Answers with an error. */
   refuse(job: Job, error: unknown): MaybePromise<void> {
-    const { id, replyTo, type } = job.header
+    const { id, replyTo, type, expiresAt } = job.header
     if (replyTo === undefined || isControlType(type)) return
+    // The requester has given up by itself, and must not learn of our timeout in place of its own.
+    if (expiresAt !== undefined && expiresAt <= this.#parts.settings.clock.now()) return
     const { code, message, retryable } = toWireError(error, 'SM_HANDLER_FAILED')
     return this.#send(job, this.#parts.outgoing.control(controlTypes.error, { code, message, retryable }, replyTo, id))
   }

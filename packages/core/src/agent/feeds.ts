@@ -9,6 +9,7 @@ import {
   type Transport,
   type TransportSubscription,
 } from '../transport/index.ts'
+import { isControlType } from '../workflow/index.ts'
 
 /** What feeds need of their agent: how a delivery is handled, whoever handles it. */
 export type FeedHost = Omit<ReceiverHost, 'subscribersFor'>
@@ -73,9 +74,15 @@ export class Feeds {
 
   /** Adds a handler to the feed of `spec`. */
   add(spec: SubscriptionSpec, subscriber: Subscriber): Promise<void> {
-    const feed = this.#open(spec, (transport, opened) =>
-      createReceiver({ ...this.#host, subscribersFor: () => opened.subscribers }, transport),
-    )
+    const feed = this.#open(spec, (transport, opened) => {
+      const receive = createReceiver({ ...this.#host, subscribersFor: () => opened.subscribers }, transport)
+      if (spec.target.kind === 'inbox' || !isWildcard(spec.target.pattern)) return receive
+      // A wildcard fits the library's own messages too, which are nobody else's business.
+      return delivery => {
+        if (isControlType(delivery.frame.header.type)) delivery.ack()
+        else receive(delivery)
+      }
+    })
     feed.subscribers = [...feed.subscribers, subscriber]
     return feed.ready
   }

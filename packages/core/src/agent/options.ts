@@ -19,7 +19,7 @@ import {
   systemRandom,
 } from '../kernel/index.ts'
 import { checkAgentId, checkGroup, checkNamespace, type DeliveryLevel } from '../message/index.ts'
-import { type Metrics, silentMetrics, silentTracing, type Tracing } from '../telemetry/index.ts'
+import { type Metrics, silentMetrics, silentTracing, type TraceContext, type Tracing } from '../telemetry/index.ts'
 import type { TransportsConfig } from '../transport/index.ts'
 
 /** Options of {@link createAgent}. All have defaults. */
@@ -123,6 +123,8 @@ export interface PublishOptions {
   readonly correlationId?: string
   /** The id of the message that caused it. */
   readonly causationId?: string
+  /** The trace that it belongs to, where the tracing port tells of none. Default, in a handler's context: its own. */
+  readonly trace?: TraceContext
   /** Further header attributes. */
   readonly extensions?: Readonly<Record<string, string>>
   /** How long to wait for room, in milliseconds. */
@@ -133,7 +135,7 @@ export interface PublishOptions {
 
 /** Options of one request. */
 export interface RequestOptions
-  extends Pick<PublishOptions, 'to' | 'key' | 'correlationId' | 'causationId' | 'extensions' | 'signal'> {
+  extends Pick<PublishOptions, 'to' | 'key' | 'correlationId' | 'causationId' | 'trace' | 'extensions' | 'signal'> {
   /** How long to wait for the reply, in milliseconds. */
   readonly timeoutMs?: number
 }

@@ -47,7 +47,8 @@ export class Outgoing {
     attributes: Attributes,
   ): MaybePromise<LocalFrame> {
     const portable = toPortable(payload, freezesPayloads)
-    const output = validate(schema as StandardSchemaV1<unknown, unknown>, portable, `The payload of ${message.type}`)
+    const what = schema === message.schema ? `The payload of ${message.type}` : `The reply to ${message.type}`
+    const output = validate(schema as StandardSchemaV1<unknown, unknown>, portable, what)
     const body = toBody(portable, codecNamed(message.codec))
     const header = this.#header(message, portable, body.contentType, attributes)
     return isPromise(output)
@@ -90,28 +91,37 @@ export class Outgoing {
   #header(message: MessageType, payload: unknown, contentType: string, attributes: Attributes): Header {
     const { clock, ids, tracing } = this.#agent
     const time = clock.now()
-    const trace = tracing.current()
-    const ttlMs = attributes.ttlMs ?? message.ttlMs
+    const trace = tracing.current() ?? attributes.trace
+    // What the definition says of its own messages does not hold for replies to them.
+    const own = attributes.type === undefined ? message : undefined
+    const ttlMs = attributes.ttlMs ?? own?.ttlMs
     return {
       id: ids.next(time),
       type: attributes.type ?? message.type,
       version: message.version,
       from: this.#from,
       to: attributes.to ?? message.to,
-      replyTo: attributes.replyTo ?? message.replyTo,
+      replyTo: attributes.replyTo ?? own?.replyTo,
       correlationId: attributes.correlationId,
       causationId: attributes.causationId,
       time,
       expiresAt: attributes.expiresAt ?? (ttlMs === undefined ? undefined : Math.ceil(time + ttlMs)),
-      key: attributes.key ?? message.key?.(payload as never),
+      key: attributes.key ?? keyOf(own, payload),
       delivery: attributes.delivery ?? message.delivery,
       contentType,
       encodings: undefined,
       traceparent: trace?.traceparent,
       tracestate: trace?.tracestate,
-      extensions: attributes.extensions,
+      extensions: attributes.extensions && Object.freeze({ ...attributes.extensions }),
     }
   }
+}
+
+/** The ordering key that the definition makes of a payload. */
+function keyOf(message: MessageType | undefined, payload: unknown): string | undefined {
+  const key = message?.key?.(payload as never)
+  if (key !== undefined) checkAttributes({ key })
+  return key
 }
 
 /**

@@ -1,4 +1,5 @@
 import { type Job, Subscriber, type SubscriberHost } from '../dispatch/index.ts'
+import { type SmError, smError } from '../errors/index.ts'
 import { checkPattern, isMessageType, type MessageType, matchesPattern, type Payload } from '../message/index.ts'
 import type { CloseOptions } from '../transport/index.ts'
 import type { MessageContext } from './context.ts'
@@ -23,6 +24,7 @@ export interface SubscriptionParts {
 export class Subscriptions {
   readonly #parts: SubscriptionParts
   readonly #streams = new Set<MessageStream<unknown>>()
+  readonly #subscribers = new Set<Subscriber>()
   readonly #handlers = new Map<string, number>()
 
   constructor(parts: SubscriptionParts) {
@@ -52,6 +54,11 @@ export class Subscriptions {
     for (const stream of this.#streams) stream.end()
   }
 
+  /** Has no handler begin anything more: what waits for its turn goes back. */
+  giveUp(error: SmError): void {
+    for (const subscriber of this.#subscribers) subscriber.giveUp(error)
+  }
+
   #add(
     wanted: MessageType | string,
     handler: PatternHandler,
@@ -67,11 +74,14 @@ export class Subscriptions {
     const subscriber = this.#subscriber(message, pattern, handler, settings)
     const subscription = new Subscription(this.#open(subscriber, pattern, settings), async (close: CloseOptions) => {
       options.signal?.removeEventListener('abort', onAbort)
+      if (!close.drain) subscriber.giveUp(closed(pattern))
       const removed = feeds.remove(subscriber, close)
       onClose?.()
       await removed
       if (close.drain) await subscriber.idle()
+      this.#subscribers.delete(subscriber)
     })
+    this.#subscribers.add(subscriber)
     const onAbort = () => void subscription.close()
     if (options.signal?.aborted) onAbort()
     else options.signal?.addEventListener('abort', onAbort, { once: true })
@@ -127,4 +137,11 @@ export class Subscriptions {
       host,
     )
   }
+}
+
+/** Why what waited for a handler is for another to handle. */
+function closed(pattern: string): SmError {
+  return smError('SM_SUBSCRIPTION_CLOSED', `The subscription to ${pattern} was closed before its turn came`, {
+    retryable: true,
+  })
 }

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { testJob } from '../../test/test-job.ts'
 import { createVirtualClock, sleep } from '../kernel/index.ts'
 import { concurrency } from './concurrency.ts'
+import { Gate } from './gate.ts'
 import type { Job } from './job.ts'
 
 describe('the bound on running handlers', () => {
@@ -14,7 +15,7 @@ describe('the bound on running handlers', () => {
         let running = 0
         let most = 0
         const begun: number[] = []
-        const step = concurrency(limit)(async job => {
+        const step = concurrency(limit, new Gate())(async job => {
           begun.push((job.frame.body.value() as { i: number }).i)
           most = Math.max(most, ++running)
           await sleep(clock, times[begun.at(-1) as number] as number)
@@ -33,7 +34,7 @@ describe('the bound on running handlers', () => {
 
   it('frees the place of a handler that throws, at once or later', async () => {
     let calls = 0
-    const step = concurrency(1)(() => {
+    const step = concurrency(1, new Gate())(() => {
       calls += 1
       if (calls === 1) throw new Error('at once')
       if (calls === 2) return Promise.reject(new Error('later'))
@@ -47,7 +48,7 @@ describe('the bound on running handlers', () => {
   it('keeps the place of a handler that outlives its time until it has ended', async () => {
     const stuck = Promise.withResolvers<void>()
     const begun: Job[] = []
-    const step = concurrency(1)(job => {
+    const step = concurrency(1, new Gate())(job => {
       begun.push(job)
       if (begun.length > 1) return 'handled' as const
       job.running = stuck.promise
@@ -64,6 +65,6 @@ describe('the bound on running handlers', () => {
   })
 
   it('costs a handler that returns at once no wait', () => {
-    expect(concurrency(1)(() => 'handled')(testJob())).toBe('handled')
+    expect(concurrency(1, new Gate())(() => 'handled')(testJob())).toBe('handled')
   })
 })

@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { testJob } from '../../test/test-job.ts'
 import { createVirtualClock, sleep } from '../kernel/index.ts'
+import { Gate } from './gate.ts'
 import { orderByKey } from './order-by-key.ts'
 
 interface Event {
@@ -21,7 +22,7 @@ describe('messages with one key', () => {
       fc.asyncProperty(fc.array(message, { maxLength: 25 }), async messages => {
         const clock = createVirtualClock()
         const events: Event[] = []
-        const step = orderByKey()(job => {
+        const step = orderByKey(new Gate())(job => {
           const { i } = job.frame.body.value() as { i: number }
           const { ms, fails } = messages[i] as (typeof messages)[number]
           events.push({ i, kind: 'begin' })
@@ -56,7 +57,7 @@ describe('messages with one key', () => {
 
   it('wait for no message with another key or none', async () => {
     const stuck = new Promise<never>(() => {})
-    const step = orderByKey()(job => (job.header.key === 'stuck' ? stuck : 'handled'))
+    const step = orderByKey(new Gate())(job => (job.header.key === 'stuck' ? stuck : 'handled'))
     void step(testJob({ key: 'stuck' }))
     expect(step(testJob({ key: 'other' }))).toBe('handled')
     expect(step(testJob())).toBe('handled')
@@ -65,7 +66,7 @@ describe('messages with one key', () => {
   it('wait for a handler that outlives its time until it has ended', async () => {
     const late = Promise.withResolvers<void>()
     let calls = 0
-    const step = orderByKey()(job => {
+    const step = orderByKey(new Gate())(job => {
       if (++calls > 1) return 'handled'
       job.running = late.promise
       return Promise.reject(new Error('time is over'))
@@ -81,7 +82,7 @@ describe('messages with one key', () => {
 
   it('go on after one that threw at once', () => {
     let calls = 0
-    const step = orderByKey()(() => {
+    const step = orderByKey(new Gate())(() => {
       if (++calls === 1) throw new Error('at once')
       return 'handled'
     })

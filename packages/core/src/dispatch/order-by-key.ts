@@ -1,4 +1,5 @@
 import { isPromise, type MaybePromise } from '../kernel/index.ts'
+import type { Gate, Turn } from './gate.ts'
 import type { Job, Outcome } from './job.ts'
 import { type Stage, whenHandlerEnded } from './stage.ts'
 
@@ -6,15 +7,18 @@ import { type Stage, whenHandlerEnded } from './stage.ts'
  * Messages with one `key` run one after the other, in the order in which they came; those without a key, or with
  * another, do not wait for them. A key is forgotten when its last message has ended.
  */
-export function orderByKey(): Stage {
+export function orderByKey(gate: Gate): Stage {
   return next => {
     /** Who waits behind the one that runs, by key. */
-    const lanes = new Map<string, Array<() => void>>()
+    const lanes = new Map<string, Turn[]>()
+    gate.onClose(error => {
+      for (const lane of lanes.values()) for (const turn of lane.splice(0)) turn.refuse(error)
+    })
 
     const leave = (key: string) => {
       const lane = lanes.get(key)
       const first = lane?.shift()
-      if (first) first()
+      if (first) first.begin()
       else lanes.delete(key)
     }
 
@@ -40,7 +44,7 @@ export function orderByKey(): Stage {
         lanes.set(key, [])
         return run(job, key)
       }
-      return new Promise<void>(resolve => lane.push(resolve)).then(() => run(job, key))
+      return new Promise<void>((begin, refuse) => lane.push({ begin, refuse })).then(() => run(job, key))
     }
   }
 }

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import { testJob } from '../../test/test-job.ts'
 import { kindOf, testHost, testSubscriber } from '../../test/test-subscriber.ts'
+import { smError } from '../errors/index.ts'
 import { sleep } from '../kernel/index.ts'
 import { defineMessage } from '../message/index.ts'
 import { createMemoryDeduplication } from './deduplication-store.ts'
@@ -175,8 +176,10 @@ describe('a handler that outlives its time', () => {
   })
 })
 
-describe('an agent that has stopped', () => {
-  it('hands back what waits for a slot, at whatever attempt, without having tried it', async () => {
+const stopped = smError('SM_AGENT_STOPPED', 'The agent has stopped')
+
+describe('a subscriber that has given up', () => {
+  it('hands back at once what waits for its turn, at whatever attempt, without having tried it', async () => {
     const host = testHost()
     const end = Promise.withResolvers<void>()
     const begun: string[] = []
@@ -189,12 +192,19 @@ describe('an agent that has stopped', () => {
       { concurrency: 1 },
     )
     const first = subscriber.handle(testJob({ id: 'runs' }))
+    const keyed = subscriber.handle(testJob({ id: 'keyed', key: 'a' }))
     const second = subscriber.handle(testJob({ id: 'waits' }, { n: 1 }, 5))
-    host.stopped = true
+    const third = subscriber.handle(testJob({ id: 'waits for its key', key: 'a' }, { n: 1 }, 5))
+    subscriber.giveUp(stopped)
+    const late = subscriber.handle(testJob({ id: 'comes late' }))
+    const handedBack = { kind: 'nack', delayMs: 0 }
+    expect(await Promise.all([keyed, second, third])).toEqual([handedBack, handedBack, handedBack])
+    for (const id of ['keyed', 'waits', 'waits for its key']) {
+      expect(host.deduplication.claim(subscriber.key, id)).toBe('claimed')
+    }
     end.resolve()
-    expect([await kindOf(first), await second]).toEqual(['ack', { kind: 'nack', delayMs: 0 }])
+    expect([await kindOf(first), await late]).toEqual(['ack', handedBack])
     expect(begun).toEqual(['runs'])
-    expect(host.deduplication.claim(subscriber.key, 'waits')).toBe('claimed')
   })
 
   it('leaves to others what fails because of it, even when the error calls itself final', async () => {
@@ -205,8 +215,8 @@ describe('an agent that has stopped', () => {
     })
     const job = testJob({ id: 'a' })
     const verdict = subscriber.handle(job)
-    host.stopped = true
-    job.abort(Object.assign(new Error('the agent has stopped'), { retryable: false }))
+    subscriber.giveUp(stopped)
+    job.abort(stopped)
     expect(await verdict).toEqual({ kind: 'nack', delayMs: 0 })
     expect(host.deduplication.claim(subscriber.key, 'a')).toBe('claimed')
   })

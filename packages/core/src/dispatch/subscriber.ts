@@ -6,6 +6,7 @@ import { deduplicate } from './deduplicate.ts'
 import type { DeduplicationStore } from './deduplication-store.ts'
 import { expiry } from './expiry.ts'
 import { type FilterOptions, filter } from './filter.ts'
+import { Gate } from './gate.ts'
 import type { Job, Outcome } from './job.ts'
 import { orderByKey } from './order-by-key.ts'
 import { DispatchFault, type Stage, type Step } from './stage.ts'
@@ -24,8 +25,6 @@ export interface SubscriberHost {
   readonly deduplicatesAlways: boolean
   /** Handlers that run and have not returned. */
   readonly running: Set<Job>
-  /** True once the agent has given up: what waits for a slot is handed back instead of being run. */
-  readonly stopped: boolean
   /** Told how each handling ended, before the delivery is settled; it answers requests. */
   concluded(job: Job, subscriber: Subscriber, end: Outcome | SmError): MaybePromise<void>
   /** Told of a fault that is none of the handler's and does not change how its message ends. */
@@ -46,12 +45,9 @@ export interface SubscriberOptions extends FilterOptions {
 }
 
 /** The handler itself, at the heart of the onion. */
-function handlerStep(handle: SubscriberOptions['handle'], host: SubscriberHost): Step {
+function handlerStep(handle: SubscriberOptions['handle'], gate: Gate): Step {
   return job => {
-    if (host.stopped) {
-      const what = `The agent stopped before ${job.header.type} could be handled`
-      throw smError('SM_AGENT_STOPPED', what, { retryable: true })
-    }
+    if (gate.refusal) throw gate.refusal
     const result = handle(job)
     if (!isPromise(result)) {
       job.result = result
@@ -79,20 +75,20 @@ function handlerStep(handle: SubscriberOptions['handle'], host: SubscriberHost):
  *
  * Settling comes last, when every handler of the delivery has concluded.
  */
-function stages(options: SubscriberOptions, host: SubscriberHost): readonly Stage[] {
+function stages(options: SubscriberOptions, host: SubscriberHost, gate: Gate): readonly Stage[] {
   const { clock, deadlines, running, deduplication: store, deduplicatesAlways: always } = host
   const onFault = (job: Job, error: unknown) => host.faulted(job, error)
-  // What fails because the agent stops is for another to handle, whatever the error says.
+  // What fails because its subscriber ends is for another to handle, whatever the error says.
   const isFinal = ({ header }: Job, error: unknown) =>
-    !host.stopped && (header.delivery === 'at-most-once' || Object(error).retryable === false)
+    !gate.refusal && (header.delivery === 'at-most-once' || Object(error).retryable === false)
   return [
     expiry(clock),
     filter(options),
     version(options.versions),
     deduplicate({ store, handler: options.key, always, isFinal, onFault }),
     validate(options.message),
-    orderByKey(),
-    concurrency(options.concurrency),
+    orderByKey(gate),
+    concurrency(options.concurrency, gate),
     timeout({ clock, deadlines, timeoutMs: options.timeoutMs, running }),
   ]
 }
@@ -104,6 +100,7 @@ export class Subscriber {
   readonly #options: SubscriberOptions
   readonly #host: SubscriberHost
   readonly #run: Step
+  readonly #gate = new Gate()
   #active = 0
   #onIdle: (() => void) | undefined
 
@@ -112,7 +109,8 @@ export class Subscriber {
     this.message = options.message
     this.#options = options
     this.#host = host
-    this.#run = stages(options, host).reduceRight((next, stage) => stage(next), handlerStep(options.handle, host))
+    const handler = handlerStep(options.handle, this.#gate)
+    this.#run = stages(options, host, this.#gate).reduceRight((next, stage) => stage(next), handler)
   }
 
   /** Jobs that it has begun and not concluded. */
@@ -126,6 +124,11 @@ export class Subscriber {
     return new Promise(resolve => {
       this.#onIdle = resolve
     })
+  }
+
+  /** Begins nothing more: what waits for its turn is handed back, for another to handle. What runs is left to run. */
+  giveUp(error: SmError): void {
+    this.#gate.close(error)
   }
 
   /** Throws or rejects only with what is a fault of dispatching itself, and none of the handler's. */
@@ -159,7 +162,7 @@ export class Subscriber {
   #verdict(job: Job, end: Outcome | SmError): Verdict {
     this.#leave()
     if (typeof end !== 'string') {
-      return this.#host.stopped ? handedBack : judgeFailure(job, end, this.#options.retry, this.#host.random)
+      return this.#gate.refusal ? handedBack : judgeFailure(job, end, this.#options.retry, this.#host.random)
     }
     if (end === 'handled' || end === 'duplicate') return acked
     if (end !== 'unaccepted') return ignored

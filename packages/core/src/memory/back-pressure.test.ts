@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { acks, listen, memoryWorld, order, topic } from '../../test/memory-world.ts'
+import { smError } from '../errors/index.ts'
 import { isPromise, type MaybePromise } from '../kernel/index.ts'
+import { publishOutcome } from '../transport/index.ts'
 
 /** Whether a promise has settled, told a moment later. */
 async function pending(promise: MaybePromise<unknown>, settle: () => Promise<void>): Promise<boolean> {
@@ -107,11 +109,11 @@ describe('a publish to a full group', () => {
     await settle()
     const controller = new AbortController()
     const both = transport.publish(order(2), topic, { signal: controller.signal })
-    const reason = Object.assign(new Error('no room'), { details: { outcome: 'failed' } })
-    controller.abort(reason)
+    controller.abort(smError('SM_PUBLISH_TIMEOUT', 'No room', { details: { outcome: 'failed' } }))
     const error = await Promise.resolve(both).catch(thrown => thrown)
     expect(quick.numbers()).toEqual([0, 1, 2])
-    expect(error).toMatchObject({ details: { outcome: 'unknown' }, cause: reason })
+    expect(error).toMatchObject({ code: 'SM_PUBLISH_TIMEOUT', details: { outcome: 'unknown' } })
+    expect(publishOutcome(error)).toBe('unknown')
   })
 
   it('is refused when the last consumer leaves, and nobody has got it', async () => {

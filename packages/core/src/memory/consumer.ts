@@ -10,6 +10,8 @@ export class Consumer implements TransportSubscription, Settler<MemoryDelivery> 
   readonly #prefetch: number
   readonly #onDelivery: (delivery: Delivery) => void
   readonly #unsettled: MemoryDelivery[] = []
+  /** Aborts when a close without drain comes during a drain. */
+  readonly #endDrain = new AbortController()
   #closing: Promise<void> | undefined
   #onIdle: (() => void) | undefined
 
@@ -43,17 +45,19 @@ export class Consumer implements TransportSubscription, Settler<MemoryDelivery> 
     if (this.#onIdle) this.checkIdle()
   }
 
-  close(options: CloseOptions = {}): Promise<void> {
-    this.#closing ??= options.drain ? this.#drain(options.signal) : this.#leave()
+  close({ drain = false, signal }: CloseOptions = {}): Promise<void> {
+    if (!drain) this.#endDrain.abort()
+    this.#closing ??= drain ? this.#drain(signal) : this.#leave()
     return this.#closing
   }
 
   /** Ends the wait of a drain once nothing is left for this consumer to do. */
   checkIdle(): void {
-    if (this.#unsettled.length === 0 && this.#group.isDoneFor(this)) this.#onIdle?.()
+    if (this.#unsettled.length === 0 && this.#group.isDone) this.#onIdle?.()
   }
 
-  async #drain(signal: AbortSignal | undefined): Promise<void> {
+  async #drain(userSignal: AbortSignal | undefined): Promise<void> {
+    const signal = userSignal ? AbortSignal.any([userSignal, this.#endDrain.signal]) : this.#endDrain.signal
     this.#group.retire(this)
     const idle = new Promise<void>(resolve => {
       this.#onIdle = resolve
@@ -62,7 +66,7 @@ export class Consumer implements TransportSubscription, Settler<MemoryDelivery> 
     try {
       await abortable(idle, signal)
     } catch {
-      // The signal ended the drain: what is left is handed back below.
+      // The drain was ended: what is left is handed back below.
     }
     await this.#leave()
   }

@@ -52,8 +52,8 @@ export class Group {
   readonly #waiting = new Set<Waiting>()
   readonly #pump = () => this.#run()
   #members: Consumer[] = []
-  /** The last member, draining: it alone gets what is left. */
-  #heir: Consumer | undefined
+  /** Members that drain: they get what is left once nobody else can. */
+  #leaving: Consumer[] = []
   #next = 0
   #pumping = false
   #grace: Cancel | undefined
@@ -79,6 +79,7 @@ export class Group {
     this.#grace = undefined
     const consumer = new Consumer(this, prefetch, onDelivery)
     this.#members = [...this.#members, consumer]
+    this.#checkLeaving()
     this.#schedule()
     return consumer
   }
@@ -122,25 +123,26 @@ export class Group {
     if (this.#queue.length > 0) this.#schedule()
   }
 
-  /** The consumer takes on nothing new; if it is the last, it still gets what the group has accepted. */
+  /** The consumer takes on nothing new; while nobody else does either, it still gets what the group has accepted. */
   retire(consumer: Consumer): void {
     this.#members = this.#members.filter(member => member !== consumer)
+    this.#leaving = [...this.#leaving, consumer]
     if (this.#members.length > 0) return
-    this.#heir = consumer
     this.#host.retired()
     this.#schedule()
   }
 
-  isDoneFor(consumer: Consumer): boolean {
-    return this.#heir !== consumer || (this.queued === 0 && this.#waiting.size === 0)
+  /** Whether a consumer that drains has nothing more to wait for than what it holds. */
+  get isDone(): boolean {
+    return this.#members.length > 0 || (this.queued === 0 && this.#waiting.size === 0)
   }
 
   /** The consumer is gone; what it held goes to the others, or waits for a successor. */
   leave(consumer: Consumer, handedBack: readonly MemoryDelivery[]): void {
     this.#members = this.#members.filter(member => member !== consumer)
-    if (this.#heir === consumer) this.#heir = undefined
+    this.#leaving = this.#leaving.filter(member => member !== consumer)
     for (const delivery of handedBack) this.#requeue(delivery, 0)
-    if (this.#members.length > 0 || this.#heir) this.#schedule()
+    if (this.#members.length > 0 || this.#leaving.length > 0) this.#schedule()
     else this.#orphan()
   }
 
@@ -164,7 +166,8 @@ export class Group {
   #orphan(): void {
     this.#host.retired()
     for (const waiting of this.#waiting) {
-      waiting.refused(smError('SM_ROUTE_NONE', `The last consumer of ${this.key} left while a publish waited for room`))
+      const what = `The last consumer of ${this.key} left while a publish waited for room`
+      waiting.refused(smError('SM_ROUTE_NONE', what, { details: { outcome: 'failed' } }))
     }
     this.#waiting.clear()
     if (this.queued === 0) this.#host.ended(this)
@@ -200,7 +203,11 @@ export class Group {
     this.#host.delivered(delivered)
     if (delivered === deliveriesPerRun && this.#queue.length > 0) this.#schedule()
     if (this.#waiting.size > 0) this.#admit()
-    this.#heir?.checkIdle()
+    if (this.#leaving.length > 0) this.#checkLeaving()
+  }
+
+  #checkLeaving(): void {
+    for (const consumer of this.#leaving) consumer.checkIdle()
   }
 
   /** Lets in those who wait, as far as there is room. */
@@ -217,8 +224,7 @@ export class Group {
 
   /** The next member in turn that has room. */
   #choose(): Consumer | undefined {
-    const members = this.#members
-    if (members.length === 0) return this.#heir?.hasRoom ? this.#heir : undefined
+    const members = this.#members.length > 0 ? this.#members : this.#leaving
     for (let i = 0; i < members.length; i++) {
       const at = (this.#next + i) % members.length
       const member = members[at] as Consumer

@@ -162,8 +162,11 @@ const hubs: Map<string, Hub> = holder[key]
 export function hubOf(namespace: string, clock: Clock): Hub {
   let hub = hubs.get(namespace)
   if (!hub) {
-    hub = new Hub(clock, () => hubs.delete(namespace))
-    hubs.set(namespace, hub)
+    const made = new Hub(clock, () => {
+      if (hubs.get(namespace) === made) hubs.delete(namespace)
+    })
+    hubs.set(namespace, made)
+    hub = made
   }
   return hub
 }

@@ -76,8 +76,14 @@ describe('a consumer that leaves without a drain', () => {
     await clock.advance(999)
     expect(memoryDeadLetters(namespace)).toEqual([])
     await clock.advance(1)
-    expect(memoryDeadLetters(namespace).map(({ frame }) => (frame.body.value() as { n: number }).n).toSorted()).toEqual([0, 1, 2])
-    expect(new Set(memoryDeadLetters(namespace).map(({ reason }) => reason.code))).toEqual(new Set(['SM_DELIVERY_ABANDONED']))
+    expect(
+      memoryDeadLetters(namespace)
+        .map(({ frame }) => (frame.body.value() as { n: number }).n)
+        .toSorted(),
+    ).toEqual([0, 1, 2])
+    expect(new Set(memoryDeadLetters(namespace).map(({ reason }) => reason.code))).toEqual(
+      new Set(['SM_DELIVERY_ABANDONED']),
+    )
     expect(clock.pending).toBe(0)
   })
 })
@@ -104,7 +110,9 @@ describe('a consumer that drains', () => {
     const transport = await open('shop')
     const { subscription } = listen(transport, { target: inbox('billing') })
     void subscription.close({ drain: true })
-    expect(() => transport.publish(order(1), inbox('billing'))).toThrow(expect.objectContaining({ code: 'SM_ROUTE_NONE' }))
+    expect(() => transport.publish(order(1), inbox('billing'))).toThrow(
+      expect.objectContaining({ code: 'SM_ROUTE_NONE' }),
+    )
   })
 
   it('still gets what was accepted and can go to nobody else, retries too', async () => {
@@ -164,6 +172,17 @@ describe('a consumer that drains', () => {
     const second = listen(transport, {}, acks)
     await settle()
     expect(second.numbers().toSorted()).toEqual([0, 1, 2])
+  })
+
+  it('hands back the rest when it is closed without a drain in the middle of it', async () => {
+    const { open, settle } = memoryWorld()
+    const transport = await open('shop')
+    const first = listen(transport, { prefetch: 1 })
+    transport.publish(order(1), topic)
+    await settle()
+    const closed = watch(first.subscription.close({ drain: true }))
+    await transport.stop()
+    expect(closed()).toBe(true)
   })
 
   it('is closed once, however often it is asked to', async () => {

@@ -1,4 +1,4 @@
-import { smError } from '../errors/index.ts'
+import { isSmError, SmError, smError } from '../errors/index.ts'
 import { createEmitter, type MaybePromise } from '../kernel/index.ts'
 import { type Address, type Frame, formatAddress, formatAgentRef, isWildcard } from '../message/index.ts'
 import {
@@ -33,6 +33,12 @@ const receipts: readonly TransportReceipt[] = Array.from({ length: 9 }, (_, copi
 
 function receiptOf(copies: number): TransportReceipt {
   return Object.freeze({ evidence: copies === 0 ? 'none' : 'accepted', copies })
+}
+
+/** Why a publish was given up that some of its groups have got. */
+function partly(cause: SmError): SmError {
+  const { code, message, retryable, details } = cause
+  return new SmError(code, message, { cause, retryable, details: { ...details, outcome: 'unknown' } })
 }
 
 /** Carries frames between agents of one process by handing over the frame itself. */
@@ -150,9 +156,11 @@ export class MemoryTransport implements Transport, HubMember {
     const results = await Promise.allSettled(waiting.map(group => group.wait(frame, signal)))
     const refusals = results.filter(result => result.status === 'rejected')
     if (refusals.length === 0) return receipt
-    // Groups that had room have it already: those are told the truth, and so is the publisher.
-    if (refusals.length < groups && !signal?.aborted) return receiptOf(groups - refusals.length)
-    throw refusals[0]?.reason
+    const reason: unknown = refusals[0]?.reason
+    if (refusals.length === groups) throw reason
+    // Groups that had room have it already, and the publisher is told so.
+    if (!signal?.aborted) return receiptOf(groups - refusals.length)
+    throw isSmError(reason) ? partly(reason) : reason
   }
 
   async #close(options: CloseOptions): Promise<void> {

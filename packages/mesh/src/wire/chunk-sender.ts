@@ -1,6 +1,7 @@
 import { encodeFrame, type Frame } from '@sm/core/transport'
 import type { Output } from './output.ts'
 import { chunkBytes, messageHead, packet } from './packet.ts'
+import { type MessageHead, writeHead } from './packet-writer.ts'
 
 interface Large {
   readonly stream: number
@@ -23,15 +24,12 @@ export class ChunkSender {
   }
 
   /** Announces a frame at once, so that it keeps its place among the others, and sends its bytes bit by bit. */
-  send(frame: Frame, bytes: number, interest: number, marks: number, attempt: number, sequence: number): void {
+  send(head: MessageHead, frame: Frame, frameBytes: number): void {
     this.#streams = (this.#streams + 1) >>> 0
     const target = this.#output.begin(packet.first, 8 + messageHead)
     let at = target.writeUInt32BE(this.#streams, this.#output.at)
-    at = target.writeUInt32BE(bytes, at)
-    at = target.writeUInt16BE(interest, at)
-    target[at] = marks
-    target[at + 1] = Math.min(attempt, 0xff)
-    this.#output.end(target.writeUInt32BE(sequence, at + 2))
+    at = target.writeUInt32BE(frameBytes, at)
+    this.#output.end(writeHead(target, at, head))
     this.#queue.push({ stream: this.#streams, bytes: encodeFrame(frame), sent: 0 })
     this.next()
   }

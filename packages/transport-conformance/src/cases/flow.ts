@@ -90,8 +90,6 @@ export const flow: readonly ConformanceCase[] = [
       const published = Promise.all(frames.map(frame => producer.publish(frame, address)))
       await listener.got(frames)
       await env.within('each publish resolves', published)
-      await env.quiet()
-      eachOnce(listener.ids, frames, 'A slow consumer did not get each frame once')
       assert.ok(held.most <= 4, `A prefetch of 4 held ${held.most} deliveries`)
     },
   },

@@ -19,8 +19,10 @@ async function burst(env: Environment, producer: TestPeer, count: number, delive
   return frames
 }
 
-const ofSender = ({ headers }: Listener, { agent, instance }: TestPeer) =>
-  headers.filter(({ from }) => from === `${agent}/${instance}`).map(({ id }) => id)
+/** What came of one sender, each frame where it came first: how often it came is another rule. */
+const ofSender = ({ headers }: Listener, { agent, instance }: TestPeer) => [
+  ...new Set(headers.filter(({ from }) => from === `${agent}/${instance}`).map(({ id }) => id)),
+]
 
 /** Several senders at once, several groups that listen: each gets all of each sender, in order if `ordered`. */
 async function senders(env: Environment, names: readonly string[], listeners: number, ordered: boolean): Promise<void> {

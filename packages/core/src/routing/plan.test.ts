@@ -1,0 +1,120 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { memory } from '../memory/index.ts'
+import type { Address } from '../message/index.ts'
+import type { Demands, Route, TransportState } from '../transport/index.ts'
+import { type Candidate, explainPlan, plan } from './index.ts'
+
+const inbox: Address = { kind: 'inbox', agent: 'billing' }
+const topic: Address = { kind: 'topic', topic: 'order.placed' }
+const demands: Demands = { delivery: 'at-least-once', needs: [] }
+const subscribed: Route = { via: 'billing', evidence: 'subscribed' }
+const { capabilities } = memory.definition
+
+function candidate(name: string, rank: number, overrides: Partial<Candidate> = {}): Candidate {
+  return { name, rank, state: 'ready', capabilities, routes: [subscribed], ...overrides }
+}
+
+describe('a direct message', () => {
+  it('takes the first transport of the ladder that has a route, and keeps the others in reserve', () => {
+    const ladder = [candidate('wan', 30), candidate('local', 10, { routes: [] }), candidate('lan', 20)]
+    const found = plan(demands, inbox, ladder)
+    expect(found.mode).toBe('first')
+    expect(found.routes.map(({ transport, reason }) => [transport, reason])).toEqual([
+      ['lan', 'first on the ladder with a route (subscribed)'],
+      ['wan', 'in reserve behind lan'],
+    ])
+    expect(found.skipped).toEqual([{ transport: 'local', reason: 'knows no way to it' }])
+  })
+})
+
+describe('a broadcast', () => {
+  it('takes every transport that reaches a subscriber', () => {
+    const kept: Route = { via: 'broker', evidence: 'kept' }
+    const found = plan(demands, topic, [
+      candidate('local', 10),
+      candidate('lan', 20, { routes: [] }),
+      candidate('wan', 30, { routes: [subscribed, kept] }),
+    ])
+    expect(found.mode).toBe('all')
+    expect(found.routes).toEqual([
+      { transport: 'local', via: ['billing'], reason: 'reaches subscribers (subscribed)' },
+      { transport: 'wan', via: ['billing', 'broker'], reason: 'reaches subscribers (subscribed and kept)' },
+    ])
+    expect(found.skipped).toEqual([{ transport: 'lan', reason: 'has no subscriber' }])
+  })
+})
+
+describe('a transport is not taken', () => {
+  it.each<TransportState>(['idle', 'starting', 'stopping', 'stopped'])('while it is %s', state => {
+    const { routes, skipped } = plan(demands, inbox, [candidate('lan', 1, { state })])
+    expect([routes, skipped]).toEqual([[], [{ transport: 'lan', reason: `is ${state}` }]])
+  })
+
+  it('but for one that is degraded: it works to get its wire back', () => {
+    expect(plan(demands, inbox, [candidate('lan', 1, { state: 'degraded' })]).routes).toHaveLength(1)
+  })
+
+  it('when it lacks what the message needs; the plan says so', () => {
+    const needs: Demands = { delivery: 'at-least-once', needs: ['durable'] }
+    const found = plan(needs, inbox, [candidate('lan', 1), candidate('wan', 2, { routes: [] })])
+    expect(found).toMatchObject({
+      routes: [],
+      lacksCapability: true,
+      skipped: [
+        { transport: 'lan', reason: 'it is not durable' },
+        { transport: 'wan', reason: 'knows no way to it' },
+      ],
+    })
+  })
+
+  it('when it does not offer the delivery level', () => {
+    const lossy = { ...capabilities, delivery: { 'at-most-once': 'sent' } } as const
+    const { skipped } = plan(demands, inbox, [candidate('lan', 1, { capabilities: lossy })])
+    expect(skipped).toEqual([{ transport: 'lan', reason: 'it does not deliver at-least-once' }])
+  })
+})
+
+it('every transport is either taken or skipped with a reason, in the order of the ladder, and nothing is changed', () => {
+  const arbitrary = fc.record({
+    rank: fc.nat(50),
+    state: fc.constantFrom<TransportState>('idle', 'ready', 'degraded', 'stopped'),
+    durable: fc.boolean(),
+    routes: fc.constantFrom<readonly Route[]>([], [subscribed]),
+  })
+  fc.assert(
+    fc.property(fc.array(arbitrary, { maxLength: 6 }), fc.constantFrom(inbox, topic), fc.boolean(), (all, to, durable) => {
+      const ladder = all.map((one, i) =>
+        Object.freeze(candidate(`t${i}`, one.rank, { ...one, capabilities: { ...capabilities, durable: one.durable } })),
+      )
+      const found = plan({ delivery: 'at-least-once', needs: durable ? ['durable'] : [] }, to, Object.freeze(ladder))
+      const named = [...found.routes, ...found.skipped].map(({ transport }) => transport)
+      expect(named.toSorted()).toEqual(ladder.map(({ name }) => name).toSorted())
+      const ranks = found.routes.map(({ transport }) => ladder.find(({ name }) => name === transport)?.rank as number)
+      expect(ranks).toEqual(ranks.toSorted((a, b) => a - b))
+      for (const { reason } of [...found.routes, ...found.skipped]) expect(reason).not.toBe('')
+      expect(explainPlan(found).split('\n')).toHaveLength(1 + Math.max(1, found.routes.length) + found.skipped.length)
+    }),
+  )
+})
+
+describe('a plan as a person reads it', () => {
+  it('marks what is taken, what is in reserve and what is left out', () => {
+    const ladder = [candidate('local', 10), candidate('lan', 20), candidate('wan', 30, { routes: [] })]
+    expect(explainPlan(plan(demands, inbox, ladder))).toBe(
+      [
+        'To billing:',
+        '  → local via billing: first on the ladder with a route (subscribed)',
+        '  · lan via billing: in reserve behind local',
+        '  × wan: knows no way to it',
+      ].join('\n'),
+    )
+  })
+
+  it('says when there is no way', () => {
+    expect(explainPlan(plan(demands, inbox, []))).toBe('To billing:\n  no way')
+    expect(explainPlan(plan(demands, topic, [candidate('local', 1, { routes: [] })]))).toBe(
+      'To topic order.placed:\n  nobody subscribes\n  × local: has no subscriber',
+    )
+  })
+})

@@ -1,0 +1,39 @@
+import type { Clock, Frame } from '@sm/core/transport'
+import type { Entry } from './entry.ts'
+import type { Link } from './link.ts'
+import type { MeshSettings } from './options.ts'
+import type { Hello, InterestChange } from './wire/hello.ts'
+
+/** A frame that came in over a link. */
+export interface Arrival {
+  readonly link: Link
+  readonly interest: number
+  /** Undefined for an at-most-once frame: nobody waits for its settlement. */
+  readonly sequence: number | undefined
+  readonly attempt: number
+  readonly cost: number
+}
+
+/** What a link tells the mesh. Nothing is called after `closed`. */
+export interface LinkHost {
+  readonly hello: Hello
+  readonly settings: MeshSettings
+  readonly clock: Clock
+  /** Both sides have said who they are. Throws a coded error to refuse the peer. */
+  opened(link: Link): void
+  interests(link: Link, change: InterestChange): void
+  /** A frame has come in. */
+  arrived(arrival: Arrival, frame: Frame): void
+  /** A large frame has begun to come in: what comes after it waits for it. Returns who takes it when it is whole. */
+  announced(arrival: Arrival): (frame: Frame) => void
+  /** So much may have been sent to an interest of the peer, in all. */
+  credit(link: Link, interest: number, granted: number): void
+  /** A frame that was sent has come back. */
+  returned(entry: Entry, delayMs: number): void
+  /** The link takes frames again. */
+  room(link: Link): void
+  /** A fault of the peer that does not end the link. */
+  fault(error: unknown): void
+  /** The end. `error` is undefined after a goodbye. `unsettled` are the frames of which the peer has told no end. */
+  closed(link: Link, error: unknown, unsettled: readonly Entry[]): void
+}

@@ -1,0 +1,122 @@
+import {
+  type Address,
+  type Frame,
+  formatAddress,
+  frameBytes,
+  type MaybePromise,
+  type SignalOptions,
+  smError,
+  type TransportContext,
+  type TransportReceipt,
+} from '@sm/core/transport'
+import { Entry } from './entry.ts'
+import type { Groups } from './groups.ts'
+import { Publication } from './publication.ts'
+import type { RemoteGroup } from './remote-group.ts'
+
+/** A publish that has not been confirmed within this time begins to heed its signal, in milliseconds. */
+const watchAfterMs = 100
+
+const unheard: TransportReceipt = { evidence: 'none', copies: 0 }
+
+/** Sends frames to the groups that want them, and waits for what has to be waited for. */
+export class Outbound {
+  readonly #transport: string
+  readonly #maxFrameBytes: number
+  readonly #groups: Groups
+  readonly #context: TransportContext
+  #unconfirmed: Publication[] = []
+  #watching = false
+  #abandoned = 0
+
+  constructor(transport: string, maxFrameBytes: number, groups: Groups, context: TransportContext) {
+    this.#transport = transport
+    this.#maxFrameBytes = maxFrameBytes
+    this.#groups = groups
+    this.#context = context
+  }
+
+  /** Frames that were accepted, and whose handling nobody will finish. */
+  get abandoned(): number {
+    return this.#abandoned
+  }
+
+  /** Throws `SM_FRAME_TOO_LARGE` or `SM_ROUTE_NONE`. */
+  publish(frame: Frame, address: Address, options: SignalOptions | undefined): MaybePromise<TransportReceipt> {
+    this.#requireSize(frame)
+    const groups = this.#groups.for(address)
+    const copies = groups.length
+    if (copies === 0) return this.#unrouted(address)
+    if (frame.header.delivery === 'at-least-once') {
+      return this.#confirm(frame, groups, { evidence: 'accepted', copies }, options)
+    }
+    const receipt: TransportReceipt = { evidence: 'sent', copies }
+    let full: RemoteGroup[] | undefined
+    for (const group of groups) {
+      if (group.offer(frame)) continue
+      full ??= []
+      full.push(group)
+    }
+    return full ? this.#confirm(frame, full, receipt, options) : receipt
+  }
+
+  /** The last member of a group is gone, and these frames with it. */
+  abandon(group: RemoteGroup, entries: readonly Entry[]): void {
+    let lost = 0
+    for (const entry of entries) {
+      if (!entry.awaiting) lost += 1
+      const outcome = entry.attempt > 1 ? 'unknown' : 'failed'
+      entry.failed(smError('SM_ROUTE_NONE', `The last consumer of ${group.key} is gone`, { details: { outcome } }))
+    }
+    if (lost === 0) return
+    this.#abandoned += lost
+    const { code, message } = smError('SM_DELIVERY_ABANDONED', `${lost} frames for ${group.key} had been accepted`)
+    this.#context.logger.error({ transport: this.#transport, code, lost }, message)
+  }
+
+  #requireSize(frame: Frame): void {
+    const bytes = frameBytes(frame)
+    const maxFrameBytes = this.#maxFrameBytes
+    if (bytes <= maxFrameBytes) return
+    const what = `The frame of ${frame.header.type} has ${bytes} bytes, and ${this.#transport} takes ${maxFrameBytes}`
+    throw smError('SM_FRAME_TOO_LARGE', what, { details: { bytes, maxFrameBytes, outcome: 'failed' } })
+  }
+
+  #unrouted(address: Address): TransportReceipt {
+    if (address.kind === 'topic') return unheard
+    throw smError('SM_ROUTE_NONE', `No peer of ${this.#transport} has the inbox ${formatAddress(address)}`, {
+      details: { outcome: 'failed' },
+    })
+  }
+
+  #confirm(
+    frame: Frame,
+    groups: readonly RemoteGroup[],
+    receipt: TransportReceipt,
+    options: SignalOptions | undefined,
+  ): Promise<TransportReceipt> {
+    const publication = new Publication(groups.length, receipt, options)
+    let waits = false
+    for (const group of groups) {
+      const entry = new Entry(frame, group, publication)
+      publication.add(entry)
+      group.push(entry)
+      if (entry.awaiting !== undefined && !entry.sent) waits = true
+    }
+    if (waits) publication.watch()
+    else this.#watchLater(publication)
+    return publication.promise
+  }
+
+  #watchLater(publication: Publication): void {
+    this.#unconfirmed.push(publication)
+    if (this.#watching) return
+    this.#watching = true
+    this.#context.clock.schedule(() => {
+      this.#watching = false
+      const old = this.#unconfirmed
+      this.#unconfirmed = []
+      for (const unconfirmed of old) unconfirmed.watch()
+    }, watchAfterMs)
+  }
+}

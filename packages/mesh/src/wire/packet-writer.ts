@@ -1,0 +1,52 @@
+import { type Frame, writeFrame } from '@sm/core/transport'
+import type { Output } from './output.ts'
+import { mark, messageHead, packet } from './packet.ts'
+
+/** What is said of a frame besides the frame. */
+export interface MessageHead {
+  readonly interest: number
+  readonly reliable: boolean
+  readonly attempt: number
+  /** 0 for an at-most-once frame. */
+  readonly sequence: number
+}
+
+/** Writes the head of a message at `at` and returns where it ends. */
+export function writeHead(target: Buffer, at: number, head: MessageHead): number {
+  target.writeUInt16BE(head.interest, at)
+  target[at + 2] = head.reliable ? mark.reliable : 0
+  target[at + 3] = Math.min(head.attempt, 0xff)
+  return target.writeUInt32BE(head.sequence, at + 4)
+}
+
+/** A frame that goes in one packet. */
+export function writeMessage(output: Output, head: MessageHead, frame: Frame, frameBytes: number): void {
+  const target = output.begin(packet.message, messageHead + frameBytes)
+  output.end(writeFrame(frame, target, writeHead(target, output.at, head)))
+}
+
+/** A packet of one number. */
+export function writeNumber(output: Output, kind: number, number: number): void {
+  const target = output.begin(kind, 4)
+  output.end(target.writeUInt32BE(number, output.at))
+}
+
+/** A packet of JSON. */
+export function writeJson(output: Output, kind: number, value: unknown): void {
+  const bytes = Buffer.from(JSON.stringify(value))
+  const target = output.begin(kind, bytes.length)
+  output.end(output.at + bytes.copy(target, output.at))
+}
+
+/** A packet without a payload. */
+export function writeEmpty(output: Output, kind: number): void {
+  output.begin(kind, 0)
+  output.end(output.at)
+}
+
+/** A frame that comes back. */
+export function writeNack(output: Output, sequence: number, delayMs: number): void {
+  const target = output.begin(packet.nack, 8)
+  const at = target.writeUInt32BE(sequence, output.at)
+  output.end(target.writeUInt32BE(Math.min(Math.round(delayMs), 0xffff_ffff), at))
+}

@@ -1,0 +1,38 @@
+import { memory } from '@sm/core'
+import type { Transport, TransportContext } from '@sm/core/transport'
+import type { TransportHarness } from '../src/harness.ts'
+import { humble, limit } from './limited.ts'
+import { Wire } from './wire.ts'
+import { WiredTransport } from './wired.ts'
+
+/** Patience for transports within one process. */
+const limits = { deadlineMs: 300, quietMs: 10, largestFrameBytes: 64 * 1024, fillFrames: 200, caseTimeoutMs: 5_000 }
+
+const inMemory = (context: TransportContext) => memory.definition.create({ maxQueued: 64 }, context)
+
+/** The transports that are in these tests: the reference, one that can do more, and two that can do less. */
+export const bases = {
+  memory: (): TransportHarness => ({ name: 'memory', open: inMemory, ...limits }),
+  wired: (wire = new Wire()): TransportHarness => ({
+    name: 'wired',
+    open: context => new WiredTransport(wire, context),
+    faults: {
+      cut: () => wire.cut(),
+      restore: () => wire.restore(),
+      freeze: () => wire.freeze(),
+      thaw: () => wire.thaw(),
+    },
+    ...limits,
+  }),
+  humble: (): TransportHarness => ({ name: 'humble', open: context => limit(inMemory(context), humble), ...limits }),
+  publishOnly: (): TransportHarness => ({
+    name: 'publish-only',
+    open: context => limit(inMemory(context), { publishOnly: true }),
+    ...limits,
+  }),
+} as const
+
+/** A harness whose transports are changed on the way out. */
+export function changing(harness: TransportHarness, change: (transport: Transport) => Transport): TransportHarness {
+  return { ...harness, open: async context => change(await harness.open(context)) }
+}

@@ -1,0 +1,32 @@
+import { isWildcard, requireSubscribable, smError, type Capabilities, type Transport, unmetDemand } from '@sm/core/transport'
+import { override } from './override.ts'
+
+/** A transport held to fewer capabilities than it has: it refuses what they do not say. */
+export function limit(inner: Transport, less: Partial<Capabilities>): Transport {
+  const capabilities = { ...inner.capabilities, ...less }
+  let consumers = 0
+  return override(inner, {
+    capabilities,
+    publish(frame, address, options) {
+      const unmet = unmetDemand({ delivery: frame.header.delivery, needs: [] }, capabilities)
+      if (inner.state === 'ready' && unmet) throw smError('SM_CAPABILITY_MISSING', `It was asked for more: ${unmet}`)
+      return inner.publish(frame, address, options)
+    },
+    subscribe(spec, onDelivery) {
+      const wildcard = spec.target.kind === 'pattern' && isWildcard(spec.target.pattern)
+      if (inner.state === 'ready') requireSubscribable('limited', capabilities, { durable: spec.durable, wildcard })
+      const group = capabilities.groups ? spec.group : `${spec.group}-${++consumers}`
+      return inner.subscribe({ ...spec, group }, onDelivery)
+    },
+  })
+}
+
+/** Nothing but at-most-once to whoever listens. */
+export const humble: Partial<Capabilities> = {
+  delivery: { 'at-most-once': 'accepted' },
+  ordering: 'none',
+  groups: false,
+  wildcards: false,
+  delay: false,
+  deadLetters: false,
+}
