@@ -1,7 +1,10 @@
 import { expect, it } from 'vitest'
 import { variableRows, variablesIn } from './environment.ts'
 
-const reader = { path: 'packages/core/src/a.ts', text: `const a = process.env.SM_A ?? env['SM_B']` }
+const reader = {
+  path: 'packages/core/src/a.ts',
+  text: `const { SM_A } = process.env\nconst b = process.env.SM_A ?? env['SM_B']`,
+}
 
 it('finds the variables that sources read, and who reads them', () => {
   const test = { path: 'packages/core/src/a.test.ts', text: 'process.env.SM_TEST' }

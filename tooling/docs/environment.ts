@@ -1,4 +1,4 @@
-import { isTest } from '../check/architecture/source-file.ts'
+import { isTest, type SourceFile } from '../check/architecture/source-file.ts'
 import { sourceFiles } from '../check/architecture.ts'
 import { code, type Page, page, table } from './page.ts'
 
@@ -6,20 +6,31 @@ import { code, type Page, page, table } from './page.ts'
 const descriptions: Readonly<Record<string, string>> = {
   NODE_ENV: 'With `production`, received payloads are not frozen, which saves time. Nothing else depends on it.',
   SM_NAMESPACE: 'Namespace of agents that are given none. Default `default`.',
+  SM_PIPES_BASE:
+    'Directory of named pipes, when none is given. Default: `sm` in `XDG_RUNTIME_DIR`, else one in the temp directory.',
   SM_TRANSPORTS:
     'Transports of agents that are given none, as a comma-separated list of names and URLs: `memory,redis://localhost`. Default `memory`.',
+  XDG_RUNTIME_DIR: 'Where named pipes are kept unless `SM_PIPES_BASE` says otherwise. Set by the system.',
 }
 
 /** A variable and the packages and apps that read it. */
 export type VariableUse = ReadonlyMap<string, ReadonlySet<string>>
 
+/** `env.NAME`, `env['NAME']`, and names that are taken out of `process.env`. */
+const reads = [/\benv(?:\.([A-Z][A-Z0-9_]*)|\[['"]([A-Z][A-Z0-9_]*)['"]\])/g, /\{([^{}]*)\} = process\.env\b/g]
+
+function namesIn(text: string): readonly string[] {
+  return reads
+    .flatMap(read => [...text.matchAll(read)])
+    .flatMap(([, first = '', second = '']) => `${first} ${second}`.match(/\b[A-Z][A-Z0-9_]+\b/g) ?? [])
+}
+
 /** The environment variables that sources read. */
-export function variablesIn(files: ReadonlyArray<{ readonly path: string; readonly text: string }>): VariableUse {
+export function variablesIn(files: readonly SourceFile[]): VariableUse {
   const found = new Map<string, Set<string>>()
   for (const { path, text } of files) {
     if (isTest(path)) continue
-    for (const [, dotted, quoted] of text.matchAll(/\benv(?:\.([A-Z][A-Z0-9_]*)|\[['"]([A-Z][A-Z0-9_]*)['"]\])/g)) {
-      const name = (dotted ?? quoted) as string
+    for (const name of namesIn(text)) {
       const users = found.get(name) ?? new Set()
       users.add(path.split('/', 2).join('/'))
       found.set(name, users)

@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest'
+import { workspacePackages } from '../workspace/packages.ts'
 import { papers } from './codes.ts'
 import { brokenLinks } from './links.ts'
 
@@ -12,4 +13,10 @@ it('a link to a file or a heading that is not there is told, in code it is none'
     'paper.md: nowhere.md',
     'paper.md: README.md#no-such-heading',
   ])
+})
+
+it('the README has a row for each package and app', () => {
+  const readme = papers().find(({ path }) => path === 'README.md')?.text ?? ''
+  const missing = workspacePackages().filter(({ path }) => !readme.includes(`](${path})`))
+  expect(missing.map(({ path }) => path)).toEqual([])
 })

@@ -20,26 +20,38 @@ export class Entry {
   sent = false
   /** The publisher gave up waiting: do not send it again. */
   abandoned = false
+  #done = false
 
   constructor(frame: Frame, group: RemoteGroup, awaiting: Awaiting | undefined) {
     this.frame = frame
     this.group = group
     this.awaiting = awaiting
+    if (this.reliable) group.hold()
   }
 
   get reliable(): boolean {
     return this.frame.header.delivery === 'at-least-once'
   }
 
+  /** Nothing more is to be done for it. */
+  done(): void {
+    if (this.#done) return
+    this.#done = true
+    if (this.reliable) this.group.release()
+  }
+
+  /** A peer has it. */
   accepted(): void {
     const { awaiting } = this
     this.awaiting = undefined
     awaiting?.accepted()
   }
 
+  /** It is given up. */
   failed(error: unknown): void {
     const { awaiting } = this
     this.awaiting = undefined
+    this.done()
     awaiting?.failed(error)
   }
 }

@@ -4,6 +4,7 @@ import type { Link } from './link.ts'
 import type { Arrival } from './link-host.ts'
 import { type Incoming, LocalSubscription, type Origin } from './local-subscription.ts'
 import type { Interest } from './wire/hello.ts'
+import { untouched } from './wire/packet.ts'
 
 /** What one link may send to one subscription, modulo 2³² as on the wire. */
 interface Grant {
@@ -78,7 +79,7 @@ export class Intake {
     const subscription = this.#subscriptions.get(interest)
     if (!subscription) {
       // Sent before the peer had heard that the subscription is gone.
-      if (sequence !== undefined) link.nack(sequence, 0)
+      if (sequence !== undefined) link.nack(sequence, untouched)
       return undefined
     }
     const grant = this.#grantOf(link, interest)

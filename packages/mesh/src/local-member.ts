@@ -28,8 +28,8 @@ export class LocalMember implements Member {
     this.#queued += 1
     entry.sent = true
     const origin: Origin = {
-      settle: () => undefined,
-      nack: delayMs => entry.group.again(entry, delayMs),
+      settle: () => entry.done(),
+      nack: delayMs => entry.group.returned(entry, delayMs),
       consumed: () => {
         this.#queued -= 1
         this.#onRoom()

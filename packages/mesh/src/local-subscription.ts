@@ -9,6 +9,7 @@ import {
   type Settler,
   type SubscriptionSpec,
 } from '@sm/core/transport'
+import { untouched } from './wire/packet.ts'
 
 /** Who is told of the end of a frame: the link that brought it, or the group of this very transport. */
 export interface Origin {
@@ -66,7 +67,7 @@ export class LocalSubscription implements Settler<MeshDelivery> {
 
   push(incoming: Incoming): void {
     if (this.#closed) {
-      incoming.origin.nack(0)
+      incoming.origin.nack(untouched)
       return
     }
     this.#queue.push(incoming)
@@ -118,6 +119,6 @@ export class LocalSubscription implements Settler<MeshDelivery> {
   close(): void {
     this.#closed = true
     for (const delivery of this.#unsettled.splice(0)) if (delivery.revoke()) delivery.origin.nack(0)
-    for (const { origin } of this.#queue.drain()) origin.nack(0)
+    for (const { origin } of this.#queue.drain()) origin.nack(untouched)
   }
 }

@@ -88,7 +88,19 @@ export class MeshTransport implements Transport {
     this.#outbound = new Outbound(name, maxFrameBytes, this.#groups, context)
     const host = this.#createLinkHost()
     const onFailure = (error: unknown) => this.#fault(error)
-    this.#peers = new Peers({ driver, instance, clock, random, reconnect, maxLinks, handshakeMs, host, onFailure })
+    const onIsolated = (isolated: boolean) => this.#lifecycle.become(isolated ? 'degraded' : 'ready')
+    this.#peers = new Peers({
+      driver,
+      instance,
+      clock,
+      random,
+      reconnect,
+      maxLinks,
+      handshakeMs,
+      host,
+      onFailure,
+      onIsolated,
+    })
   }
 
   get state() {
@@ -213,7 +225,7 @@ export class MeshTransport implements Transport {
       arrived: (arrival, frame) => this.#intake.arrived(arrival, frame),
       announced: arrival => this.#intake.announced(arrival),
       credit: (link, interest, granted) => this.#memberships.grant(link, interest, granted),
-      returned: (entry, delayMs) => entry.group.again(entry, delayMs),
+      returned: (entry, delayMs) => entry.group.returned(entry, delayMs),
       room: () => this.#groups.pump(),
       fault: error => this.#fault(error),
       closed: (link, error, unsettled) => this.#closed(link, error, unsettled),

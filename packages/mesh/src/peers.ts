@@ -17,6 +17,8 @@ export interface PeersOptions {
   readonly host: LinkHost
   /** A link could not be made, or was refused; it is tried again by itself where that makes sense. */
   readonly onFailure: (error: unknown) => void
+  /** Every peer that is known has been lost, or one is back. */
+  readonly onIsolated: (isolated: boolean) => void
 }
 
 /** A peer that discovery has seen. */
@@ -38,6 +40,7 @@ export class Peers {
   readonly #opening = new Set<Link>()
   readonly #closing = new AbortController()
   #waiting: Array<() => void> = []
+  #isolated = false
 
   constructor(options: PeersOptions) {
     this.#options = options
@@ -176,6 +179,14 @@ export class Peers {
     return true
   }
 
+  /** Some peer is still seen, but no link to any is left of those that were there. */
+  #checkIsolation(): void {
+    const isolated = this.#links.size === 0 && [...this.#known.values()].some(({ attempts }) => attempts > 0)
+    if (isolated === this.#isolated) return
+    this.#isolated = isolated
+    this.#options.onIsolated(isolated)
+  }
+
   #isSettled(): boolean {
     if (this.#opening.size > 0) return false
     for (const [instance, { attempts }] of this.#known) if (!this.#links.has(instance) && attempts === 0) return false
@@ -183,6 +194,7 @@ export class Peers {
   }
 
   #settled(): void {
+    this.#checkIsolation()
     if (this.#waiting.length === 0 || !(this.#closing.signal.aborted || this.#isSettled())) return
     for (const resolve of this.#waiting.splice(0)) resolve()
   }

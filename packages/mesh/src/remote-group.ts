@@ -1,6 +1,7 @@
 import { type Cancel, Deque, type Frame, type SubscriptionSpec } from '@sm/core/transport'
 import { Entry } from './entry.ts'
 import type { Member } from './member.ts'
+import { untouched } from './wire/packet.ts'
 
 /** What a group needs of the transport. */
 export interface GroupHost {
@@ -30,6 +31,7 @@ export class RemoteGroup {
   #members: readonly Member[] = []
   #delayed = new Map<Entry, Cancel>()
   #grace: Cancel | undefined
+  #held = 0
   #next = 0
 
   constructor(key: string, target: SubscriptionSpec['target'], group: string, host: GroupHost) {
@@ -58,8 +60,30 @@ export class RemoteGroup {
   leave(member: Member): void {
     this.#members = this.#members.filter(other => other !== member)
     if (this.#members.length > 0) this.pump()
-    else if (this.waiting === 0) this.#end()
-    else this.#grace ??= this.#host.schedule(() => this.#end(), this.#host.graceMs)
+    else if (this.#held === 0 && this.waiting === 0) this.#end()
+    else if (this.waiting > 0) this.#grace ??= this.#host.schedule(() => this.#end(), this.#host.graceMs)
+  }
+
+  /** A frame of the group is under way: it may come back even after the last member has left. */
+  hold(): void {
+    this.#held += 1
+  }
+
+  /** A frame of the group has met its end. */
+  release(): void {
+    this.#held -= 1
+    if (this.#held === 0 && this.#members.length === 0 && this.waiting === 0) this.#end()
+  }
+
+  /** A consumer gave a frame back. */
+  returned(entry: Entry, delayMs: number): void {
+    if (delayMs === untouched) {
+      this.again(entry, 0, false)
+      return
+    }
+    // Who gives it back has had it.
+    entry.accepted()
+    this.again(entry, delayMs)
   }
 
   /** Sends a frame that needs no confirmation to a member with room. False when it has to wait. */
@@ -89,12 +113,12 @@ export class RemoteGroup {
   }
 
   /** A frame came back, or its link was lost: it goes to another member, or to the same one again. */
-  again(entry: Entry, delayMs: number): void {
+  again(entry: Entry, delayMs: number, counts = true): void {
     if (entry.abandoned || !entry.reliable) {
-      entry.failed(undefined)
+      entry.done()
       return
     }
-    entry.attempt += 1
+    if (counts) entry.attempt += 1
     entry.sent = false
     if (delayMs > 0) {
       const release = () => {

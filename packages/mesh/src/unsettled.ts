@@ -31,6 +31,7 @@ export class Unsettled {
       if (!entry) return
       this.#entries.delete(sequence)
       entry.accepted()
+      entry.done()
     })
   }
 

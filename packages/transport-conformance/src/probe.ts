@@ -1,13 +1,14 @@
-import { contextOf, freshNamespace } from './environment.ts'
+import { cases } from './cases/index.ts'
 import type { Subject } from './conformance-case.ts'
+import { contextOf, freshNamespace } from './environment.ts'
 import { limitsOf, type TransportHarness } from './harness.ts'
 import { Patience } from './patience.ts'
-import { cases } from './cases/index.ts'
 
 /** Deviations stand for rules: throws a TypeError when one names none, or gives no reason. */
 function requireDeviations({ name, deviations = {} }: TransportHarness): void {
   for (const [id, reason] of Object.entries(deviations)) {
-    if (!cases.some(rule => rule.id === id)) throw new TypeError(`The harness of ${name} deviates from ${id}: no such rule`)
+    if (!cases.some(rule => rule.id === id))
+      throw new TypeError(`The harness of ${name} deviates from ${id}: no such rule`)
     if (!reason.trim()) throw new TypeError(`The harness of ${name} deviates from ${id} without a reason`)
   }
 }

@@ -52,7 +52,10 @@ export async function runSuite(harness: TransportHarness, options: SuiteOptions 
   } catch (error) {
     if (error instanceof TypeError) throw error
     const reason = `It could not be tried: ${describeThrown(error)}`
-    return { transport: harness.name, rules: chosen.map(({ id, title }) => ({ id, title, result: 'fail', reason, error })) }
+    return {
+      transport: harness.name,
+      rules: chosen.map(({ id, title }) => ({ id, title, result: 'fail', reason, error })),
+    }
   }
   const runs = new Map<string, readonly CaseResult[]>()
   for (const name of codecs) {

@@ -1,10 +1,18 @@
-import { isWildcard, requireSubscribable, smError, type Capabilities, type Transport, unmetDemand } from '@sm/core/transport'
+import {
+  type Capabilities,
+  isWildcard,
+  requireSubscribable,
+  smError,
+  type Transport,
+  unmetDemand,
+} from '@sm/core/transport'
 import { override } from './override.ts'
+
+let consumers = 0
 
 /** A transport held to fewer capabilities than it has: it refuses what they do not say. */
 export function limit(inner: Transport, less: Partial<Capabilities>): Transport {
   const capabilities = { ...inner.capabilities, ...less }
-  let consumers = 0
   return override(inner, {
     capabilities,
     publish(frame, address, options) {

@@ -3,10 +3,11 @@ import { abortable, type SubscriptionSpec, type Transport, type TransportContext
 import type { WireFaults } from '../src/harness.ts'
 import type { WiredTransport } from './wired.ts'
 
+/** How long it takes to notice that nothing passes, in milliseconds. */
+const noticeMs = 20
+
 /** What connects wired transports, with the broker behind it that keeps what is durable. */
 export class Wire implements WireFaults {
-  /** How long it takes to notice that nothing passes, in milliseconds. */
-  noticeMs = 20
   #cuts = 0
   #up = Promise.resolve()
   #mend: (() => void) | undefined
@@ -69,10 +70,10 @@ export class Wire implements WireFaults {
     this.#up = new Promise(resolve => {
       this.#mend = resolve
     })
-    if (!notice || this.noticeMs === Number.POSITIVE_INFINITY) return
+    if (!notice) return
     setTimeout(() => {
-      if (!this.isUp) for (const end of this.#ends) end.lost()
-    }, this.noticeMs)
+      if (!this.isUp) for (const end of this.#ends) if (end.notices) end.lost()
+    }, noticeMs)
   }
 
   thaw(): void {

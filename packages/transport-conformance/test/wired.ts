@@ -74,6 +74,8 @@ export class WiredTransport implements Transport {
   interrupted: () => Promise<TransportReceipt> = async () => {
     throw smError('SM_PUBLISH_FAILED', 'The wire was cut', { details: { outcome: 'unknown' } })
   }
+  /** For mutants: whether it notices that nothing passes any more. */
+  notices = true
   readonly #wire: Wire
   readonly #inner: Transport
   readonly #context: TransportContext

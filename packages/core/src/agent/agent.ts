@@ -248,13 +248,14 @@ export class Agent implements AsyncDisposable {
     const cancel = this.#settings.clock.schedule(end, timeoutMs, { keepAlive: true })
     if (!drain || signal?.aborted) end()
 
-    this.#subscriptions.endStreams()
     const isOwnInbox = ({ target }: SubscriptionSpec) => target.kind === 'inbox' && target.instance !== undefined
     // The instance's own inbox stays open to the last: handlers that finish may await replies.
     await this.#feeds.close({ drain, signal: deadline.signal }, isOwnInbox)
 
     const abandoned = this.#running.size
     const waiting = Math.max(0, this.#unsettled - abandoned)
+    const completed = values.handled - before.handled
+    const handedBack = values.nacked - before.nacked + waiting
     this.#giveUp()
     this.#conversations.close(smError('SM_AGENT_STOPPED', `The agent ${this.id} stopped before the reply came`))
     await this.#feeds.close({ drain: false }, () => false)
@@ -263,11 +264,7 @@ export class Agent implements AsyncDisposable {
     cancel()
     signal?.removeEventListener('abort', end)
     this.#deadlines.clear()
-    return {
-      completed: values.handled - before.handled,
-      handedBack: values.nacked - before.nacked + waiting,
-      abandoned,
-    }
+    return { completed, handedBack, abandoned }
   }
 
   /** What runs is told to stop, and what waits is not begun. */

@@ -173,7 +173,12 @@ describe('a subscription', () => {
     ['no prefetch', { prefetch: 0 }, 'SM_SUBSCRIPTION_OPTIONS', /prefetch is 0/],
     ['no time', { timeoutMs: 0 }, 'SM_SUBSCRIPTION_OPTIONS', /timeoutMs is 0/],
     ['no try', { retry: { maxAttempts: 0 } }, 'SM_SUBSCRIPTION_OPTIONS', /retry\.maxAttempts is 0/],
-    ['retries that outlast the memory', { retry: { maxAttempts: 1_000 } }, 'SM_SUBSCRIPTION_OPTIONS', /Retries may take/],
+    [
+      'retries that outlast the memory',
+      { retry: { maxAttempts: 1_000 } },
+      'SM_SUBSCRIPTION_OPTIONS',
+      /Retries may take/,
+    ],
     ['a bad group', { group: 'A B' }, 'SM_NAME_INVALID', /group "A B"/],
     ['a bad filter', { from: 7 as never }, 'SM_SUBSCRIPTION_OPTIONS', /filter "from"/],
     ['durable where nothing is', { durable: true }, 'SM_CAPABILITY_MISSING', /no transport of the agent is durable/],
@@ -186,11 +191,14 @@ describe('a subscription', () => {
     expect(await billing.publish(OrderPlaced, { n: 1 })).toMatchObject({ copies: 0 })
   })
 
-  it.each(['', 'a..b', 'order.pl*ced', '../order', 'order placed'])('to the bad pattern %j is refused', async pattern => {
-    const { agent } = testWorld()
-    const billing = await agent('billing')
-    expect(await failureOf(() => billing.subscribe(pattern, () => {}))).toMatchObject({ code: 'SM_NAME_INVALID' })
-  })
+  it.each(['', 'a..b', 'order.pl*ced', '../order', 'order placed'])(
+    'to the bad pattern %j is refused',
+    async pattern => {
+      const { agent } = testWorld()
+      const billing = await agent('billing')
+      expect(await failureOf(() => billing.subscribe(pattern, () => {}))).toMatchObject({ code: 'SM_NAME_INVALID' })
+    },
+  )
 })
 
 describe('several handlers of one type in one agent', () => {

@@ -41,7 +41,8 @@ interface Held {
 
 /**
  * The messages of a subscription without a handler, one by one. A message is done when the next is asked for or
- * `ack()` is called; leaving the loop hands the current one back unless it was acked.
+ * `ack()` is called; leaving the loop hands the current one back unless it was acked. A close or stop with a drain lets
+ * the loop finish what was accepted for it, and then ends it.
  */
 export class MessageStream<Payload> implements AsyncIterableIterator<ReceivedMessage<Payload>> {
   readonly #arrived: Held[] = []
@@ -86,19 +87,19 @@ export class MessageStream<Payload> implements AsyncIterableIterator<ReceivedMes
   }
 
   async return(): Promise<IteratorResult<ReceivedMessage<Payload>>> {
+    this.#current?.handBack(ended())
+    this.#current = undefined
     this.end()
     await this.subscription.close({ drain: false })
     return { value: undefined, done: true }
   }
 
-  /** Ends the loop: what has not been handed out goes back. */
+  /** Ends the loop: what has not been handed out goes back, and the loop may finish what it has. */
   end(): void {
     if (this.#ended) return
     this.#ended = true
-    const left = this.#current ? [this.#current, ...this.#arrived] : this.#arrived
-    for (const held of left) held.handBack(ended())
+    for (const held of this.#arrived) held.handBack(ended())
     this.#arrived.length = 0
-    this.#current = undefined
     this.#asking?.({ value: undefined, done: true })
     this.#asking = undefined
   }

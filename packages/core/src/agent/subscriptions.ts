@@ -23,8 +23,8 @@ export interface SubscriptionParts {
 /** The handlers and loops of one agent. */
 export class Subscriptions {
   readonly #parts: SubscriptionParts
-  readonly #streams = new Set<MessageStream<unknown>>()
-  readonly #subscribers = new Set<Subscriber>()
+  /** Those that are open, with the loops that some of them feed. */
+  readonly #subscribers = new Map<Subscriber, MessageStream<unknown> | undefined>()
   readonly #handlers = new Map<string, number>()
 
   constructor(parts: SubscriptionParts) {
@@ -41,22 +41,15 @@ export class Subscriptions {
     const stream = new MessageStream<unknown>()
     const settings = toSubscribeSettings(this.#parts.settings, options, true)
     const push: PatternHandler = (payload, context) => stream.push(payload, context)
-    const subscription = this.#add(wanted, push, options, settings, () => {
-      stream.end()
-      this.#streams.delete(stream)
-    })
-    this.#streams.add(stream)
-    return stream.attach(subscription)
+    return stream.attach(this.#add(wanted, push, options, settings, stream))
   }
 
-  /** Ends every loop: what was not done goes back. */
-  endStreams(): void {
-    for (const stream of this.#streams) stream.end()
-  }
-
-  /** Has no handler begin anything more: what waits for its turn goes back. */
+  /** Has no handler and no loop begin anything more: what waits for its turn goes back. */
   giveUp(error: SmError): void {
-    for (const subscriber of this.#subscribers) subscriber.giveUp(error)
+    for (const [subscriber, stream] of this.#subscribers) {
+      subscriber.giveUp(error)
+      stream?.end()
+    }
   }
 
   #add(
@@ -64,7 +57,7 @@ export class Subscriptions {
     handler: PatternHandler,
     options: SubscribeOptions,
     settings: SubscribeSettings,
-    onClose?: () => void,
+    stream?: MessageStream<unknown>,
   ): Subscription {
     const { feeds } = this.#parts
     const message = isMessageType(wanted) ? wanted : undefined
@@ -74,14 +67,16 @@ export class Subscriptions {
     const subscriber = this.#subscriber(message, pattern, handler, settings)
     const subscription = new Subscription(this.#open(subscriber, pattern, settings), async (close: CloseOptions) => {
       options.signal?.removeEventListener('abort', onAbort)
-      if (!close.drain) subscriber.giveUp(closed(pattern))
-      const removed = feeds.remove(subscriber, close)
-      onClose?.()
-      await removed
+      if (!close.drain) {
+        subscriber.giveUp(closed(pattern))
+        stream?.end()
+      }
+      await feeds.remove(subscriber, close)
       if (close.drain) await subscriber.idle()
+      stream?.end()
       this.#subscribers.delete(subscriber)
     })
-    this.#subscribers.add(subscriber)
+    this.#subscribers.set(subscriber, stream)
     const onAbort = () => void subscription.close()
     if (options.signal?.aborted) onAbort()
     else options.signal?.addEventListener('abort', onAbort, { once: true })

@@ -15,7 +15,10 @@ describe('the bound on running handlers', () => {
         let running = 0
         let most = 0
         const begun: number[] = []
-        const step = concurrency(limit, new Gate())(async job => {
+        const step = concurrency(
+          limit,
+          new Gate(),
+        )(async job => {
           begun.push((job.frame.body.value() as { i: number }).i)
           most = Math.max(most, ++running)
           await sleep(clock, times[begun.at(-1) as number] as number)
@@ -34,7 +37,10 @@ describe('the bound on running handlers', () => {
 
   it('frees the place of a handler that throws, at once or later', async () => {
     let calls = 0
-    const step = concurrency(1, new Gate())(() => {
+    const step = concurrency(
+      1,
+      new Gate(),
+    )(() => {
       calls += 1
       if (calls === 1) throw new Error('at once')
       if (calls === 2) return Promise.reject(new Error('later'))
@@ -48,7 +54,10 @@ describe('the bound on running handlers', () => {
   it('keeps the place of a handler that outlives its time until it has ended', async () => {
     const stuck = Promise.withResolvers<void>()
     const begun: Job[] = []
-    const step = concurrency(1, new Gate())(job => {
+    const step = concurrency(
+      1,
+      new Gate(),
+    )(job => {
       begun.push(job)
       if (begun.length > 1) return 'handled' as const
       job.running = stuck.promise

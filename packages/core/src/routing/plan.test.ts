@@ -83,18 +83,25 @@ it('every transport is either taken or skipped with a reason, in the order of th
     routes: fc.constantFrom<readonly Route[]>([], [subscribed]),
   })
   fc.assert(
-    fc.property(fc.array(arbitrary, { maxLength: 6 }), fc.constantFrom(inbox, topic), fc.boolean(), (all, to, durable) => {
-      const ladder = all.map((one, i) =>
-        Object.freeze(candidate(`t${i}`, one.rank, { ...one, capabilities: { ...capabilities, durable: one.durable } })),
-      )
-      const found = plan({ delivery: 'at-least-once', needs: durable ? ['durable'] : [] }, to, Object.freeze(ladder))
-      const named = [...found.routes, ...found.skipped].map(({ transport }) => transport)
-      expect(named.toSorted()).toEqual(ladder.map(({ name }) => name).toSorted())
-      const ranks = found.routes.map(({ transport }) => ladder.find(({ name }) => name === transport)?.rank as number)
-      expect(ranks).toEqual(ranks.toSorted((a, b) => a - b))
-      for (const { reason } of [...found.routes, ...found.skipped]) expect(reason).not.toBe('')
-      expect(explainPlan(found).split('\n')).toHaveLength(1 + Math.max(1, found.routes.length) + found.skipped.length)
-    }),
+    fc.property(
+      fc.array(arbitrary, { maxLength: 6 }),
+      fc.constantFrom(inbox, topic),
+      fc.boolean(),
+      (all, to, durable) => {
+        const ladder = all.map((one, i) =>
+          Object.freeze(
+            candidate(`t${i}`, one.rank, { ...one, capabilities: { ...capabilities, durable: one.durable } }),
+          ),
+        )
+        const found = plan({ delivery: 'at-least-once', needs: durable ? ['durable'] : [] }, to, Object.freeze(ladder))
+        const named = [...found.routes, ...found.skipped].map(({ transport }) => transport)
+        expect(named.toSorted()).toEqual(ladder.map(({ name }) => name).toSorted())
+        const ranks = found.routes.map(({ transport }) => ladder.find(({ name }) => name === transport)?.rank as number)
+        expect(ranks).toEqual(ranks.toSorted((a, b) => a - b))
+        for (const { reason } of [...found.routes, ...found.skipped]) expect(reason).not.toBe('')
+        expect(explainPlan(found).split('\n')).toHaveLength(1 + Math.max(1, found.routes.length) + found.skipped.length)
+      },
+    ),
   )
 })
 

@@ -88,14 +88,21 @@ describe('a request', () => {
     const { requests, open } = setUp()
     const reply = open('a')
     requests.receive(answer('a', payload, controlTypes.error))
-    await expect(reply).rejects.toMatchObject({ code: 'SM_CODEC_MALFORMED', message: expect.stringContaining('pricing') })
+    await expect(reply).rejects.toMatchObject({
+      code: 'SM_CODEC_MALFORMED',
+      message: expect.stringContaining('pricing'),
+    })
   })
 
   it('ends at its deadline, and tells nobody: the deadline travelled with it', async () => {
     const { clock, requests, abandoned, open } = setUp()
     const reply = open('a', 50)
     await clock.advance(51)
-    await expect(reply).rejects.toMatchObject({ code: 'SM_REQUEST_TIMEOUT', retryable: true, details: { messageId: 'a' } })
+    await expect(reply).rejects.toMatchObject({
+      code: 'SM_REQUEST_TIMEOUT',
+      retryable: true,
+      details: { messageId: 'a' },
+    })
     expect([requests.pending, abandoned]).toEqual([0, []])
   })
 

@@ -1,6 +1,6 @@
 import { type Frame, writeFrame } from '@sm/core/transport'
 import type { Output } from './output.ts'
-import { mark, messageHead, packet } from './packet.ts'
+import { mark, messageHead, packet, untouched } from './packet.ts'
 
 /** What is said of a frame besides the frame. */
 export interface MessageHead {
@@ -48,5 +48,5 @@ export function writeEmpty(output: Output, kind: number): void {
 export function writeNack(output: Output, sequence: number, delayMs: number): void {
   const target = output.begin(packet.nack, 8)
   const at = target.writeUInt32BE(sequence, output.at)
-  output.end(target.writeUInt32BE(Math.min(Math.round(delayMs), 0xffff_ffff), at))
+  output.end(target.writeUInt32BE(delayMs === untouched ? untouched : Math.min(Math.round(delayMs), untouched - 1), at))
 }

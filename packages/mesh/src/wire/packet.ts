@@ -36,7 +36,7 @@ export const packet = {
   accept: 8,
   /** Frames have been handled, or will never be: ranges. */
   settle: 9,
-  /** A frame comes back: sequence u32, delay in milliseconds u32. */
+  /** A frame comes back: sequence u32, delay in milliseconds u32, or {@link untouched}. */
   nack: 10,
   /** How much may have been sent in all: (interest u16, bytes u32 modulo 2³²) repeated. */
   credit: 11,
@@ -47,6 +47,9 @@ export const packet = {
   /** The side that says so will send nothing more. */
   bye: 14,
 } as const
+
+/** The delay of a frame that comes back without having been handed to a consumer: that try does not count. */
+export const untouched = 0xffff_ffff
 
 /** Bits of the marks of a message. */
 export const mark = {

@@ -88,10 +88,7 @@ export const capabilities: readonly ConformanceCase[] = [
     async run(env) {
       const producer = await env.peer('producer')
       const publish = (type: string, delivery: (typeof env.levels)[number]) =>
-        env.within(
-          'a publish resolves',
-          producer.publish(producer.frame(topic(type), null, { delivery }), topic(type)),
-        )
+        env.within('a publish resolves', producer.publish(producer.frame(topic(type), null, { delivery }), topic(type)))
       for (const delivery of env.levels) {
         const { evidence } = await publish('nobody.listens', delivery)
         assert.ok(

@@ -69,8 +69,7 @@ export const flow: readonly ConformanceCase[] = [
   },
   {
     id: 'FLOW-02',
-    title:
-      'A slow consumer loses nothing that was published at least once, and what is in flight stays bounded.',
+    title: 'A slow consumer loses nothing that was published at least once, and what is in flight stays bounded.',
     needs: [receives, atLeastOnce],
     async run(env) {
       const [producer, consumer] = await env.peers('producer', 'consumer')
@@ -178,7 +177,10 @@ export const flow: readonly ConformanceCase[] = [
       const numbers = Array.from({ length: subscriptions }, (_, i) => i)
       const left = () =>
         numbers.filter(i => producer.transport.routes(topic(`churn.n${i}`)).some(({ via }) => via !== 'broker')).length
-      await env.eventually(() => `no closed subscription is named any more (${left()} are)`, () => left() === 0)
+      await env.eventually(
+        () => `no closed subscription is named any more (${left()} are)`,
+        () => left() === 0,
+      )
       for (const [i, peer] of [producer, consumer].entries()) {
         for (const [name, value] of Object.entries(await gauges(peer))) {
           const grown = typeof value === 'number' ? value - Number(before[i]?.[name] ?? 0) : 0

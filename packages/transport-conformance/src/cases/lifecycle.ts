@@ -105,7 +105,10 @@ export const lifecycle: readonly ConformanceCase[] = [
         peer.start({ signal: AbortSignal.abort(reason) }),
       )
       assert.equal(error, reason, 'start() rejected with something else than the reason of its signal')
-      assert.ok(['idle', 'stopped'].includes(peer.transport.state), `It is ${peer.transport.state} after an aborted start`)
+      assert.ok(
+        ['idle', 'stopped'].includes(peer.transport.state),
+        `It is ${peer.transport.state} after an aborted start`,
+      )
       await env.quiet()
       assert.equal(seen.joined, seen.left, 'Who was never started can be seen by others')
       await peer.stop()
@@ -123,7 +126,11 @@ export const lifecycle: readonly ConformanceCase[] = [
       await peer.stop()
       assert.deepEqual(states(peer), ['starting', 'ready', 'stopping', 'stopped'])
       const previous = peer.states.map(event => event.previous)
-      assert.deepEqual(previous, ['idle', 'starting', 'ready', 'stopping'], 'An event does not follow on the one before')
+      assert.deepEqual(
+        previous,
+        ['idle', 'starting', 'ready', 'stopping'],
+        'An event does not follow on the one before',
+      )
       assert.deepEqual(atEvent, states(peer), 'An event told of a state that the transport was not in')
     },
   },

@@ -96,7 +96,10 @@ export const shutdown: readonly ConformanceCase[] = [
           const [peer, member] = [peers[0] as TestPeer, members[0] as Listener]
           await env.within('the drain ends', end(peer, member, { drain: true }))
           const handled = () => new Set(members.flatMap(({ ids }) => ids)).size
-          await env.eventually(() => `what was accepted is handled (${handled()} of 30)`, () => handled() === 30)
+          await env.eventually(
+            () => `what was accepted is handled (${handled()} of 30)`,
+            () => handled() === 30,
+          )
           eachOnce([...new Set(members.flatMap(({ ids }) => ids))], sent, 'Other frames were handled')
           await Promise.all(members.map(other => other.close({ drain: true })))
         }

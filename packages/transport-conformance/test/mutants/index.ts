@@ -1,0 +1,17 @@
+import { acknowledgement } from './acknowledgement.ts'
+import { capabilities } from './capabilities.ts'
+import { delivery } from './delivery.ts'
+import { faults } from './faults.ts'
+import { fidelity } from './fidelity.ts'
+import { flow } from './flow.ts'
+import { lifecycle } from './lifecycle.ts'
+import type { Mutant } from './mutant.ts'
+import { order } from './order.ts'
+import { requests } from './requests.ts'
+import { shutdown } from './shutdown.ts'
+
+/** Transports that each do one thing wrong. */
+export const mutants: readonly Mutant[] = [
+  ...[...lifecycle, ...capabilities, ...fidelity, ...delivery, ...acknowledgement],
+  ...[...order, ...flow, ...requests, ...faults, ...shutdown],
+]

@@ -1,0 +1,40 @@
+import { mkdtempSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { MeshTransport } from '@sm/mesh'
+import type { TransportHarness } from '@sm/transport-conformance'
+import { capabilities } from '../src/capabilities.ts'
+import { FifoDriver } from '../src/fifo-driver.ts'
+import { FaultyDriver, Weather } from './faulty-driver.ts'
+
+const base = mkdtempSync(join(tmpdir(), 'sm-pipes-'))
+const weather = new Weather()
+
+/** Quick to notice and to return, so that the suite need not wait; little room, so that a publish soon has to. */
+const options = {
+  windowBytes: 16_384,
+  heartbeatMs: 100,
+  deadAfterMs: 500,
+  reconnect: { initialMs: 10, maxMs: 100 },
+}
+
+/** The named-pipes transport as the conformance suite takes it: real pipes, and weather between their ends. */
+export const harness: TransportHarness = {
+  name: 'named-pipes',
+  open(context) {
+    const driver = new FaultyDriver(new FifoDriver({ base, pollMs: 200 }, context), weather)
+    return new MeshTransport({ name: 'named-pipes', capabilities, driver }, options, context)
+  },
+  faults: {
+    cut: () => weather.storm(),
+    restore: () => {
+      weather.cut = false
+    },
+    freeze: () => {
+      weather.frozen = true
+    },
+    thaw: () => {
+      weather.frozen = false
+    },
+  },
+}
