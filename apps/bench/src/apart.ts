@@ -11,8 +11,8 @@ export interface Assignment {
 
 /** What a process is asked to do with its subject. */
 export type Task =
-  /** Runs until it has had a processor for so long, in growing batches. */
-  | { readonly kind: 'warm-up'; readonly durationMs: number }
+  /** Runs until it has had a processor for so long, in growing batches that begin at `ops`. */
+  | { readonly kind: 'warm-up'; readonly ops: number; readonly durationMs: number }
   | { readonly kind: 'run'; readonly ops: number; readonly latencies: boolean; readonly collects: boolean }
   | { readonly kind: 'profile'; readonly ops: number }
   | { readonly kind: 'close' }
@@ -25,12 +25,13 @@ export interface Run {
   readonly p99us?: number
   readonly heapBytes: number
   readonly rssBytes: number
+  readonly farRssBytes?: number
 }
 
 /** What the process answers. */
 export interface Answer {
   readonly run?: Run
-  readonly profile?: Profile
+  readonly profiles?: readonly Profile[]
 }
 
 const worker = fileURLToPath(new URL('./worker.ts', import.meta.url))
@@ -57,8 +58,8 @@ export class Apart {
     })
   }
 
-  async warmUp(durationMs: number): Promise<Run> {
-    return this.#runOf(await this.#ask({ kind: 'warm-up', durationMs }))
+  async warmUp(ops: number, durationMs: number): Promise<Run> {
+    return this.#runOf(await this.#ask({ kind: 'warm-up', ops, durationMs }))
   }
 
   /** `latencies`: how long does each operation take? `collects`: collect garbage before looking at the memory? */
@@ -66,8 +67,8 @@ export class Apart {
     return this.#runOf(await this.#ask({ kind: 'run', ops, latencies, collects }))
   }
 
-  async profile(ops: number): Promise<Profile> {
-    return (await this.#ask({ kind: 'profile', ops })).profile as Profile
+  async profile(ops: number): Promise<readonly Profile[]> {
+    return (await this.#ask({ kind: 'profile', ops })).profiles as readonly Profile[]
   }
 
   async close(): Promise<void> {

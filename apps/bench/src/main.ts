@@ -3,13 +3,13 @@ import { cpus } from 'node:os'
 import { type Command, parseCommand, UsageError, usage } from './command-line.ts'
 import { measure, profile } from './measure.ts'
 import { toProfileTable, toTable } from './report.ts'
-import { fullEffort, quickEffort, type Result } from './scenario.ts'
+import { fullEffort, quickEffort, type Result, type Skipped } from './scenario.ts'
 import { type Target, targets } from './targets/index.ts'
 
 const print = (text: string) => process.stdout.write(`${text}\n`)
 
 async function bench({ target, json, scenarios: wanted, quick, profiles }: Command): Promise<void> {
-  const { scenarios } = await (targets[target] as () => Promise<Target>)()
+  const { scenarios, prepare } = await (targets[target] as () => Promise<Target>)()
   const chosen = scenarios.filter(({ name }) => wanted.some(part => name.includes(part)))
   if (chosen.length === 0) {
     const names = scenarios.map(({ name }) => `\n  ${name}`).join('')
@@ -18,17 +18,28 @@ async function bench({ target, json, scenarios: wanted, quick, profiles }: Comma
   const effort = quick ? quickEffort : fullEffort
   print(`${target} on Node ${process.version}, ${cpus().length} × ${cpus()[0]?.model ?? 'unknown processor'}`)
   const results: Result[] = []
-  for (const scenario of chosen) {
-    if (profiles) {
-      for (const taken of await profile(target, scenario, effort)) print(toProfileTable(scenario.name, taken))
-    } else {
-      const measured = await measure(target, scenario, effort)
-      results.push(...measured)
-      print(toTable(scenario.name, measured))
+  const skipped: Skipped[] = []
+  const { absent = new Map<string, string>(), close } = (await prepare?.()) ?? {}
+  const options = { target, effort, absent }
+  try {
+    for (const scenario of chosen) {
+      if (profiles) {
+        for (const taken of await profile(scenario, options)) print(toProfileTable(scenario.name, taken))
+      } else {
+        const measured = await measure(scenario, options)
+        results.push(...measured.results)
+        skipped.push(...measured.skipped)
+        print(toTable(scenario.name, measured.results, measured.skipped))
+      }
     }
+  } finally {
+    await close?.()
   }
-  if (json !== undefined) writeFileSync(json, `${JSON.stringify({ results }, undefined, 2)}\n`)
+  if (json !== undefined) writeFileSync(json, `${JSON.stringify({ results, skipped }, undefined, 2)}\n`)
 }
+
+// What was started for the benchmark is ended as the process exits, which a signal would pass over.
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(130))
 
 const names = Object.keys(targets)
 try {

@@ -1,6 +1,6 @@
 import { Apart, type Run } from './apart.ts'
 import type { Profile } from './cpu-profile.ts'
-import type { Effort, Growth, Ratio, Result, Scenario, Subject } from './scenario.ts'
+import type { Aim, Effort, Growth, JudgedAim, Ratio, Result, Scenario, Skipped, Subject } from './scenario.ts'
 import { median, slope, spread } from './statistics.ts'
 
 const MiB = 1_048_576
@@ -14,56 +14,75 @@ interface Lane {
   readonly runs: Run[]
 }
 
+/** What a scenario came to. */
+export interface Measured {
+  readonly results: readonly Result[]
+  readonly skipped: readonly Skipped[]
+}
+
+export interface MeasureOptions {
+  readonly target: string
+  readonly effort: Effort
+  /** What subjects need and this machine has not, with the reason. */
+  readonly absent: ReadonlyMap<string, string>
+}
+
 /** Measures all subjects of a scenario, in turns: whatever else the machine does meanwhile hits all of them alike. */
-export async function measure(target: string, scenario: Scenario, effort: Effort): Promise<readonly Result[]> {
+export async function measure(scenario: Scenario, options: MeasureOptions): Promise<Measured> {
+  const { effort, absent } = options
   const grows = scenario.question === 'growth'
-  return withLanes(target, scenario, effort, async lanes => {
+  const skipped = scenario.subjects.flatMap(({ system, delivery, needs }): Skipped[] => {
+    const reason = needs === undefined ? undefined : absent.get(needs)
+    return reason === undefined ? [] : [{ scenario: scenario.name, system, delivery, reason }]
+  })
+  const present = (subject: Subject) => subject.needs === undefined || !absent.has(subject.needs)
+  const results = await withLanes(scenario, present, options, async lanes => {
     for (let run = 0; run < (grows ? tenths : effort.runs); run++) {
       for (const { apart, ops, runs } of lanes) {
         const count = grows ? Math.ceil(effort.growthMessages / tenths) : ops
-        runs.push(await apart.run(count, { latencies: scenario.question === 'latency', collects: grows }))
+        const latencies = scenario.question === 'latency' || scenario.question === 'first'
+        runs.push(await apart.run(count, { latencies, collects: grows }))
       }
     }
-    const rates = new Map(lanes.map(({ subject, runs }) => [subject.system, ratesOf(runs)]))
+    const figures = new Map(lanes.map(({ subject, runs }) => [subject.system, figuresOf(scenario, runs)]))
     return lanes.map(lane => ({
-      ...toResult(scenario.name, lane, rates),
+      ...toResult(scenario, lane, figures),
       ...(grows && { growth: toGrowth(lane.runs, effort) }),
     }))
   })
+  return { results, skipped }
 }
 
 /** Shows where the time of our own subjects goes. */
-export async function profile(target: string, scenario: Scenario, effort: Effort): Promise<readonly Profile[]> {
+export async function profile(scenario: Scenario, options: MeasureOptions): Promise<readonly Profile[]> {
   // What is held against others is ours to improve.
-  const ours = { ...scenario, subjects: scenario.subjects.map(subject => (subject.against ? subject : undefined)) }
-  return withLanes(target, ours, effort, async lanes => {
+  const ours = ({ against }: Subject) => against !== undefined
+  return withLanes(scenario, ours, options, async lanes => {
     const profiles: Profile[] = []
     for (const { subject, apart, ops } of lanes) {
-      profiles.push({ ...(await apart.profile(ops * 4)), title: `${subject.system}, ${subject.delivery}` })
+      for (const taken of await apart.profile(ops * 4)) {
+        profiles.push({ ...taken, title: `${subject.system}, ${subject.delivery}${taken.title}` })
+      }
     }
     return profiles
   })
 }
 
-interface Cast {
-  readonly name: string
-  readonly subjects: ReadonlyArray<Subject | undefined>
-}
-
 async function withLanes<T>(
-  target: string,
-  { name: scenario, subjects }: Cast,
-  { warmUpMs, runMs }: Effort,
+  scenario: Scenario,
+  chosen: (subject: Subject) => boolean,
+  { target, effort }: MeasureOptions,
   work: (lanes: readonly Lane[]) => Promise<T>,
 ): Promise<T> {
+  const { name, question, subjects } = scenario
   const opened = subjects.flatMap((subject, index) =>
-    subject ? [{ subject, apart: new Apart({ target, scenario, subject: index }) }] : [],
+    chosen(subject) ? [{ subject, apart: new Apart({ target, scenario: name, subject: index }) }] : [],
   )
   try {
     const lanes: Lane[] = []
     for (const { subject, apart } of opened) {
-      const { opsPerSecond } = await apart.warmUp(warmUpMs)
-      lanes.push({ subject, apart, ops: Math.max(1, Math.round((opsPerSecond * runMs) / 1_000)), runs: [] })
+      const ops = question === 'first' || question === 'idle' ? 1 : await opsOfRun(apart, scenario, effort)
+      lanes.push({ subject, apart, ops, runs: [] })
     }
     const result = await work(lanes)
     for (const { apart } of lanes) await apart.close()
@@ -73,21 +92,57 @@ async function withLanes<T>(
   }
 }
 
-interface Rates {
-  readonly opsPerSecond: number
-  readonly opsPerCpuSecond: number
+/** Warms up, and says how many operations a run is to have. */
+async function opsOfRun(apart: Apart, { firstOps = 100 }: Scenario, effort: Effort): Promise<number> {
+  const { opsPerSecond } = await apart.warmUp(firstOps, effort.warmUpMs)
+  return Math.max(1, Math.round((opsPerSecond * effort.runMs) / 1_000))
 }
 
-function ratesOf(runs: readonly Run[]): Rates {
+/** What a subject can be judged by. */
+type Figures = Pick<Result, 'opsPerSecond' | 'opsPerCpuSecond' | 'p50us' | 'p99us' | 'rssMiB' | 'farRssMiB' | 'spread'>
+
+function figuresOf({ question }: Scenario, runs: readonly Run[]): Figures {
+  const p50s = runs.flatMap(({ p50us }) => p50us ?? [])
+  const p99s = runs.flatMap(({ p99us }) => p99us ?? [])
+  const fars = runs.flatMap(({ farRssBytes }) => farRssBytes ?? [])
+  const rates = runs.map(({ opsPerSecond }) => opsPerSecond)
+  const rated = question !== 'first' && question !== 'idle'
   return {
-    opsPerSecond: median(runs.map(run => run.opsPerSecond)),
-    opsPerCpuSecond: median(runs.map(run => run.opsPerCpuSecond)),
+    ...(rated && {
+      opsPerSecond: median(rates),
+      opsPerCpuSecond: median(runs.map(({ opsPerCpuSecond }) => opsPerCpuSecond)),
+    }),
+    ...(p50s.length > 0 && { p50us: median(p50s), p99us: median(p99s) }),
+    ...(question === 'idle'
+      ? // What idles lives elsewhere: this process measures.
+        { rssMiB: Math.max(...fars) / MiB }
+      : {
+          rssMiB: Math.max(...runs.map(({ rssBytes }) => rssBytes)) / MiB,
+          ...(fars.length > 0 && { farRssMiB: Math.max(...fars) / MiB }),
+        }),
+    spread: spread(question === 'first' ? p50s : question === 'idle' ? fars : rates),
   }
 }
 
-function toRatio(own: Rates, against: Subject['against'], rates: ReadonlyMap<string, Rates>): Ratio | undefined {
-  const other = against && rates.get(against.system)
-  if (!other) return undefined
+function toResult(scenario: Scenario, { subject, runs }: Lane, all: ReadonlyMap<string, Figures>): Result {
+  const { system, delivery, against, aims } = subject
+  const own = figuresOf(scenario, runs)
+  const ratio = toRatio(own, against, all)
+  const judged = aims?.flatMap(aim => judge(aim, own, all) ?? [])
+  return {
+    scenario: scenario.name,
+    system,
+    delivery,
+    ...own,
+    ...(ratio && { ratio }),
+    ...(judged && judged.length > 0 && { aims: judged }),
+  }
+}
+
+function toRatio(own: Figures, against: Subject['against'], all: ReadonlyMap<string, Figures>): Ratio | undefined {
+  if (!against) return undefined
+  const other = all.get(against.system)
+  if (!other?.opsPerSecond || !other.opsPerCpuSecond || !own.opsPerSecond || !own.opsPerCpuSecond) return undefined
   return {
     to: against.system,
     value: own.opsPerSecond / other.opsPerSecond,
@@ -96,22 +151,13 @@ function toRatio(own: Rates, against: Subject['against'], rates: ReadonlyMap<str
   }
 }
 
-function toResult(scenario: string, { subject, runs }: Lane, rates: ReadonlyMap<string, Rates>): Result {
-  const { system, delivery, against } = subject
-  const own = ratesOf(runs)
-  const ratio = toRatio(own, against, rates)
-  const p50s = runs.flatMap(({ p50us }) => p50us ?? [])
-  const p99s = runs.flatMap(({ p99us }) => p99us ?? [])
-  return {
-    scenario,
-    system,
-    delivery,
-    ...own,
-    ...(p50s.length > 0 && { p50us: median(p50s), p99us: median(p99s) }),
-    rssMiB: Math.max(...runs.map(({ rssBytes }) => rssBytes)) / MiB,
-    ...(ratio && { ratio }),
-    spread: spread(runs.map(run => run.opsPerSecond)),
-  }
+/** Undefined where a figure is missing: what was not measured is neither met nor missed. */
+function judge(aim: Aim, own: Figures, all: ReadonlyMap<string, Figures>): JudgedAim | undefined {
+  const { figure, of, atLeast = 0, atMost = Number.POSITIVE_INFINITY } = aim
+  const figures = [own[figure], of === undefined ? 1 : all.get(of)?.[figure]] as const
+  if (figures[0] === undefined || figures[1] === undefined) return undefined
+  const value = figures[0] / figures[1]
+  return { ...aim, value, met: value >= atLeast && value <= atMost }
 }
 
 function toGrowth(runs: readonly Run[], { growthMessages }: Effort): Growth {

@@ -5,6 +5,8 @@ import type { Contender } from './scenario.ts'
 export interface OneWay {
   /** What it returns is awaited now and then; a system that calls its handlers at once returns nothing. */
   publish(sample: Sample): Promise<unknown> | undefined
+  /** How many publishes this system wants under way at most; 1 where it says itself when it is full. */
+  readonly window?: number
   close(): Promise<void>
 }
 
@@ -45,6 +47,7 @@ export async function oneWay(open: OpenOneWay, options: OneWayOptions): Promise<
       await handled
       const expected = (subscribers * ops * (ops - 1)) / 2
       if (sum !== expected || missing !== 0) throw new Error(`Handlers summed ${sum} instead of ${expected}`)
+      return undefined
     },
     close: () => system.close(),
   }

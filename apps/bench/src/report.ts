@@ -1,5 +1,5 @@
 import type { Profile } from './cpu-profile.ts'
-import type { Growth, Result } from './scenario.ts'
+import type { Growth, JudgedAim, Result, Skipped } from './scenario.ts'
 
 const columns = [
   'system',
@@ -10,13 +10,15 @@ const columns = [
   'p50 µs',
   'p99 µs',
   'RSS MiB',
+  'far',
   'ratio',
   'by CPU',
   'target',
 ] as const
 
 /** A rate that can be read at a glance: 1.61 M, 93 k. */
-function rate(value: number): string {
+function rate(value: number | undefined): string {
+  if (value === undefined) return ''
   if (value >= 1e6) return `${(value / 1e6).toFixed(2)} M`
   return value >= 1e4 ? `${Math.round(value / 1e3)} k` : String(Math.round(value))
 }
@@ -24,12 +26,12 @@ function rate(value: number): string {
 function ratioCells({ ratio }: Result): readonly string[] {
   if (!ratio) return ['', '', '']
   const { to, value, cpuValue, target } = ratio
-  const verdict = target === undefined ? '' : `≥ ${target.toFixed(1)} ${value >= target ? 'met' : 'MISSED'}`
+  const verdict = target === undefined ? '' : `≥ ${target} ${value >= target ? 'met' : 'MISSED'}`
   return [`${value.toFixed(2)} of ${to}`, cpuValue.toFixed(2), verdict]
 }
 
 function cells(result: Result): readonly string[] {
-  const { system, delivery, opsPerSecond, opsPerCpuSecond, p50us, p99us, rssMiB, spread } = result
+  const { system, delivery, opsPerSecond, opsPerCpuSecond, p50us, p99us, rssMiB, farRssMiB, spread } = result
   return [
     system,
     delivery,
@@ -39,12 +41,13 @@ function cells(result: Result): readonly string[] {
     p50us?.toFixed(2) ?? '',
     p99us?.toFixed(2) ?? '',
     rssMiB?.toFixed(0) ?? '',
+    farRssMiB?.toFixed(0) ?? '',
     ...ratioCells(result),
   ]
 }
 
 /** The results of one scenario as a table, with targets beside the figures. */
-export function toTable(scenario: string, results: readonly Result[]): string {
+export function toTable(scenario: string, results: readonly Result[], skipped: readonly Skipped[] = []): string {
   const rows = [columns, ...results.map(cells)]
   const widths = columns.map((_, column) => Math.max(...rows.map(row => (row[column] as string).length)))
   const lines = rows.map(row =>
@@ -56,8 +59,27 @@ export function toTable(scenario: string, results: readonly Result[]): string {
       .join('  ')
       .trimEnd(),
   )
-  const notes = results.flatMap(result => (result.growth ? toGrowthLines(result, result.growth) : []))
-  return ['', `# ${scenario}`, ...lines, ...notes].join('\n')
+  const notes = results.flatMap(result => [
+    ...(result.growth ? toGrowthLines(result, result.growth) : []),
+    ...(result.aims ?? []).map(aim => `${result.system}, ${result.delivery}: ${toAimText(aim)}`),
+  ])
+  const absences = skipped.map(({ system, reason }) => `${system}: not run, ${reason}`)
+  return ['', `# ${scenario}`, ...lines, ...absences, ...notes].join('\n')
+}
+
+const figureNames: Readonly<Record<JudgedAim['figure'], readonly [name: string, unit: string]>> = {
+  opsPerSecond: ['rate', 'op/s'],
+  p50us: ['p50', 'µs'],
+  p99us: ['p99', 'µs'],
+  rssMiB: ['RSS', 'MiB'],
+  farRssMiB: ['RSS of the far end', 'MiB'],
+}
+
+function toAimText({ figure, of, atLeast, atMost, value, met }: JudgedAim): string {
+  const [name, unit] = figureNames[figure]
+  const amount = of === undefined ? `${value.toFixed(0)} ${unit}` : `${value.toFixed(2)} of ${of}`
+  const bounds = [atLeast === undefined ? [] : `≥ ${atLeast}`, atMost === undefined ? [] : `≤ ${atMost}`].flat()
+  return `${name} ${amount}, ${bounds.join(' and ')}: ${met ? 'met' : 'MISSED'}`
 }
 
 /** Heap that may be added per message in a process that counts as flat: remembering as much as an id would cost 50. */
@@ -78,8 +100,13 @@ function toGrowthLines({ system, delivery }: Result, growth: Growth): readonly s
 /** The hottest functions of one subject. */
 export function toProfileTable(scenario: string, { title, opsPerSecond, hottest }: Profile): string {
   const lines = hottest.map(
-    ({ where, part, nsPerOp }) =>
-      `${(part * 100).toFixed(1).padStart(5)} %  ${nsPerOp.toFixed(0).padStart(6)} ns/op  ${where}`,
+    ({ where, part, nsPerOp, totalPart }) =>
+      `${(part * 100).toFixed(1).padStart(5)} %  ${(totalPart * 100).toFixed(1).padStart(5)} %  ${nsPerOp.toFixed(0).padStart(6)} ns/op  ${where}`,
   )
-  return ['', `# ${scenario}: ${title}, ${rate(opsPerSecond)} op/s under the profiler`, ...lines].join('\n')
+  return [
+    '',
+    `# ${scenario}: ${title}, ${rate(opsPerSecond)} op/s under the profiler`,
+    'alone, with what it calls, alone per operation',
+    ...lines,
+  ].join('\n')
 }

@@ -34,6 +34,7 @@ export async function roundTrip(open: OpenRoundTrip, options: RoundTripOptions):
         }
       }
       await Promise.all(Array.from({ length: options.inFlight }, lane))
+      return undefined
     },
     close: () => system.close(),
   }

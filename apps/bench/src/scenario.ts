@@ -1,4 +1,5 @@
 import type { DeliveryLevel } from '@sm/core'
+import type { Profile } from './cpu-profile.ts'
 
 /** What a system promises for the messages of a scenario; a call within the program promises nothing. */
 export type Delivery = DeliveryLevel | 'none'
@@ -7,10 +8,29 @@ export type Delivery = DeliveryLevel | 'none'
 export interface Contender {
   /**
    * Does `ops` operations and resolves when the handlers of all of them have run. Writes the microseconds of each into
-   * `latenciesUs` where given.
+   * `latenciesUs` where given. Resolves with what it took elsewhere, for a system that lives in several processes.
    */
-  run(ops: number, latenciesUs?: Float64Array): Promise<void>
+  run(ops: number, latenciesUs?: Float64Array): Promise<FarReport | undefined>
+  /** Begins a profile of the other process, where there is one. What it resolves with ends the profile. */
+  profileFar?(): Promise<(ops: number) => Promise<Profile>>
   close(): Promise<void>
+}
+
+/** What a run took in other processes. */
+export interface FarReport {
+  /** Of all of them. */
+  readonly cpuUs: number
+  /** Of the largest. */
+  readonly rssBytes: number
+}
+
+/** What a figure of a subject should be, as it is or as a multiple of another system's. */
+export interface Aim {
+  readonly figure: 'opsPerSecond' | 'p50us' | 'p99us' | 'rssMiB' | 'farRssMiB'
+  /** The system that it is held against. */
+  readonly of?: string
+  readonly atLeast?: number
+  readonly atMost?: number
 }
 
 /** A system that takes part in a scenario. */
@@ -19,6 +39,10 @@ export interface Subject {
   readonly delivery: Delivery
   /** The system that it is held against, and how many times its rate it should reach. */
   readonly against?: { readonly system: string; readonly target?: number }
+  /** What else is aimed at. */
+  readonly aims?: readonly Aim[]
+  /** What must be there besides the packages, by the name under which the target says whether it is. */
+  readonly needs?: string
   /** Sets it up, in a process of its own. What it needs is imported here, so that no other process pays for it. */
   open(): Promise<Contender>
 }
@@ -28,10 +52,13 @@ export interface Scenario {
   readonly name: string
   /**
    * `rate`: how many operations a second; `latency`: also how long each takes; `growth`: what the process still holds
-   * after each tenth of very many.
+   * after each tenth of very many; `first`: how long one operation takes that is done once per run, without warming up;
+   * `idle`: what a process holds that has nothing to do.
    */
-  readonly question: 'rate' | 'latency' | 'growth'
+  readonly question: 'rate' | 'latency' | 'growth' | 'first' | 'idle'
   readonly subjects: readonly Subject[]
+  /** Operations of the first run of the warm-up. Default 100. */
+  readonly firstOps?: number
 }
 
 /** How much work a measurement is worth. */
@@ -53,18 +80,40 @@ export interface Result {
   readonly scenario: string
   readonly system: string
   readonly delivery: Delivery
-  readonly opsPerSecond: number
-  /** The rate per second that the process really had a processor: on a machine with other work, the steadier figure. */
-  readonly opsPerCpuSecond: number
+  /** Left out where a scenario asks for no rate. */
+  readonly opsPerSecond?: number
+  /**
+   * The rate per second that the processes of the subject really had a processor, all of them together: on a machine with
+   * other work, the steadier figure.
+   */
+  readonly opsPerCpuSecond?: number
   readonly p50us?: number
   readonly p99us?: number
   /** Most that the system's process held of the machine's memory. */
   readonly rssMiB?: number
+  /** The same of the process at the other end. */
+  readonly farRssMiB?: number
   /** The rate as a multiple of another system's in the same scenario of the same run, and what it should be at least. */
   readonly ratio?: Ratio
+  /** What else is aimed at, and what became of it. */
+  readonly aims?: readonly JudgedAim[]
   /** Fastest minus slowest run, as a part of the median. */
   readonly spread?: number
   readonly growth?: Growth
+}
+
+/** A subject that was not measured, and why. */
+export interface Skipped {
+  readonly scenario: string
+  readonly system: string
+  readonly delivery: Delivery
+  readonly reason: string
+}
+
+/** An aim, what the figure was, and whether that is enough. */
+export interface JudgedAim extends Aim {
+  readonly value: number
+  readonly met: boolean
 }
 
 export interface Ratio {

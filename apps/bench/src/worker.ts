@@ -1,5 +1,5 @@
 import type { Answer, Assignment, Run, Task } from './apart.ts'
-import { takeProfile } from './cpu-profile.ts'
+import { takeProfiles } from './cpu-profile.ts'
 import type { Contender } from './scenario.ts'
 import { percentile } from './statistics.ts'
 import { targets } from './targets/index.ts'
@@ -13,11 +13,11 @@ async function open({ target, scenario: wanted, subject }: Assignment): Promise<
 async function perform(task: Task, contender: Contender): Promise<Answer> {
   switch (task.kind) {
     case 'warm-up':
-      return { run: await warmUp(contender, task.durationMs) }
+      return { run: await warmUp(contender, task.ops, task.durationMs) }
     case 'run':
       return { run: await timed(contender, task) }
     case 'profile':
-      return { profile: await takeProfile(contender, task.ops) }
+      return { profiles: await takeProfiles(contender, task.ops) }
     case 'close':
       await contender.close()
       return {}
@@ -25,9 +25,9 @@ async function perform(task: Task, contender: Contender): Promise<Answer> {
 }
 
 /** Counts the time of the processor: on a busy machine, the compiler of V8 needs longer too. */
-async function warmUp(contender: Contender, durationMs: number): Promise<Run> {
+async function warmUp(contender: Contender, first: number, durationMs: number): Promise<Run> {
   const before = process.cpuUsage()
-  for (let ops = 100; ; ops *= 2) {
+  for (let ops = first; ; ops *= 2) {
     const run = await timed(contender, { ops, latencies: false, collects: false })
     const { user, system } = process.cpuUsage(before)
     if (user + system >= durationMs * 1_000) return run
@@ -44,7 +44,7 @@ async function timed(contender: Contender, { ops, latencies, collects }: Work): 
   const latenciesUs = latencies ? new Float64Array(ops) : undefined
   const cpu = process.cpuUsage()
   const start = performance.now()
-  await contender.run(ops, latenciesUs)
+  const far = await contender.run(ops, latenciesUs)
   const elapsedMs = performance.now() - start
   const { user, system } = process.cpuUsage(cpu)
   // Not otherwise: a forced collection shrinks the young generation, and what runs next is slow for a while.
@@ -54,13 +54,16 @@ async function timed(contender: Contender, { ops, latencies, collects }: Work): 
   return {
     opsPerSecond: (ops / elapsedMs) * 1_000,
     // Its clock is coarse: a run of nothing would divide by nothing.
-    opsPerCpuSecond: (ops / Math.max(1, user + system)) * 1e6,
+    opsPerCpuSecond: (ops / Math.max(1, user + system + (far?.cpuUs ?? 0))) * 1e6,
     ...(latenciesUs && { p50us: percentile(latenciesUs, 0.5), p99us: percentile(latenciesUs, 0.99) }),
     heapBytes: heapUsed,
     rssBytes: rss,
+    ...(far && { farRssBytes: far.rssBytes }),
   }
 }
 
+// Whoever started this process is the only one who has a use for it.
+process.on('disconnect', () => process.exit())
 const contender = open(JSON.parse(process.argv[2] as string) as Assignment)
 process.on('message', async (task: Task) => {
   const answer = await perform(task, await contender)

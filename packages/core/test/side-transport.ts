@@ -1,6 +1,6 @@
-import { decodeFrame, encodeFrame } from '../src/codec/index.ts'
+import { decodeFrame, encodeFrame, fromBytes } from '../src/codec/index.ts'
 import { smError } from '../src/errors/index.ts'
-import type { MaybePromise, Unlisten } from '../src/kernel/index.ts'
+import { abortable, type MaybePromise, type Unlisten } from '../src/kernel/index.ts'
 import { memory } from '../src/memory/index.ts'
 import { MemoryTransport } from '../src/memory/memory-transport.ts'
 import type { Address, Frame } from '../src/message/index.ts'
@@ -20,6 +20,7 @@ import {
   type TransportReceipt,
   type TransportSubscription,
 } from '../src/transport/index.ts'
+import { isControlType } from '../src/workflow/index.ts'
 
 /** How a side transport behaves; a test may change it at any time. */
 export interface SideBehaviour {
@@ -29,9 +30,13 @@ export interface SideBehaviour {
   lateFailure?: unknown
   /** What its start rejects with. */
   startFailure?: unknown
+  /** Its start ends only with its signal. */
+  readonly startsNever?: boolean
   /** Turns each frame into bytes and back, as a wire does. */
   readonly encodes?: boolean
   readonly maxFrameBytes?: number
+  /** What bodies turn into on their way. */
+  readonly garbles?: string
   /** Every frame that was published, refused ones too. */
   readonly published: Frame[]
 }
@@ -55,7 +60,9 @@ class SideTransport implements Transport {
   }
 
   async start(options?: SignalOptions): Promise<void> {
-    if (this.#behaviour.startFailure !== undefined) throw this.#behaviour.startFailure
+    const { startFailure, startsNever } = this.#behaviour
+    if (startFailure !== undefined) throw startFailure
+    if (startsNever) await abortable(new Promise<never>(() => {}), options?.signal)
     await this.#inner.start(options)
   }
 
@@ -89,7 +96,10 @@ class SideTransport implements Transport {
   }
 
   #carry(frame: Frame): Frame {
-    const { encodes, maxFrameBytes } = this.#behaviour
+    const { encodes, maxFrameBytes, garbles } = this.#behaviour
+    if (garbles !== undefined && !isControlType(frame.header.type)) {
+      return { header: frame.header, body: fromBytes(Buffer.from(garbles), frame.body.contentType) }
+    }
     if (!encodes && maxFrameBytes === undefined) return frame
     const bytes = encodeFrame(frame)
     if (bytes.length > (maxFrameBytes ?? Number.POSITIVE_INFINITY)) {

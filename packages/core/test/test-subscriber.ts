@@ -29,6 +29,7 @@ export function testHost(overrides: Partial<SubscriberHost> = {}): TestHost {
     deduplication: createMemoryDeduplication({ clock }),
     deduplicatesAlways: false,
     running: new Set(),
+    recordDuration: undefined,
     ends,
     concluded: (_job, _subscriber, end: Outcome | SmError) => {
       ends.push(typeof end === 'string' ? end : end.code)

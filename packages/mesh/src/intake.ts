@@ -17,12 +17,14 @@ interface Grant {
 /** The consumers of this side, and how much each link may send to them. */
 export class Intake {
   readonly #windowBytes: number
+  readonly #maxInterests: number
   readonly #subscriptions = new Map<number, LocalSubscription>()
   readonly #grants = new Map<Link, Map<number, Grant>>()
   #ids = 0
 
-  constructor(windowBytes: number) {
+  constructor(windowBytes: number, maxInterests: number) {
     this.#windowBytes = windowBytes
+    this.#maxInterests = maxInterests
   }
 
   /** What this side wants, as it is told to peers. */
@@ -37,7 +39,11 @@ export class Intake {
     return queued
   }
 
+  /** Throws `SM_MESH_LIMIT`. */
   add(spec: SubscriptionSpec, onDelivery: (delivery: Delivery) => void): LocalSubscription {
+    if (this.#subscriptions.size >= this.#maxInterests) {
+      throw meshError('SM_MESH_LIMIT', `There are ${this.#maxInterests} subscriptions (maxInterests)`)
+    }
     // The number of one that is gone is not given again while its last frames may still be under way.
     do this.#ids = (this.#ids + 1) & 0xffff
     while (this.#subscriptions.has(this.#ids))
@@ -60,14 +66,23 @@ export class Intake {
     this.#push(arrival, frame)
   }
 
-  /** A large frame has begun to come in: it takes its place, and those behind it wait until it is whole. */
-  announced(arrival: Arrival): (frame: Frame) => void {
+  /** A large frame has begun to come in: it takes its place, and those behind it wait until it is whole or lost. */
+  announced(arrival: Arrival): ((frame: Frame | undefined) => void) | undefined {
     const incoming = this.#push(arrival, undefined)
-    return frame => {
-      if (!incoming) return
-      incoming.frame = frame
-      this.#subscriptions.get(arrival.interest)?.pump()
-    }
+    return (
+      incoming &&
+      (frame => {
+        if (frame) incoming.frame = frame
+        else incoming.lost = true
+        this.#subscriptions.get(arrival.interest)?.pump()
+      })
+    )
+  }
+
+  /** A frame that nobody can read has come in: its credit is free again at once. */
+  unread(arrival: Arrival): void {
+    const { link, interest, cost } = arrival
+    if (this.#subscriptions.has(interest)) this.#consumed(link, interest, this.#charge(arrival), cost)
   }
 
   forget(link: Link): void {
@@ -82,11 +97,7 @@ export class Intake {
       if (sequence !== undefined) link.nack(sequence, untouched)
       return undefined
     }
-    const grant = this.#grantOf(link, interest)
-    if (((grant.granted - grant.received) | 0) <= 0) {
-      throw meshError('SM_MESH_PROTOCOL', 'A peer sent more than it was granted', { details: { interest } })
-    }
-    grant.received = (grant.received + cost) >>> 0
+    const grant = this.#charge(arrival)
     const origin: Origin = {
       settle: () => {
         if (sequence !== undefined) link.settle(sequence)
@@ -96,9 +107,19 @@ export class Intake {
       },
       consumed: () => this.#consumed(link, interest, grant, cost),
     }
-    const incoming: Incoming = { origin, attempt, frame }
+    const incoming: Incoming = { origin, attempt, frame, lost: false }
     subscription.push(incoming)
     return incoming
+  }
+
+  /** Throws `SM_MESH_PROTOCOL` when there is no credit for it. */
+  #charge({ link, interest, cost }: Arrival): Grant {
+    const grant = this.#grantOf(link, interest)
+    if (((grant.granted - grant.received) | 0) <= 0) {
+      throw meshError('SM_MESH_PROTOCOL', 'A peer sent more than it was granted', { details: { interest } })
+    }
+    grant.received = (grant.received + cost) >>> 0
+    return grant
   }
 
   #grantOf(link: Link, interest: number): Grant {

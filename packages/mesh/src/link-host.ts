@@ -3,6 +3,7 @@ import type { Entry } from './entry.ts'
 import type { Link } from './link.ts'
 import type { MeshSettings } from './options.ts'
 import type { Hello, InterestChange } from './wire/hello.ts'
+import type { Packer } from './wire/packer.ts'
 
 /** A frame that came in over a link. */
 export interface Arrival {
@@ -19,13 +20,20 @@ export interface LinkHost {
   readonly hello: Hello
   readonly settings: MeshSettings
   readonly clock: Clock
+  /** Packs bodies for peers that take them packed. */
+  readonly packer: Packer
   /** Both sides have said who they are. Throws a coded error to refuse the peer. */
   opened(link: Link): void
   interests(link: Link, change: InterestChange): void
   /** A frame has come in. */
   arrived(arrival: Arrival, frame: Frame): void
-  /** A large frame has begun to come in: what comes after it waits for it. Returns who takes it when it is whole. */
-  announced(arrival: Arrival): (frame: Frame) => void
+  /**
+   * A large frame has begun to come in: what comes after it waits for it. Returns who takes it when it is whole, or
+   * undefined when it never will be; returns undefined when nobody wants it.
+   */
+  announced(arrival: Arrival): ((frame: Frame | undefined) => void) | undefined
+  /** A frame has come in that nobody can read: it has cost its credit all the same. */
+  unread(arrival: Arrival): void
   /** So much may have been sent to an interest of the peer, in all. */
   credit(link: Link, interest: number, granted: number): void
   /** A frame that was sent has come back. */

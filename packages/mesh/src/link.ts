@@ -1,16 +1,16 @@
-import { decodeFrame, type Frame, frameBytes, isSmError } from '@sm/core/transport'
+import { type Cancel, type Frame, frameBytes, isSmError } from '@sm/core/transport'
 import { Barriers } from './barriers.ts'
 import type { Connection } from './connection.ts'
 import type { Entry } from './entry.ts'
 import { meshError } from './errors.ts'
 import { Heartbeat } from './heartbeat.ts'
-import type { Arrival, LinkHost } from './link-host.ts'
+import { Inbound } from './inbound.ts'
+import type { LinkHost } from './link-host.ts'
 import { Unsettled } from './unsettled.ts'
-import { Assembler } from './wire/assembler.ts'
 import { ChunkSender } from './wire/chunk-sender.ts'
 import { type Hello, type Interest, readHello, readInterests, readJson } from './wire/hello.ts'
 import { Output } from './wire/output.ts'
-import { chunkBytes, costOf, mark, messageHead, packet } from './wire/packet.ts'
+import { chunkBytes, costOf, packet } from './wire/packet.ts'
 import { PacketReader } from './wire/packet-reader.ts'
 import { writeEmpty, writeJson, writeMessage, writeNack, writeNumber } from './wire/packet-writer.ts'
 import { Reports } from './wire/reports.ts'
@@ -24,12 +24,15 @@ export class Link {
   readonly #output: Output
   readonly #reader: PacketReader
   readonly #chunks: ChunkSender
-  readonly #assembler: Assembler
+  readonly #inbound: Inbound
   readonly #unsettled = new Unsettled()
   readonly #reports: Reports
   readonly #barriers = new Barriers()
   readonly #heartbeat: Heartbeat
+  #recordsTold = 0
   #peer: Hello | undefined
+  #leaving = false
+  #linger: Cancel | undefined
   #state: 'opening' | 'open' | 'closed' = 'opening'
   /** True once another link to the same peer has taken its place, or a goodbye was said. */
   retired = false
@@ -39,10 +42,14 @@ export class Link {
     this.dialled = dialled
     this.#connection = connection
     this.#host = host
-    this.#output = new Output(connection, () => this.#idle())
+    this.#output = new Output(
+      connection,
+      () => this.#chunks.next(),
+      () => this.#state === 'open' && host.room(this),
+    )
     this.#chunks = new ChunkSender(this.#output)
     this.#reports = new Reports(this.#output)
-    this.#assembler = new Assembler(settings.maxFrameBytes)
+    this.#inbound = new Inbound(this, host, this.#reports)
     this.#reader = new PacketReader((kind, payload) => this.#packet(kind, payload))
     this.#heartbeat = new Heartbeat(clock, settings.handshakeMs, () =>
       this.destroy(meshError('SM_MESH_HANDSHAKE', `${connection.remote} did not answer in time`)),
@@ -50,7 +57,10 @@ export class Link {
     connection.open({
       data: chunk => this.#data(chunk),
       drain: () => this.#output.drain(),
-      closed: error => this.#lost(error),
+      closed: error => {
+        this.#linger?.()
+        this.#lost(error)
+      },
     })
     writeJson(this.#output, packet.hello, host.hello)
     this.#output.flush()
@@ -78,9 +88,12 @@ export class Link {
 
   /** Sends a frame to an interest of the peer, and returns what it costs of the interest's credit. */
   send(interest: number, entry: Entry): number {
-    const { frame, attempt, reliable } = entry
+    const { attempt, reliable } = entry
+    const packed = this.#peer?.packed === true ? this.#pack(entry.frame) : undefined
+    const frame = packed ?? entry.frame
     const bytes = frameBytes(frame)
-    const head = { interest, reliable, attempt, sequence: reliable ? this.#unsettled.add(entry) : 0 }
+    const sequence = reliable ? this.#unsettled.add(entry) : 0
+    const head = { interest, reliable, packed: packed !== undefined, attempt, sequence }
     if (bytes > chunkBytes) this.#chunks.send(head, frame, bytes)
     else writeMessage(this.#output, head, frame, bytes)
     return costOf(bytes)
@@ -97,11 +110,16 @@ export class Link {
   /** A frame that came in has been handled, or never will be. */
   settle(sequence: number): void {
     this.#reports.settle(sequence)
+    this.#finished()
   }
 
   /** A frame that came in goes back. */
   nack(sequence: number, delayMs: number): void {
-    if (this.#state !== 'closed') writeNack(this.#output, sequence, delayMs)
+    if (this.#state === 'closed') return
+    // First what was said before of this frame and others: the peer forgets a frame that comes back.
+    this.#reports.flush()
+    writeNack(this.#output, sequence, delayMs)
+    this.#finished()
   }
 
   /** The peer may have sent so much to an interest of this side, in all. */
@@ -115,6 +133,14 @@ export class Link {
     return this.#barriers.open(number => writeNumber(this.#output, packet.ping, number))
   }
 
+  /** Another link has taken its place: it ends once all that it has carried is settled, so that nothing is sent twice. */
+  async retire(): Promise<void> {
+    this.retired = true
+    await this.barrier()
+    this.#leaving = true
+    this.#leave()
+  }
+
   /** Says goodbye: nothing more will be sent. The peer closes. */
   bye(): void {
     if (this.#state === 'closed') return
@@ -122,8 +148,7 @@ export class Link {
     this.#reports.flush()
     writeEmpty(this.#output, packet.bye)
     this.#output.flush()
-    this.#finish(undefined)
-    this.#connection.end()
+    this.#end(undefined)
   }
 
   /** Refuses the peer, telling it why. */
@@ -132,8 +157,7 @@ export class Link {
     const { code, message } = isSmError(error) ? error : meshError('SM_MESH_PROTOCOL', 'The peer cannot be taken')
     writeJson(this.#output, packet.refuse, { code, message: message.slice(0, 1_000) })
     this.#output.flush()
-    this.#finish(error)
-    this.#connection.end()
+    this.#end(error)
   }
 
   destroy(error: unknown): void {
@@ -146,6 +170,8 @@ export class Link {
     this.#heartbeat.heard()
     try {
       this.#reader.read(chunk)
+      this.#output.checkBacklog()
+      if (this.#leaving) this.#leave()
     } catch (error) {
       if (this.#state === 'opening') this.refuse(error)
       else this.destroy(error)
@@ -155,7 +181,7 @@ export class Link {
   #packet(kind: number, payload: Buffer): void {
     if (this.#state === 'closed') return
     if (this.#state === 'opening') this.#handshake(kind, payload)
-    else if (kind === packet.message) this.#message(payload)
+    else if (kind === packet.message) this.#inbound.message(payload)
     else if (kind === packet.settle) this.#unsettled.settled(payload)
     else if (kind === packet.accept) this.#unsettled.accepted(payload)
     else if (kind === packet.credit) this.#onCredit(payload)
@@ -163,17 +189,16 @@ export class Link {
   }
 
   #rarePacket(kind: number, payload: Buffer): void {
-    if (kind === packet.first) this.#first(payload)
-    else if (kind === packet.chunk) this.#assembler.chunk(payload)
+    if (kind === packet.first) this.#inbound.first(payload)
+    else if (kind === packet.records) this.#inbound.records(payload)
+    else if (kind === packet.chunk) this.#inbound.chunk(payload)
     else if (kind === packet.nack) this.#unsettled.nacked(payload, (...returned) => this.#host.returned(...returned))
     else if (kind === packet.interest) {
       this.#host.interests(this, readInterests(payload, this.#host.settings.maxInterests))
     } else if (kind === packet.ping) writeNumber(this.#output, packet.pong, readNumber(payload))
     else if (kind === packet.pong) this.#barriers.pass(readNumber(payload))
-    else if (kind === packet.bye) {
-      this.#finish(undefined)
-      this.#connection.end()
-    } else if (kind === packet.refuse) this.#refused(payload)
+    else if (kind === packet.bye) this.#end(undefined)
+    else if (kind === packet.refuse) this.#refused(payload)
     else throw meshError('SM_MESH_PROTOCOL', `A packet has the unknown kind ${kind}`)
   }
 
@@ -199,53 +224,16 @@ export class Link {
     this.destroy(error)
   }
 
-  #message(payload: Buffer): void {
-    if (payload.length < messageHead) throw meshError('SM_MESH_PROTOCOL', 'A message ends within its head')
-    const arrival = this.#arrival(payload, 0, payload.length - messageHead)
-    let frame: Frame
-    try {
-      frame = decodeFrame(payload.subarray(messageHead))
-    } catch (error) {
-      this.#unreadable(arrival, error)
-      return
+  /** The frame with its body packed, once the peer has been told the records that it takes to read it. */
+  #pack(frame: Frame): Frame | undefined {
+    const { packer } = this.#host
+    const packed = packer.pack(frame)
+    const { records } = packer
+    if (records.length > this.#recordsTold) {
+      writeJson(this.#output, packet.records, { from: this.#recordsTold, keys: records.slice(this.#recordsTold) })
+      this.#recordsTold = records.length
     }
-    this.#host.arrived(arrival, frame)
-  }
-
-  #first(payload: Buffer): void {
-    if (payload.length !== 8 + messageHead)
-      throw meshError('SM_MESH_PROTOCOL', 'The head of a large frame has the wrong size')
-    const stream = payload.readUInt32BE(0)
-    const bytes = payload.readUInt32BE(4)
-    this.#assembler.expect(stream, bytes, () => {
-      const arrival = this.#arrival(payload, 8, bytes)
-      const take = this.#host.announced(arrival)
-      return (frame, error) => {
-        if (frame) take(frame)
-        else this.#unreadable(arrival, error)
-      }
-    })
-  }
-
-  #arrival(payload: Buffer, at: number, frameLength: number): Arrival {
-    const reliable = ((payload[at + 2] as number) & mark.reliable) !== 0
-    const sequence = reliable ? payload.readUInt32BE(at + 4) : undefined
-    if (sequence !== undefined) {
-      this.#reports.accept(sequence)
-    }
-    return {
-      link: this,
-      interest: payload.readUInt16BE(at),
-      sequence,
-      attempt: Math.max(1, payload[at + 3] as number),
-      cost: costOf(frameLength),
-    }
-  }
-
-  /** A frame that nobody can read is done with: sent again it would be the same. */
-  #unreadable({ sequence }: Arrival, error: unknown): void {
-    this.#host.fault(error)
-    if (sequence !== undefined) this.settle(sequence)
+    return packed
   }
 
   #onCredit(payload: Buffer): void {
@@ -253,12 +241,6 @@ export class Link {
     for (let at = 0; at < payload.length; at += 6) {
       this.#host.credit(this, payload.readUInt16BE(at), payload.readUInt32BE(at + 2))
     }
-  }
-
-  #idle(): void {
-    if (this.#state !== 'open') return
-    this.#chunks.next()
-    this.#host.room(this)
   }
 
   #beat(): void {
@@ -279,7 +261,25 @@ export class Link {
     this.#heartbeat.stop()
     this.#reports.close()
     this.#barriers.passAll()
+    this.#inbound.close()
     this.#host.closed(this, error, this.#unsettled.drain())
+  }
+
+  /** The end, once what was written has left. A peer that does not read does not hold the connection for ever. */
+  #end(error: unknown): void {
+    this.#finish(error)
+    this.#linger = this.#host.clock.schedule(() => this.#connection.destroy(), this.#host.settings.handshakeMs)
+    this.#connection.end()
+  }
+
+  /** A frame that came in has met its end. */
+  #finished(): void {
+    this.#inbound.finished()
+    if (this.#leaving) this.#leave()
+  }
+
+  #leave(): void {
+    if (this.#inbound.pending <= 0 && this.#unsettled.size === 0) this.bye()
   }
 }
 

@@ -1,43 +1,61 @@
+import { frameBytes } from '@sm/core/transport'
 import type { Entry } from './entry.ts'
 import type { LocalSubscription, Origin } from './local-subscription.ts'
 import type { Member } from './member.ts'
+import { costOf } from './wire/packet.ts'
 
-/** Most frames of this transport itself that wait for one of its own consumers. */
-const maxOwnFrames = 1_024
-
-/** A consumer of this very transport: frames reach it without a wire. */
+/**
+ * A consumer of this very transport: frames reach it without a wire. Its room is reckoned as that of its siblings at the
+ * end of links, grants in quarters included, so that all of them get their share.
+ */
 export class LocalMember implements Member {
   readonly name: string
   readonly instance: string
   readonly #subscription: LocalSubscription
+  readonly #windowBytes: number
   readonly #onRoom: () => void
-  #queued = 0
+  #room: number
+  #consumed = 0
 
-  constructor(agent: string, instance: string, subscription: LocalSubscription, onRoom: () => void) {
+  constructor(
+    agent: string,
+    instance: string,
+    subscription: LocalSubscription,
+    windowBytes: number,
+    onRoom: () => void,
+  ) {
     this.name = `${agent}/${instance}`
     this.instance = instance
     this.#subscription = subscription
+    this.#windowBytes = windowBytes
+    this.#room = windowBytes
     this.#onRoom = onRoom
   }
 
   get room(): number {
-    return maxOwnFrames - this.#queued
+    return this.#room
   }
 
   send(entry: Entry): void {
-    this.#queued += 1
+    const { frame, attempt } = entry
+    const cost = costOf(frameBytes(frame))
+    this.#room -= cost
     entry.sent = true
     const origin: Origin = {
       settle: () => entry.done(),
       nack: delayMs => entry.group.returned(entry, delayMs),
-      consumed: () => {
-        this.#queued -= 1
-        this.#onRoom()
-      },
+      consumed: () => this.#grant(cost),
     }
-    const { frame, attempt } = entry
     entry.accepted()
     // Not within the publish: a handler must not run inside the call of who publishes.
-    queueMicrotask(() => this.#subscription.push({ origin, attempt, frame }))
+    queueMicrotask(() => this.#subscription.push({ origin, attempt, frame, lost: false }))
+  }
+
+  #grant(cost: number): void {
+    this.#consumed += cost
+    if (this.#consumed < this.#windowBytes / 4) return
+    this.#room += this.#consumed
+    this.#consumed = 0
+    this.#onRoom()
   }
 }

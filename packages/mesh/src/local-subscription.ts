@@ -26,6 +26,8 @@ export interface Incoming {
   readonly attempt: number
   /** Undefined while a large frame is still coming in: those behind it wait. */
   frame: Frame | undefined
+  /** True when it will never be whole: those behind it wait no longer. */
+  lost: boolean
 }
 
 /** A delivery that knows where it came from and its place among the unsettled. */
@@ -79,15 +81,23 @@ export class LocalSubscription implements Settler<MeshDelivery> {
     // Consumers settle within the call: one loop does the work, however deep they call back.
     if (this.#pumping) return
     this.#pumping = true
-    while (this.#unsettled.length < this.spec.prefetch && this.#queue.peek()?.frame) {
+    for (let next = this.#queue.peek(); next?.lost || this.#mayTake(next); next = this.#queue.peek()) {
       const { frame, attempt, origin } = this.#queue.shift() as Incoming
-      const delivery = new MeshDelivery(frame as Frame, attempt, this, origin, this.#unsettled.length)
+      if (!frame) {
+        origin.consumed()
+        continue
+      }
+      const delivery = new MeshDelivery(frame, attempt, this, origin, this.#unsettled.length)
       this.#unsettled.push(delivery)
       origin.consumed()
       this.#onDelivery(delivery)
     }
     this.#pumping = false
     if (this.#onIdle && this.#unsettled.length === 0 && this.#queue.length === 0) this.#onIdle()
+  }
+
+  #mayTake(next: Incoming | undefined): boolean {
+    return next?.frame !== undefined && this.#unsettled.length < this.spec.prefetch
   }
 
   settle(delivery: MeshDelivery, settlement: Settlement): void {

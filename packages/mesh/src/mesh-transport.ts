@@ -37,6 +37,7 @@ import { type MeshOptions, type MeshSettings, toMeshSettings } from './options.t
 import { Outbound } from './outbound.ts'
 import { Peers } from './peers.ts'
 import type { Hello } from './wire/hello.ts'
+import { Packer } from './wire/packer.ts'
 import { wireMajor, wireMinor } from './wire/packet.ts'
 
 /** What makes one mesh transport differ from another. */
@@ -63,8 +64,11 @@ export class MeshTransport implements Transport {
   readonly #memberships: Memberships
   readonly #outbound: Outbound
   readonly #intake: Intake
+  readonly #packer = new Packer()
   readonly #subscriptions = new Set<TransportSubscription>()
   #faults = 0
+  /** True once a stop has done what can be done for frames under way. */
+  #ended = false
 
   constructor({ name, capabilities, driver }: MeshDefinition, options: MeshOptions, context: TransportContext) {
     const { clock, random, logger, instance } = context
@@ -77,7 +81,7 @@ export class MeshTransport implements Transport {
     this.#driver = driver
     this.#events = createEmitter<TransportEvents>(error => logger.error({ error }, 'A listener threw'))
     this.#lifecycle = new Lifecycle(name, this.#events)
-    this.#intake = new Intake(windowBytes)
+    this.#intake = new Intake(windowBytes, maxInterests)
     this.#groups = new Groups({
       clock,
       graceMs,
@@ -85,7 +89,7 @@ export class MeshTransport implements Transport {
       onAbandoned: (group, entries) => this.#outbound.abandon(group, entries),
     })
     this.#memberships = new Memberships(this.#groups, maxInterests)
-    this.#outbound = new Outbound(name, maxFrameBytes, this.#groups, context)
+    this.#outbound = new Outbound(name, maxFrameBytes, this.#groups, this.#packer, context)
     const host = this.#createLinkHost()
     const onFailure = (error: unknown) => this.#fault(error)
     const onIsolated = (isolated: boolean) => this.#lifecycle.become(isolated ? 'degraded' : 'ready')
@@ -127,7 +131,8 @@ export class MeshTransport implements Transport {
     const local = this.#intake.add(spec, onDelivery)
     const group = this.#groups.open(spec.target, spec.group)
     const { agent, instance } = this.#context
-    const member = new LocalMember(agent, instance, local, () => group.waiting > 0 && group.pump())
+    const { windowBytes } = this.#settings
+    const member = new LocalMember(agent, instance, local, windowBytes, () => group.waiting > 0 && group.pump())
     this.#groups.join(group, member)
     for (const link of this.#peers.links.values()) link.interests([this.#intake.interestOf(local)], [])
 
@@ -195,6 +200,7 @@ export class MeshTransport implements Transport {
   async #close(options: CloseOptions): Promise<void> {
     await Promise.all([...this.#subscriptions].map(subscription => subscription.close(options)))
     if (options.drain) await this.#settled(options.signal)
+    this.#ended = true
     this.#groups.close()
     this.#peers.close()
     await this.#driver.close()
@@ -202,8 +208,7 @@ export class MeshTransport implements Transport {
 
   /** Waits until peers have settled what was sent to them, or `signal` aborts. */
   async #settled(signal: AbortSignal | undefined): Promise<void> {
-    const busy = () =>
-      this.#groups.waiting > 0 || [...this.#peers.links.values()].some(({ unsettled }) => unsettled > 0)
+    const busy = () => this.#groups.waiting > 0 || this.#peers.unsettled > 0
     while (busy() && !signal?.aborted) await sleep(this.#context.clock, settledPollMs)
   }
 
@@ -217,13 +222,15 @@ export class MeshTransport implements Transport {
     const { maxFrameBytes } = this.#settings
     const wire = { major: wireMajor, minor: wireMinor }
     return {
-      hello: { wire, namespace, agent, instance, hostId, processId: process.pid, packed: false, maxFrameBytes },
+      hello: { wire, namespace, agent, instance, hostId, processId: process.pid, packed: true, maxFrameBytes },
       settings: this.#settings,
       clock,
+      packer: this.#packer,
       opened: link => this.#opened(link),
       interests: (link, change) => this.#memberships.change(link, change),
       arrived: (arrival, frame) => this.#intake.arrived(arrival, frame),
       announced: arrival => this.#intake.announced(arrival),
+      unread: arrival => this.#intake.unread(arrival),
       credit: (link, interest, granted) => this.#memberships.grant(link, interest, granted),
       returned: (entry, delayMs) => entry.group.returned(entry, delayMs),
       room: () => this.#groups.pump(),
@@ -251,7 +258,8 @@ export class MeshTransport implements Transport {
     const current = this.#peers.closed(link, error)
     this.#intake.forget(link)
     // First back to their groups, which keep them for a successor if the link had their last member.
-    for (const entry of unsettled) entry.group.again(entry, 0)
+    if (this.#ended) this.#outbound.unconfirmed(unsettled)
+    else for (const entry of unsettled) entry.group.again(entry, 0)
     this.#memberships.forget(link)
     if (current && link.peer) this.#events.emit('peer', { change: 'left', peer: toPeer(link.peer) })
   }

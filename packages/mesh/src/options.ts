@@ -42,14 +42,24 @@ const defaults = {
   settleMs: 1_000,
 }
 
+/** Where the wire ends: a length or a credit is at most so large. */
+const most: Partial<Record<keyof typeof defaults, number>> = {
+  windowBytes: 0x7fff_ffff,
+  maxFrameBytes: 0x7fff_ffff,
+  maxInterests: 0xffff,
+}
+
 /** Checks options and fills in the defaults. Throws `SM_MESH_OPTIONS`. */
 export function toMeshSettings(options: MeshOptions): MeshSettings {
   const settings = { ...defaults }
   for (const name of Object.keys(defaults) as Array<keyof typeof defaults>) {
     const value = options[name] ?? defaults[name]
     const min = name === 'graceMs' || name === 'settleMs' ? 0 : 1
-    if (typeof value !== 'number' || !(value >= min)) {
-      throw meshError('SM_MESH_OPTIONS', `The option ${name} is not a number of ${min} or more`, { details: { name } })
+    const max = most[name] ?? Number.MAX_SAFE_INTEGER
+    if (!Number.isInteger(value) || value < min || value > max) {
+      throw meshError('SM_MESH_OPTIONS', `The option ${name} is not an integer of ${min} to ${max}`, {
+        details: { name },
+      })
     }
     settings[name] = value
   }

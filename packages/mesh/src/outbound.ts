@@ -10,9 +10,11 @@ import {
   type TransportReceipt,
 } from '@sm/core/transport'
 import { Entry } from './entry.ts'
+import { meshError } from './errors.ts'
 import type { Groups } from './groups.ts'
 import { Publication } from './publication.ts'
 import type { RemoteGroup } from './remote-group.ts'
+import type { Packer } from './wire/packer.ts'
 
 /** A publish that has not been confirmed within this time begins to heed its signal, in milliseconds. */
 const watchAfterMs = 100
@@ -24,15 +26,17 @@ export class Outbound {
   readonly #transport: string
   readonly #maxFrameBytes: number
   readonly #groups: Groups
+  readonly #packer: Packer
   readonly #context: TransportContext
   #unconfirmed: Publication[] = []
   #watching = false
   #abandoned = 0
 
-  constructor(transport: string, maxFrameBytes: number, groups: Groups, context: TransportContext) {
+  constructor(transport: string, maxFrameBytes: number, groups: Groups, packer: Packer, context: TransportContext) {
     this.#transport = transport
     this.#maxFrameBytes = maxFrameBytes
     this.#groups = groups
+    this.#packer = packer
     this.#context = context
   }
 
@@ -74,8 +78,16 @@ export class Outbound {
     this.#context.logger.error({ transport: this.#transport, code, lost }, message)
   }
 
+  /** The transport has stopped, and peers have not confirmed these. */
+  unconfirmed(entries: readonly Entry[]): void {
+    for (const entry of entries) {
+      const what = `The transport ${this.#transport} stopped before a peer had confirmed a frame`
+      entry.failed(entry.awaiting && meshError('SM_MESH_UNCONFIRMED', what, { details: { outcome: 'unknown' } }))
+    }
+  }
+
   #requireSize(frame: Frame): void {
-    const bytes = frameBytes(frame)
+    const bytes = frameBytes(this.#packer.pack(frame) ?? frame)
     const maxFrameBytes = this.#maxFrameBytes
     if (bytes <= maxFrameBytes) return
     const what = `The frame of ${frame.header.type} has ${bytes} bytes, and ${this.#transport} takes ${maxFrameBytes}`

@@ -1,4 +1,4 @@
-import { type BackoffOptions, backoffMs, type Cancel, type Clock, type Random } from '@sm/core/transport'
+import { type BackoffOptions, backoffMs, type Cancel, type Clock, isSmError, type Random } from '@sm/core/transport'
 import type { Connection } from './connection.ts'
 import type { MeshDriver, Sighting } from './driver.ts'
 import { meshError } from './errors.ts'
@@ -37,7 +37,10 @@ export class Peers {
   readonly #options: PeersOptions
   readonly #known = new Map<string, Known>()
   readonly #links = new Map<string, Link>()
-  readonly #opening = new Set<Link>()
+  /** Links whose handshake is not done, with whom was dialled for them. */
+  readonly #opening = new Map<Link, Known | undefined>()
+  /** Links that another to the same peer has replaced. */
+  readonly #retired = new Set<Link>()
   readonly #closing = new AbortController()
   #waiting: Array<() => void> = []
   #isolated = false
@@ -75,7 +78,7 @@ export class Peers {
       connection.destroy()
       return
     }
-    this.#opening.add(new Link(connection, false, this.#options.host))
+    this.#opening.set(new Link(connection, false, this.#options.host), undefined)
   }
 
   /** A link has said who is at its end. False when another link to the same peer is kept instead. */
@@ -89,18 +92,27 @@ export class Peers {
       // Both sides decide alike: the call of the later instance stands; of two calls of one side, the newer.
       const laterDials = this.#options.instance > instance
       if (link.dialled !== laterDials && other.dialled === laterDials) return false
-      other.retired = true
       this.#links.delete(instance)
-      void other.barrier().then(() => other.bye())
+      this.#retired.add(other)
+      void other.retire()
     }
     this.#links.set(instance, link)
     this.#settled()
     return true
   }
 
+  /** Frames that peers have not settled. */
+  get unsettled(): number {
+    let unsettled = 0
+    for (const links of [this.#links.values(), this.#retired]) for (const link of links) unsettled += link.unsettled
+    return unsettled
+  }
+
   /** A link has ended. True when it was the one to its peer. */
   closed(link: Link, error: unknown): boolean {
+    const dialled = this.#opening.get(link)
     this.#opening.delete(link)
+    this.#retired.delete(link)
     const instance = link.peer?.instance
     const current = instance !== undefined && this.#links.get(instance) === link
     if (current) this.#links.delete(instance)
@@ -111,6 +123,8 @@ export class Peers {
       if (error === undefined) this.#later(known, this.#options.reconnect.maxMs)
       else this.#again(known)
     }
+    // The handshake failed. Where the two do not fit, another try would fail too.
+    if (dialled && isSmError(error) && error.retryable) this.#again(dialled)
     this.#settled()
     return current
   }
@@ -132,26 +146,33 @@ export class Peers {
     this.#closing.abort()
     for (const { timer } of this.#known.values()) timer?.()
     this.#known.clear()
-    for (const link of [...this.#links.values()]) link.bye()
-    for (const link of [...this.#opening]) link.destroy(undefined)
+    for (const link of [...this.#links.values(), ...this.#retired]) link.bye()
+    for (const link of [...this.#opening.keys()]) link.destroy(undefined)
     this.#settled()
   }
 
   async #dial(known: Known): Promise<void> {
-    const { driver, host, handshakeMs } = this.#options
-    if (known.dialling || this.#full()) return
+    const { driver, host, handshakeMs, clock } = this.#options
+    if (known.dialling) return
+    if (this.#full()) {
+      this.#again(known)
+      return
+    }
     known.dialling = true
     known.timer = undefined
+    const late = new AbortController()
+    const cancel = clock.schedule(() => late.abort(lateError(known.sighting)), handshakeMs)
     try {
-      const signal = AbortSignal.any([this.#closing.signal, AbortSignal.timeout(handshakeMs)])
+      const signal = AbortSignal.any([this.#closing.signal, late.signal])
       const connection = await driver.dial(known.sighting, signal)
       if (signal.aborted) connection.destroy()
-      else this.#opening.add(new Link(connection, true, host))
+      else this.#opening.set(new Link(connection, true, host), known)
     } catch (error) {
       if (this.#closing.signal.aborted) return
       this.#options.onFailure(error)
       this.#again(known)
     } finally {
+      cancel()
       known.dialling = false
     }
     this.#settled()
@@ -198,4 +219,8 @@ export class Peers {
     if (this.#waiting.length === 0 || !(this.#closing.signal.aborted || this.#isSettled())) return
     for (const resolve of this.#waiting.splice(0)) resolve()
   }
+}
+
+function lateError({ agent, instance }: Sighting) {
+  return meshError('SM_MESH_HANDSHAKE', `${agent}/${instance} did not answer a call in time`)
 }

@@ -11,7 +11,6 @@ export class Publication implements Awaiting {
   #resolve!: (receipt: TransportReceipt) => void
   #reject!: (error: unknown) => void
   #signal: AbortSignal | undefined
-  readonly #onAbort = () => this.#abort()
 
   constructor(copies: number, receipt: TransportReceipt, options: SignalOptions | undefined) {
     this.#left = copies
@@ -31,8 +30,8 @@ export class Publication implements Awaiting {
   watch(): void {
     if (this.#left === 0 || this.#signal) return
     this.#signal = this.#options?.signal
-    if (this.#signal?.aborted) this.#abort()
-    else this.#signal?.addEventListener('abort', this.#onAbort, { once: true })
+    if (this.#signal?.aborted) this.handleEvent()
+    else this.#signal?.addEventListener('abort', this, { once: true })
   }
 
   accepted(): void {
@@ -45,28 +44,30 @@ export class Publication implements Awaiting {
 
   failed(error: unknown): void {
     if (this.#left === 0) return
+    // What failed for one group may have reached another.
+    const perhaps = this.#left < this.#entries.length || this.#entries.some(({ sent, attempt }) => sent || attempt > 1)
     this.#left = 0
     this.#end()
-    this.#reject(error)
+    this.#reject(perhaps ? unknownOutcome(error) : error)
   }
 
-  #abort(): void {
-    let perhaps = false
+  /** The signal has aborted. */
+  handleEvent(): void {
     for (const entry of this.#entries) {
-      if (entry.awaiting === undefined || !entry.group.withdraw(entry) || entry.attempt > 1) perhaps = true
       entry.abandoned = true
+      if (entry.awaiting && entry.group.withdraw(entry)) entry.done()
     }
-    this.failed(perhaps ? unknownOutcome(this.#signal?.reason) : this.#signal?.reason)
+    this.failed(this.#signal?.reason)
   }
 
   #end(): void {
-    this.#signal?.removeEventListener('abort', this.#onAbort)
+    this.#signal?.removeEventListener('abort', this)
   }
 }
 
 /** The reason, with the truth that someone may have got the message. A reason of the user's own is left as it is. */
 function unknownOutcome(reason: unknown): unknown {
-  if (!isSmError(reason)) return reason
+  if (!isSmError(reason) || reason.details.outcome === 'unknown') return reason
   const { code, message, retryable, details } = reason
   return new SmError(code, message, { retryable, details: { ...details, outcome: 'unknown' }, cause: reason })
 }

@@ -184,7 +184,8 @@ function byKey(members: readonly Member[], key: string): Member | undefined {
   let highest = -1
   for (const member of members) {
     const score = hash(`${key} ${member.instance}`)
-    if (score > highest) {
+    // Of two links to one instance the newer: the other is about to end.
+    if (score >= highest) {
       highest = score
       best = member
     }

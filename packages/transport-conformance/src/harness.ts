@@ -21,6 +21,13 @@ export interface TransportHarness {
    * proxy of one in another process: the suite holds it to nothing but the contract.
    */
   open(context: TransportContext): MaybePromise<Transport>
+  /**
+   * Brings up what the transport needs (a broker, a directory) before anything else is asked of the harness. Where it
+   * throws, the suite is not run, for that reason.
+   */
+  setUp?(): MaybePromise<void>
+  /** Takes down what {@link TransportHarness.setUp} brought up. Called after every suite, also when that failed. */
+  tearDown?(): MaybePromise<void>
   /** Ends a transport as a crash would, without a farewell. Default: stop without a drain. */
   kill?(transport: Transport): MaybePromise<void>
   /** How to break what is under it. Leave it out only where there is nothing to break, or no way to. */
@@ -34,7 +41,7 @@ export interface TransportHarness {
   readonly deadlineMs?: number
   /** Grace for what must not happen, in milliseconds, after a marker has shown that the wire is through. Default 50. */
   readonly quietMs?: number
-  /** Largest frame that the suite sends, in bytes: set `maxFrameBytes` of the transport below it. Default 8 MiB. */
+  /** Largest frame that the suite sends, in bytes: a transport with a higher limit is made with a lower one. Default 16 MiB. */
   readonly largestFrameBytes?: number
   /** Most publishes that the suite makes in search of one that has to wait for room. Default 2,000. */
   readonly fillFrames?: number
@@ -56,7 +63,7 @@ export function limitsOf(harness: TransportHarness): HarnessLimits {
   const {
     deadlineMs = 10_000,
     quietMs = 50,
-    largestFrameBytes = 8 * 1024 * 1024,
+    largestFrameBytes = 16 * 1024 * 1024,
     fillFrames = 2_000,
     caseTimeoutMs = 60_000,
   } = harness

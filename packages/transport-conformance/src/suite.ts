@@ -1,12 +1,9 @@
 /** The suite without a test runner: the cases, and what runs them and tells how they came out. */
-import '@sm/core'
-import '@sm/core/msgpack'
-
 export { cases } from './cases/index.ts'
 export type { ConformanceCase, Need, Subject } from './conformance-case.ts'
 export { NotApplicable } from './conformance-case.ts'
 export { Environment } from './environment.ts'
-export type { TransportHarness, WireFaults } from './harness.ts'
+export type { HarnessLimits, TransportHarness, WireFaults } from './harness.ts'
 export { probe } from './probe.ts'
 export { type CaseOutcome, type CaseResult, type CaseSetting, runCase } from './run-case.ts'
 export { runSuite, type SuiteOptions, type SuiteReport, suiteCodecs } from './run-suite.ts'

@@ -1,7 +1,8 @@
 import { codecNamed } from '@sm/core/transport'
-import { beforeAll, describe, it } from 'vitest'
+import { afterAll, beforeAll, describe, it } from 'vitest'
 import { cases } from './cases/index.ts'
 import type { Subject } from './conformance-case.ts'
+import { checkDeviations } from './deviations.ts'
 import { limitsOf, type TransportHarness } from './harness.ts'
 import { probe } from './probe.ts'
 import { runCase } from './run-case.ts'
@@ -24,14 +25,17 @@ export interface TestTransportOptions {
  * testTransport(harness)
  */
 export function testTransport(harness: TransportHarness, { codecs = suiteCodecs }: TestTransportOptions = {}): void {
+  checkDeviations(harness)
   const { deadlineMs, caseTimeoutMs } = limitsOf(harness)
   // The suite gives up by itself and says on what; the runner is there for what goes wrong beyond that.
   const timeout = caseTimeoutMs + 3 * deadlineMs
   describe(`transport ${harness.name}`, () => {
     let subject: Subject
     beforeAll(async () => {
+      await harness.setUp?.()
       subject = await probe(harness)
     }, timeout)
+    afterAll(() => harness.tearDown?.(), timeout)
     describe.each(codecs)('with %s', name => {
       for (const rule of cases) {
         it(`${rule.id} ${rule.title}`, { timeout }, async ({ annotate, skip }) => {

@@ -1,5 +1,5 @@
 import { memory } from '@sm/core'
-import type { Transport, TransportContext } from '@sm/core/transport'
+import type { TransportContext } from '@sm/core/transport'
 import type { TransportHarness } from '../src/harness.ts'
 import { humble, limit } from './limited.ts'
 import { Wire } from './wire.ts'
@@ -31,8 +31,3 @@ export const bases = {
     ...limits,
   }),
 } as const
-
-/** A harness whose transports are changed on the way out. */
-export function changing(harness: TransportHarness, change: (transport: Transport) => Transport): TransportHarness {
-  return { ...harness, open: async context => change(await harness.open(context)) }
-}

@@ -14,12 +14,9 @@ function harnessOf({ name, base = 'memory', context: change = same => same, muta
   }
 }
 
-/** A cut is felt by all that share a wire; where there is none, nobody disturbs anybody. */
-const atOnce = ({ base }: Mutant) => (base === 'wired' ? 1 : cases.length)
-
 describe('mutants: the suite fails on each, and names the rule', { concurrent: true }, () => {
   it.for(mutants)('$name', { timeout: 60_000 }, async (mutant, { expect }) => {
-    const { rules } = await runSuite(harnessOf(mutant), { codecs: ['json'], atOnce: atOnce(mutant) })
+    const { rules } = await runSuite(harnessOf(mutant), { codecs: ['json'], atOnce: cases.length })
     const broken = rules.filter(({ result }) => result === 'fail')
     const shown = broken.map(({ id, reason }) => `${id}: ${reason}`).join('\n')
     expect(broken.map(({ id }) => id).sort(), shown).toEqual([...mutant.breaks].sort())

@@ -58,8 +58,9 @@ export class DirectoryWatch {
     let names: string[]
     try {
       names = await readdir(this.#directory)
-    } catch {
-      // Somebody removed the directory: nobody can be found there.
+    } catch (error) {
+      // A directory that somebody removed has nobody in it; one that cannot be read now says nothing of who is there.
+      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') return
       names = []
     }
     if (this.#closed) return

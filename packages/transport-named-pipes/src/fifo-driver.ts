@@ -138,13 +138,16 @@ export class FifoDriver implements MeshDriver {
 
   #greeted({ link, agent, instance }: Greeting, accept: (connection: Connection) => void): void {
     const { caller, called } = linkPaths(this.#directory, link)
+    let incoming: ReadEnd | undefined
     try {
-      const incoming = openReadEnd(caller)
+      incoming = openReadEnd(caller)
+      const { release } = incoming
       // The caller opens its end once it has heard from this side: until then this side holds the pipe open itself.
-      incoming.socket.once('readable', () => incoming.release())
+      incoming.socket.once('readable', release)
       accept(fromSockets(`${agent}/${instance}`, incoming.socket, openWriteEnd(called)))
     } catch (error) {
       // The caller has given up meanwhile, or never was.
+      incoming?.socket.destroy()
       this.#fault(error)
     }
   }

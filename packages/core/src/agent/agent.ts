@@ -222,6 +222,7 @@ export class Agent implements AsyncDisposable {
       deadlines: this.#deadlines,
       deduplicatesAlways: this.#transports.length > 1,
       running: this.#running,
+      recordDuration: this.#reports.recordDuration,
       concluded: (job, subscriber, end) => {
         this.#reports.concluded(job, end)
         return this.#conversations.answer(job, subscriber, end)
@@ -272,6 +273,7 @@ export class Agent implements AsyncDisposable {
     this.#state = 'stopped'
     const error = smError('SM_AGENT_STOPPED', `The agent ${this.id} has stopped`, { retryable: true })
     this.#subscriptions.giveUp(error)
+    this.#feeds.giveUp()
     for (const job of this.#running) job.abort(error)
   }
 

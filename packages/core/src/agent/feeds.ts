@@ -53,6 +53,8 @@ export class Feeds {
   readonly #feeds = new Map<string, Feed>()
   /** Handlers of what is addressed to the agent, by message type. */
   readonly #direct = new Map<string, readonly Subscriber[]>()
+  /** Aborts when the agent gives up: no close drains any longer. */
+  readonly #gaveUp = new AbortController()
   #directSubscribers: ReadonlyArray<{ readonly subscriber: Subscriber; readonly matches: (type: string) => boolean }> =
     []
 
@@ -96,6 +98,9 @@ export class Feeds {
 
   /** Opens an inbox, if it is not. `control` takes the library's own messages and says whether it did. */
   openInbox(spec: SubscriptionSpec, control: ((delivery: Delivery) => boolean) | undefined): Promise<void> {
+    if (this.#transports.length === 0) {
+      throw smError('SM_CAPABILITY_MISSING', 'Nothing can come in: every transport of the agent only publishes')
+    }
     const feed = this.#open(spec, transport => {
       const receive = createReceiver({ ...this.#host, subscribersFor: header => this.#directFor(header) }, transport)
       if (!control) return receive
@@ -123,11 +128,17 @@ export class Feeds {
       if (!feed.subscribers.includes(subscriber)) continue
       if (feed.subscribers.length === 1) {
         this.#feeds.delete(key)
+        const { signal } = this.#gaveUp
         // Handlers stay in place while the feed drains.
-        await feed.close(options)
+        await feed.close({ ...options, signal: options.signal ? AbortSignal.any([options.signal, signal]) : signal })
       }
       feed.subscribers = feed.subscribers.filter(other => other !== subscriber)
     }
+  }
+
+  /** Ends every close that drains. */
+  giveUp(): void {
+    this.#gaveUp.abort()
   }
 
   /** Closes all feeds but those that `keep` names. */

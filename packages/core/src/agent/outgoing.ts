@@ -1,8 +1,9 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec'
-import { codecNamed, freezesPayloads, toBody } from '../codec/index.ts'
+import { codecNamed, toBody } from '../codec/index.ts'
 import { smError } from '../errors/index.ts'
 import { isPromise, type MaybePromise } from '../kernel/index.ts'
 import {
+  freezesPayloads,
   type Header,
   LocalFrame,
   type MessageType,

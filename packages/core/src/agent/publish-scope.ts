@@ -13,7 +13,6 @@ export class PublishScope extends Deadline implements SignalOptions {
   readonly #timeoutMs: number
   readonly #userSignal: AbortSignal | undefined
   #controller: AbortController | undefined
-  readonly #onAbort = () => this.#controller?.abort(this.#userSignal?.reason)
 
   constructor(
     clock: Clock,
@@ -34,10 +33,15 @@ export class PublishScope extends Deadline implements SignalOptions {
     if (!this.#controller) {
       this.#controller = new AbortController()
       this.#deadlines.add(this, this.#clock.now() + this.#timeoutMs)
-      if (this.#userSignal?.aborted) this.#onAbort()
-      else this.#userSignal?.addEventListener('abort', this.#onAbort, { once: true })
+      if (this.#userSignal?.aborted) this.handleEvent()
+      else this.#userSignal?.addEventListener('abort', this, { once: true })
     }
     return this.#controller.signal
+  }
+
+  /** The user's signal has aborted. */
+  handleEvent(): void {
+    this.#controller?.abort(this.#userSignal?.reason)
   }
 
   expire(): void {
@@ -49,6 +53,6 @@ export class PublishScope extends Deadline implements SignalOptions {
   end(): void {
     if (!this.#controller) return
     this.#deadlines.withdraw(this)
-    this.#userSignal?.removeEventListener('abort', this.#onAbort)
+    this.#userSignal?.removeEventListener('abort', this)
   }
 }

@@ -1,7 +1,13 @@
 import type { Job, Outcome, Verdict } from '../dispatch/index.ts'
 import { type SmError, smError } from '../errors/index.ts'
 import type { Frame } from '../message/index.ts'
-import { diagnostics, type FailureEvent, type PublishEvent, type SettleEvent } from '../telemetry/index.ts'
+import {
+  diagnostics,
+  type FailureEvent,
+  type PublishEvent,
+  type SettleEvent,
+  silentMetrics,
+} from '../telemetry/index.ts'
 import type { Delivery, Transport } from '../transport/index.ts'
 import { Counters } from './counters.ts'
 import type { AgentSettings } from './options.ts'
@@ -31,6 +37,13 @@ export class Reports {
   constructor(agent: AgentSettings) {
     this.#agent = agent
     this.counters = new Counters(agent.id, agent.metrics)
+  }
+
+  /** Passes on how long a handler ran, as `smartmessage.handle.ms`; undefined where nobody measures. */
+  get recordDuration(): ((type: string, ms: number) => void) | undefined {
+    const { id: agent, metrics } = this.#agent
+    if (metrics === silentMetrics) return undefined
+    return (type, ms) => metrics.record('smartmessage.handle.ms', ms, { agent, type })
   }
 
   published(frame: Frame, transports: readonly string[]): void {

@@ -1,13 +1,10 @@
 import { describeThrown, isSmError, smError } from '../errors/index.ts'
-import type { Body, Header, Json, Payload } from '../message/index.ts'
+import { type Body, freezesPayloads, type Header, type Json, type Payload } from '../message/index.ts'
 import { type Codec, codecFor } from './codec.ts'
 import { checkReceived } from './received-value.ts'
 
 /** Media type of payloads that are bytes. */
 export const bytesContentType = 'application/octet-stream'
-
-/** Whether received payloads are frozen: everywhere but in production. */
-export const freezesPayloads = process.env.NODE_ENV !== 'production'
 
 class ValueBody implements Body {
   readonly #value: Json

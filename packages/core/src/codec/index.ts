@@ -1,4 +1,4 @@
-export { bytesContentType, freezesPayloads, fromBytes, fromValue, receivedBody, toBody } from './body.ts'
+export { bytesContentType, fromBytes, fromValue, receivedBody, toBody } from './body.ts'
 export { type CloudEventOptions, fromAttributes, toAttributes } from './cloudevents-attributes.ts'
 export { type CloudEventHeaderOptions, fromCloudEventHeaders, toCloudEventHeaders } from './cloudevents-headers.ts'
 export { fromCloudEventJson, toCloudEvent, toCloudEventJson } from './cloudevents-json.ts'

@@ -8,6 +8,7 @@ import { expiry } from './expiry.ts'
 import { type FilterOptions, filter } from './filter.ts'
 import { Gate } from './gate.ts'
 import type { Job, Outcome } from './job.ts'
+import { measure } from './measure.ts'
 import { orderByKey } from './order-by-key.ts'
 import { DispatchFault, type Stage, type Step } from './stage.ts'
 import { timeout } from './timeout.ts'
@@ -25,6 +26,8 @@ export interface SubscriberHost {
   readonly deduplicatesAlways: boolean
   /** Handlers that run and have not returned. */
   readonly running: Set<Job>
+  /** Told how long each handler ran, if anybody measures. */
+  readonly recordDuration: ((type: string, ms: number) => void) | undefined
   /** Told how each handling ended, before the delivery is settled; it answers requests. */
   concluded(job: Job, subscriber: Subscriber, end: Outcome | SmError): MaybePromise<void>
   /** Told of a fault that is none of the handler's and does not change how its message ends. */
@@ -72,6 +75,7 @@ function handlerStep(handle: SubscriberOptions['handle'], gate: Gate): Step {
  * 6. `orderByKey`: outside of `concurrency`, so that a message that waits for its predecessor holds no slot.
  * 7. `concurrency`: bounds the handlers that run.
  * 8. `timeout`: only the handler's own time counts, not its wait.
+ * 9. `measure`: the time of the handler itself, also of one that outlives its timeout.
  *
  * Settling comes last, when every handler of the delivery has concluded.
  */
@@ -90,6 +94,7 @@ function stages(options: SubscriberOptions, host: SubscriberHost, gate: Gate): r
     orderByKey(gate),
     concurrency(options.concurrency, gate),
     timeout({ clock, deadlines, timeoutMs: options.timeoutMs, running }),
+    measure(clock, host.recordDuration),
   ]
 }
 

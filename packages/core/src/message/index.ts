@@ -24,6 +24,7 @@ export {
 } from './define-message.ts'
 export { describeMessage, listMessages, type MessageDescription } from './describe-message.ts'
 export type { Body, Frame, Json, Payload } from './frame.ts'
+export { freezesPayloads } from './freeze.ts'
 export { type DeliveryLevel, type Header, maxExtensions, maxTime, toHeader } from './header.ts'
 export { LocalFrame } from './local-frame.ts'
 export {

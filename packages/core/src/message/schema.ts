@@ -1,6 +1,7 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec'
 import { smError } from '../errors/index.ts'
 import { isPromise, type MaybePromise } from '../kernel/index.ts'
+import { freezePlain, freezesPayloads } from './freeze.ts'
 
 /** One thing that is wrong with a payload. */
 export interface SchemaIssue {
@@ -18,7 +19,7 @@ function toIssue(issue: StandardSchemaV1.Issue): SchemaIssue {
 }
 
 function settle<Output>(what: string, result: StandardSchemaV1.Result<Output>): Output {
-  if (result.issues === undefined) return result.value
+  if (result.issues === undefined) return freezesPayloads ? freezePlain(result.value) : result.value
   const issues = result.issues.slice(0, maxIssues).map(toIssue)
   const shown = issues.map(issue => (issue.path ? `${issue.path}: ${issue.message}` : issue.message)).join('; ')
   const rest = result.issues.length - issues.length
@@ -31,7 +32,7 @@ function settle<Output>(what: string, result: StandardSchemaV1.Result<Output>): 
   )
 }
 
-/** What the schema makes of `value`. Throws or rejects with `SM_PAYLOAD_INVALID`, naming each field. */
+/** What the schema makes of `value`, frozen outside production. Throws or rejects with `SM_PAYLOAD_INVALID`, naming each field. */
 export function validate<Output>(
   schema: StandardSchemaV1<unknown, Output>,
   value: unknown,

@@ -1,7 +1,8 @@
 export {
   type DeliveryEvent,
   diagnostics,
-  type FailureEvent, type HeaderFacts,
+  type FailureEvent,
+  type HeaderFacts,
   type PublishEvent,
   type SettleEvent,
 } from './diagnostics.ts'

@@ -39,6 +39,14 @@ describe('transports are chosen', () => {
     expect(await choose(config)).toEqual(expected)
   })
 
+  it('with options that are typed by the transport', () => {
+    const config: TransportsConfig = ['memory', 'pigeon://north', memory({ maxQueued: 5 }), pigeon({ loft: 'a' })]
+    const byName: TransportsConfig = { memory: { maxQueued: 5 }, 'smoke-signals': { anything: true } }
+    // @ts-expect-error: it has no such option.
+    const wrong: TransportsConfig = { memory: { maxQueue: '5' } }
+    expect([config, byName, wrong]).toHaveLength(3)
+  })
+
   it('in the order of their ranks, whatever the order of the list', async () => {
     expect(await choose(['pigeon', 'memory'])).toEqual([
       ['memory', {}],

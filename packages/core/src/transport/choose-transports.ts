@@ -18,7 +18,7 @@ export type TransportsConfig =
   | ({ readonly [Name in keyof TransportOptionsMap]?: TransportOptionsMap[Name] } & {
       readonly [name: string]: object | undefined
     })
-  | readonly (string | URL | TransportChoice<never>)[]
+  | readonly (string | URL | TransportChoice)[]
 
 const NAME = /^[a-z][a-z0-9-]{0,40}$/
 

@@ -12,7 +12,6 @@ class Pending extends Deadline {
   readonly reject: (error: unknown) => void
   readonly #table: Requests
   #signal: AbortSignal | undefined
-  readonly #onAbort = () => this.#table.abort(this, this.#signal?.reason)
 
   constructor(
     table: Requests,
@@ -31,11 +30,16 @@ class Pending extends Deadline {
 
   watch(signal: AbortSignal): void {
     this.#signal = signal
-    signal.addEventListener('abort', this.#onAbort, { once: true })
+    signal.addEventListener('abort', this, { once: true })
   }
 
   unwatch(): void {
-    this.#signal?.removeEventListener('abort', this.#onAbort)
+    this.#signal?.removeEventListener('abort', this)
+  }
+
+  /** The signal has aborted. The listener is the object itself: most requests have no signal, and none needs a closure. */
+  handleEvent(): void {
+    this.#table.abort(this, this.#signal?.reason)
   }
 
   expire(): void {

@@ -2,12 +2,13 @@ import { decodeFrame, type Frame, smError } from '@sm/core/transport'
 import { meshError } from '../errors.ts'
 import { chunkBytes } from './packet.ts'
 
-/** Takes a large frame once it is whole, or the error that makes it unreadable. */
+/** Takes a large frame once it is whole, or the error that makes it unreadable, or nothing when the link has ended. */
 type Take = (frame: Frame | undefined, error: unknown) => void
 
 interface Stream {
   readonly bytes: number
-  readonly take: Take
+  /** Undefined when nobody wants it: its bytes are not kept. */
+  readonly take: Take | undefined
   /** Made when the first bytes come: an announcement alone costs nothing. */
   buffer: Buffer | undefined
   have: number
@@ -26,7 +27,7 @@ export class Assembler {
   }
 
   /** A frame of `bytes` is going to come. Throws `SM_FRAME_TOO_LARGE`, `SM_MESH_PROTOCOL` or `SM_MESH_LIMIT`. */
-  expect(stream: number, bytes: number, takerOf: () => Take): void {
+  expect(stream: number, bytes: number, takerOf: () => Take | undefined): void {
     if (bytes > this.#maxFrameBytes) {
       throw smError(
         'SM_FRAME_TOO_LARGE',
@@ -49,18 +50,32 @@ export class Assembler {
     if (!stream) throw meshError('SM_MESH_PROTOCOL', `A chunk belongs to stream ${number}, which nobody announced`)
     const end = stream.have + payload.length - 4
     if (end > stream.bytes) throw meshError('SM_MESH_PROTOCOL', `Stream ${number} is longer than announced`)
-    stream.buffer ??= Buffer.allocUnsafeSlow(stream.bytes)
-    payload.copy(stream.buffer, stream.have, 4)
+    if (stream.take) {
+      stream.buffer ??= Buffer.allocUnsafeSlow(stream.bytes)
+      payload.copy(stream.buffer, stream.have, 4)
+    }
     stream.have = end
     if (end < stream.bytes) return
     this.#streams.delete(number)
-    let frame: Frame
-    try {
-      frame = decodeFrame(stream.buffer)
-    } catch (error) {
-      stream.take(undefined, error)
-      return
-    }
-    stream.take(frame, undefined)
+    finish(stream)
   }
+
+  /** The rest will never come. */
+  close(): void {
+    const streams = [...this.#streams.values()]
+    this.#streams.clear()
+    for (const { take } of streams) take?.(undefined, undefined)
+  }
+}
+
+function finish({ take, buffer }: Stream): void {
+  if (!take) return
+  let frame: Frame
+  try {
+    frame = decodeFrame(buffer as Buffer)
+  } catch (error) {
+    take(undefined, error)
+    return
+  }
+  take(frame, undefined)
 }

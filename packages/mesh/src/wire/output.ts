@@ -1,11 +1,19 @@
+import { Deque } from '@sm/core/transport'
 import type { Connection } from '../connection.ts'
+import { meshError } from '../errors.ts'
 import { packetHead } from './packet.ts'
 
 /** Size of the buffer that collects the packets of one tick. */
 const bufferBytes = 65_536 + 2_048
 
+/** Most buffers that are kept for further use. */
+const maxSpare = 4
+
 /** Bytes that wait for the wire above which senders of frames should wait too. */
 const congestedBytes = 262_144
+
+/** Most bytes that may wait for a peer which sends, and thereby asks for answers, but does not read. */
+const maxBacklogBytes = 8_388_608
 
 /**
  * Collects the packets of one tick into one buffer, which leaves in one system call. What the wire does not take at
@@ -14,21 +22,28 @@ const congestedBytes = 262_144
 export class Output {
   readonly #connection: Connection
   readonly #onIdle: () => void
+  readonly #onRoom: () => void
   readonly #flushSoon = () => {
     this.#scheduled = false
     this.flush()
   }
-  #buffer = Buffer.allocUnsafeSlow(bufferBytes)
+  #buffer: Buffer = Buffer.allocUnsafeSlow(bufferBytes)
   #at = 0
   #scheduled = false
-  #blocked = false
-  #backlog: Buffer[] = []
+  /** The buffer that the wire is still reading from. */
+  #leaving: Buffer | undefined
+  readonly #backlog = new Deque<Buffer>()
   #backlogBytes = 0
+  readonly #spare: Buffer[] = []
 
-  /** `onIdle` is called when everything written has left, after it had to wait or a flush was asked for. */
-  constructor(connection: Connection, onIdle: () => void) {
+  /**
+   * `onIdle` is called when everything written has left: it must not write within the call, which may be that of another
+   * writer. `onRoom` is called when the wire takes more after it had to be waited for, and may write.
+   */
+  constructor(connection: Connection, onIdle: () => void, onRoom: () => void) {
     this.#connection = connection
     this.#onIdle = onIdle
+    this.#onRoom = onRoom
   }
 
   /** Whether more frames should wait. */
@@ -38,7 +53,7 @@ export class Output {
 
   /** Whether nothing waits. */
   get idle(): boolean {
-    return this.#at === 0 && !this.#blocked
+    return this.#at === 0 && !this.#leaving
   }
 
   /**
@@ -46,7 +61,7 @@ export class Output {
    * payload may be up to the size of a chunk and a head.
    */
   begin(kind: number, bytes: number): Buffer {
-    if (this.#at + packetHead + bytes > bufferBytes) this.flush()
+    if (this.#at + packetHead + bytes > bufferBytes) this.#send()
     const at = this.#at
     this.#buffer.writeUInt32BE(bytes, at)
     this.#buffer[at + 4] = kind
@@ -68,39 +83,50 @@ export class Output {
     process.nextTick(this.#flushSoon)
   }
 
-  /** Sends what has been collected. */
+  /** Sends what has been collected, unless the wire is busy: then the buffer fills up, so that few of them wait. */
   flush(): void {
+    if (!this.#leaving) this.#send()
+  }
+
+  #send(): void {
     if (this.#at === 0) return
     const full = this.#buffer.subarray(0, this.#at)
     this.#at = 0
-    if (this.#blocked) {
-      this.#keep(Buffer.from(full))
-      return
-    }
-    if (this.#connection.write(full)) {
+    if (!this.#leaving && this.#connection.write(full)) {
       this.#onIdle()
       return
     }
-    // The wire still reads from the buffer.
-    this.#blocked = true
-    this.#buffer = Buffer.allocUnsafeSlow(bufferBytes)
+    if (this.#leaving) {
+      this.#backlog.push(full)
+      this.#backlogBytes += full.length
+    } else this.#leaving = full
+    this.#buffer = this.#spare.pop() ?? Buffer.allocUnsafeSlow(bufferBytes)
+  }
+
+  /** Throws `SM_MESH_LIMIT` when more waits than a peer that reads would ever let wait. */
+  checkBacklog(): void {
+    if (this.#backlogBytes <= maxBacklogBytes) return
+    throw meshError('SM_MESH_LIMIT', `A peer sends, but has left ${this.#backlogBytes} bytes unread`)
   }
 
   /** The wire takes more. */
   drain(): void {
-    this.#blocked = false
-    while (this.#backlog.length > 0 && !this.#blocked) {
-      const next = this.#backlog.length === 1 ? (this.#backlog[0] as Buffer) : Buffer.concat(this.#backlog)
-      this.#backlog = []
-      this.#backlogBytes = 0
-      if (!this.#connection.write(next)) this.#blocked = true
+    this.#recycle()
+    for (let next = this.#backlog.shift(); next; next = this.#backlog.shift()) {
+      this.#backlogBytes -= next.length
+      this.#leaving = next
+      if (!this.#connection.write(next)) break
+      this.#recycle()
     }
-    if (!this.#blocked && this.#at > 0) this.flush()
-    else if (!this.#blocked) this.#onIdle()
+    if (!this.#leaving && this.#at > 0) this.flush()
+    if (!this.#leaving) this.#onIdle()
+    if (!this.congested) this.#onRoom()
   }
 
-  #keep(bytes: Buffer): void {
-    this.#backlog.push(bytes)
-    this.#backlogBytes += bytes.length
+  /** The wire is done with the buffer that was leaving. */
+  #recycle(): void {
+    const done = this.#leaving
+    this.#leaving = undefined
+    if (done && this.#spare.length < maxSpare) this.#spare.push(Buffer.from(done.buffer as ArrayBuffer))
   }
 }

@@ -6,6 +6,8 @@ import { mark, messageHead, packet, untouched } from './packet.ts'
 export interface MessageHead {
   readonly interest: number
   readonly reliable: boolean
+  /** Whether the body is packed with the records of the sender. */
+  readonly packed: boolean
   readonly attempt: number
   /** 0 for an at-most-once frame. */
   readonly sequence: number
@@ -14,7 +16,7 @@ export interface MessageHead {
 /** Writes the head of a message at `at` and returns where it ends. */
 export function writeHead(target: Buffer, at: number, head: MessageHead): number {
   target.writeUInt16BE(head.interest, at)
-  target[at + 2] = head.reliable ? mark.reliable : 0
+  target[at + 2] = (head.reliable ? mark.reliable : 0) | (head.packed ? mark.packed : 0)
   target[at + 3] = Math.min(head.attempt, 0xff)
   return target.writeUInt32BE(head.sequence, at + 4)
 }

@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict'
-import type { Address } from '@sm/core/transport'
 import type { ConformanceCase, Need } from '../conformance-case.ts'
 import type { Environment } from '../environment.ts'
 import { eachOnce, refused, sameFrames } from '../expectations.ts'
@@ -31,8 +30,6 @@ const bothLevels: Need = {
   },
 }
 
-const marks = (...pairs: (readonly [Address, ...Listener[]])[]) => pairs
-
 /** Who gets a frame, and who does not. */
 export const delivery: readonly ConformanceCase[] = [
   {
@@ -45,7 +42,7 @@ export const delivery: readonly ConformanceCase[] = [
       const there = [await producer.listen(producer.inbox), await other.listen(other.inbox)] as const
       const sent = await producer.sendMany(3, target.inbox)
       await here.got(sent)
-      await env.silence(producer, ...marks([producer.inbox, there[0]], [other.inbox, there[1]], [target.inbox, here]))
+      await env.silence(producer, [producer.inbox, there[0]], [other.inbox, there[1]], [target.inbox, here])
       eachOnce(here.ids, sent, 'The target did not get each frame once')
       for (const { ids } of there) sameFrames(ids, [], "Another agent got the target's mail")
     },
@@ -61,10 +58,7 @@ export const delivery: readonly ConformanceCase[] = [
       const agent = [await target.listen(target.inbox), await twin.listen(twin.inbox)] as const
       const sent = await producer.sendMany(3, target.instanceInbox)
       await here.got(sent)
-      await env.silence(
-        producer,
-        ...marks([twin.instanceInbox, there], [target.inbox, ...agent], [target.instanceInbox, here]),
-      )
+      await env.silence(producer, [twin.instanceInbox, there], [target.inbox, ...agent], [target.instanceInbox, here])
       eachOnce(here.ids, sent, 'The instance did not get each frame once')
       for (const { ids } of [there, ...agent]) sameFrames(ids, [], "Another inbox got the instance's mail")
     },
@@ -95,7 +89,7 @@ export const delivery: readonly ConformanceCase[] = [
       const mail = await producer.sendMany(20, a.inbox)
       const idsOf = (listeners: readonly Listener[]) => listeners.flatMap(({ ids }) => ids)
       await env.eventually('all arrive', () => idsOf(members).length >= 20 && idsOf(inboxes).length >= 20)
-      await env.silence(producer, ...marks([topic('shared.work'), ...members], [a.inbox, ...inboxes]))
+      await env.silence(producer, [topic('shared.work'), ...members], [a.inbox, ...inboxes])
       eachOnce(idsOf(members), shared, 'A group did not get each frame of its topic once')
       eachOnce(idsOf(inboxes), mail, 'Instances of an agent did not get each frame to its inbox once')
     },
@@ -177,7 +171,7 @@ export const delivery: readonly ConformanceCase[] = [
       const sent = [...(await producer.sendMany(4, topic('walled.topic'))), ...(await producer.sendMany(4, here.inbox))]
       await mine[0].got(4)
       await mine[1].got(4)
-      await env.silence(outside, ...marks([topic('walled.topic'), theirs[0]], [stranger.inbox, theirs[1]]))
+      await env.silence(outside, [topic('walled.topic'), theirs[0]], [stranger.inbox, theirs[1]])
       eachOnce([...mine[0].ids, ...mine[1].ids], sent, 'Frames did not arrive within their own namespace')
       for (const { ids } of theirs) sameFrames(ids, [], 'A frame crossed into another namespace')
     },

@@ -1,0 +1,81 @@
+import { createSeededRandom } from '@sm/core/testing'
+import { expect, it } from 'vitest'
+import { helloBytes, Mutator, valid } from '../test/hostile.ts'
+import { createConsumer, createWorld, makeFrame, settle, topic, topicSpec } from '../test/world.ts'
+
+const long = process.env.SM_LONG === '1'
+const frames = long ? 1_000_000 : 50_000
+const seed = Number(process.env.SM_SEED ?? 1)
+const perPeer = 10
+const perRound = 50
+
+async function createScene() {
+  const world = createWorld()
+  const codes = new Map<string, number>()
+  const metrics = {
+    count: (name: string, value: number, { code = '' }) => {
+      if (name === 'smartmessage.mesh.faults') codes.set(code, (codes.get(code) ?? 0) + value)
+    },
+    record: () => undefined,
+  }
+  const billing = await world.open('billing', { graceMs: 1, maxFrameBytes: 1_000_000 }, metrics)
+  const shop = await world.open('shop')
+  const [here, there] = [createConsumer(), createConsumer()]
+  await billing.subscribe(topicSpec('billing'), here.take).ready
+  await shop.subscribe(topicSpec('shop'), there.take).ready
+  await settle()
+  const [wire] = world.net.wires
+  const location = wire?.remote as string
+  return { world, billing, shop, here, there, codes, location }
+}
+
+/** Everything that the process holds, in bytes. */
+function held(): number {
+  const { heapUsed, external } = process.memoryUsage()
+  return heapUsed + external
+}
+
+it(`${frames} mutated packets, before and after the handshake, harm nobody else`, { timeout: long ? 900_000 : 60_000 }, async () => {
+  const { world, billing, shop, here, there, codes, location } = await createScene()
+  const mutator = new Mutator(createSeededRandom(seed))
+  const strange = () => mutator.mutate(valid[mutator.below(valid.length)] as Buffer)
+  const before = held()
+  let sent = 0
+  let rounds = 0
+  let most = 0
+  while (sent < frames) {
+    const peers = Array.from({ length: perRound }, () => world.net.dial(location))
+    for (const peer of peers) {
+      peer.open({ data: () => undefined, drain: () => undefined, closed: () => undefined })
+      const hello = helloBytes(world.ids.next())
+      const packets = Array.from({ length: perPeer }, () => (mutator.below(4) === 0 ? valid[mutator.below(valid.length - 2)] as Buffer : strange()))
+      const first = mutator.below(4) === 0 ? mutator.mutate(hello) : hello
+      const stream = Buffer.concat([first, ...packets])
+      const cut = mutator.below(stream.length)
+      peer.pour(stream.subarray(0, cut))
+      peer.pour(stream.subarray(cut))
+      sent += perPeer
+    }
+    void Promise.resolve(billing.publish(makeFrame(`b${rounds}`, 1), topic)).catch(() => undefined)
+    const { evidence } = await shop.publish(makeFrame(`s${rounds}`, 1), topic)
+    expect(evidence).toBe('accepted')
+    await settle(2)
+    for (const peer of peers) peer.destroy()
+    await settle(3)
+    await world.clock.advance(2)
+    rounds += 1
+    if (rounds % 100 === 0) most = Math.max(most, held() - before)
+  }
+  await settle()
+  if (process.env.SM_SHOW) console.log(rounds, codes, most, here.ids.length, there.ids.length, billing.health().details)
+  const own = (id: string) => /^[bs]\d+$/.test(id)
+  const expected = Array.from({ length: rounds }, (_, i) => [`b${i}`, `s${i}`]).flat().sort()
+  expect(here.ids.filter(own).sort()).toEqual(expected)
+  expect(there.ids.filter(own).sort()).toEqual(expected)
+  expect(billing.health().details).toMatchObject({ links: 1, waiting: 0, queued: 0 })
+  const counted = [...codes.values()].reduce((sum, count) => sum + count, 0)
+  expect(counted).toBe(billing.health().details.faults)
+  expect(counted).toBeGreaterThan(sent / perPeer / 2)
+  expect([...codes.keys()].filter(code => !code.startsWith('SM_'))).toEqual([])
+  expect(most).toBeLessThan(300_000_000)
+})

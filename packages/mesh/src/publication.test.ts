@@ -1,0 +1,91 @@
+import { smError } from '@sm/core/transport'
+import { describe, expect, it, vi } from 'vitest'
+import { createConsumer, createWorld, makeFrame, settle, topic, topicSpec } from '../test/world.ts'
+
+const timeout = smError('SM_PUBLISH_TIMEOUT', 'Too slow')
+
+/** A shop, and billing with room for one frame, which it does not take. */
+async function createScene(groups = ['billing']) {
+  const world = createWorld()
+  const shop = await world.open('shop')
+  const billing = await world.open('billing', { windowBytes: 100 })
+  const consumers = groups.map(() => createConsumer(() => undefined))
+  for (const [i, group] of groups.entries()) billing.subscribe(topicSpec(group, 1), consumers[i]?.take ?? (() => undefined))
+  await settle()
+  return { world, shop, billing, consumers }
+}
+
+describe('a publish that is given up', () => {
+  it('while it waits for room has failed, and is never sent', async () => {
+    const { shop, consumers } = await createScene()
+    for (const id of ['1', '2']) await Promise.race([shop.publish(makeFrame(id, 1), topic), settle()])
+    const controller = new AbortController()
+    const outcome = Promise.resolve(shop.publish(makeFrame('3', 1), topic, { signal: controller.signal })).catch(
+      (error: unknown) => error,
+    )
+    await settle()
+    controller.abort(timeout)
+    expect(await outcome).toBe(timeout)
+    for (let i = 0; i < 5; i++) {
+      for (const delivery of consumers[0]?.deliveries ?? []) delivery.ack()
+      await settle()
+    }
+    expect(consumers[0]?.ids).toEqual(['1', '2'])
+    expect(shop.health().details.waiting).toBe(0)
+  })
+
+  it('while it is under way may have arrived: unknown', async () => {
+    const { world, shop } = await createScene()
+    world.net.stall()
+    const controller = new AbortController()
+    const outcome = Promise.resolve(shop.publish(makeFrame('1', 1), topic, { signal: controller.signal })).catch(
+      (error: unknown) => error,
+    )
+    controller.abort(timeout)
+    await world.clock.advance(100)
+    expect(await outcome).toMatchObject({ code: 'SM_PUBLISH_TIMEOUT', details: { outcome: 'unknown' }, cause: timeout })
+  })
+
+  it('keeps a reason of its own user as it is', async () => {
+    const { world, shop } = await createScene()
+    world.net.stall()
+    const reason = new Error('changed my mind')
+    const signal = AbortSignal.abort(reason)
+    const outcome = Promise.resolve(shop.publish(makeFrame('1', 1), topic, { signal })).catch((error: unknown) => error)
+    await world.clock.advance(100)
+    expect(await outcome).toBe(reason)
+  })
+
+  it('after one group has it is unknown, although the other will not get it', async () => {
+    const { shop, billing, consumers } = await createScene(['billing'])
+    const audit = createConsumer(() => undefined)
+    for (const id of ['1', '2']) await Promise.race([shop.publish(makeFrame(id, 1), topic), settle()])
+    billing.subscribe(topicSpec('audit', 9), audit.take)
+    await settle()
+    const controller = new AbortController()
+    const outcome = Promise.resolve(shop.publish(makeFrame('3', 1), topic, { signal: controller.signal })).catch(
+      (error: unknown) => error,
+    )
+    await settle()
+    expect(audit.ids).toEqual(['3'])
+    controller.abort(timeout)
+    expect(await outcome).toMatchObject({ details: { outcome: 'unknown' } })
+    expect(consumers[0]?.ids).toEqual(['1'])
+  })
+
+  it('leaves no listener behind when it was not', async () => {
+    const { shop, world, consumers } = await createScene()
+    for (const id of ['1', '2']) await Promise.race([shop.publish(makeFrame(id, 1), topic), settle()])
+    const { signal } = new AbortController()
+    const [add, remove] = [vi.spyOn(signal, 'addEventListener'), vi.spyOn(signal, 'removeEventListener')]
+    const receipt = shop.publish(makeFrame('3', 1), topic, { signal })
+    for (let i = 0; i < 3; i++) {
+      for (const delivery of consumers[0]?.deliveries ?? []) delivery.ack()
+      await settle()
+    }
+    await receipt
+    await world.clock.advance(200)
+    expect(add).toHaveBeenCalledOnce()
+    expect(remove.mock.calls.map(([, listener]) => listener)).toEqual(add.mock.calls.map(([, listener]) => listener))
+  })
+})

@@ -1,0 +1,38 @@
+/**
+ * Handles what comes on a topic, and writes down each handling before its ack (`handled <id> <attempt>`), and that the ack
+ * has left the process (`acked <id>`) in the turn after it.
+ */
+import type { Delivery } from '@sm/core/transport'
+import { answers, openHistory, participant, settingOf, tell } from './setting.ts'
+
+const setting = settingOf<{ topic: string; history: string; prefetch?: number }>()
+const write = openHistory(setting.history)
+const self = participant(setting)
+const { transport } = self
+let handled = 0
+
+function handle(delivery: Delivery): void {
+  const { id } = delivery.frame.header
+  write(`handled ${id} ${delivery.attempt}`)
+  handled += 1
+  delivery.ack()
+  // Acks of a turn leave at its end, in a system call: what the system has, it delivers although the process dies.
+  setImmediate(write, `acked ${id}`)
+}
+
+await transport.start()
+const subscription = transport.subscribe(
+  {
+    target: { kind: 'pattern', pattern: setting.topic },
+    group: setting.agent,
+    prefetch: setting.prefetch ?? 16,
+    durable: false,
+  },
+  delivery => void setImmediate(handle, delivery),
+)
+await subscription.ready
+answers({
+  report: async () => ({ handled, complaints: [...self.complaints], ...(await transport.health()).details }),
+  stop: () => transport.stop({ drain: true }),
+})
+tell({ kind: 'ready', instance: self.instance })

@@ -1,0 +1,129 @@
+import {
+  type Address,
+  createUlids,
+  type Delivery,
+  decodeFrame,
+  encodeFrame,
+  formatAddress,
+  silentLogger,
+  silentMetrics,
+  systemClock,
+  systemRandom,
+  type Transport,
+  type TransportSubscription,
+} from '@sm/core/transport'
+import { MeshTransport } from '@sm/mesh'
+import { capabilities } from '../../src/capabilities.ts'
+import { FifoDriver } from '../../src/fifo-driver.ts'
+import { FaultyDriver, type Weather } from '../faulty-driver.ts'
+import type { CallName, Calls, Down, Opening, Up } from './messages.ts'
+import { toRemoteError } from './remote-error.ts'
+
+/** A real transport in a worker, used from the test over IPC. */
+export class HostedTransport {
+  readonly #port: number
+  readonly #tell: (message: Up) => void
+  readonly #transport: Transport
+  readonly #subscriptions = new Map<number, TransportSubscription>()
+  readonly #deliveries = new Map<number, Delivery>()
+  readonly #watched = new Map<string, { readonly address: Address; told: string }>()
+  #numbers = 0
+  #flush: NodeJS.Immediate | undefined
+  #reason: string | undefined
+
+  constructor(port: number, opening: Opening, weather: Weather, tell: (message: Up) => void) {
+    const { base, namespace, agent, instance, options } = opening
+    const context = {
+      namespace,
+      agent,
+      instance,
+      clock: systemClock,
+      ids: createUlids(systemClock, systemRandom),
+      random: systemRandom,
+      logger: silentLogger,
+      metrics: silentMetrics,
+    }
+    const driver = new FaultyDriver(new FifoDriver({ base, pollMs: 200 }, context), weather)
+    this.#port = port
+    this.#tell = tell
+    this.#transport = new MeshTransport({ name: 'named-pipes', capabilities, driver }, options, context)
+    this.#transport.on('state', ({ error, ...event }) => {
+      tell({ kind: 'event', port, name: 'state', event, ...(error !== undefined && { error: toRemoteError(error) }) })
+    })
+    this.#transport.on('peer', event => tell({ kind: 'event', port, name: 'peer', event }))
+    this.#transport.on('routes', ({ reason }) => {
+      this.#reason = reason
+      this.#flush ??= setImmediate(() => this.#flushRoutes())
+    })
+  }
+
+  get capabilities() {
+    return this.#transport.capabilities
+  }
+
+  watch(addresses: readonly Address[]): void {
+    for (const address of addresses) this.#watched.set(formatAddress(address), { address, told: '[]' })
+    this.#flush ??= setImmediate(() => this.#flushRoutes())
+  }
+
+  settle({ delivery: number, how, delayMs, reason }: Extract<Down, { kind: 'settle' }>): void {
+    const delivery = this.#deliveries.get(number)
+    this.#deliveries.delete(number)
+    if (how === 'ack') delivery?.ack()
+    else if (how === 'nack') delivery?.nack(delayMs === undefined ? {} : { delayMs })
+    else if (reason) delivery?.reject(reason)
+  }
+
+  async call(name: CallName, args: Calls[CallName]['args'], signal: AbortSignal): Promise<unknown> {
+    switch (name) {
+      case 'start':
+        return this.#transport.start({ signal })
+      case 'stop':
+        return this.#transport.stop({ ...(args as Calls['stop']['args']), signal })
+      case 'health':
+        return this.#transport.health()
+      case 'publish': {
+        const { frame, address } = args as Calls['publish']['args']
+        return this.#transport.publish(decodeFrame(Buffer.from(frame)), address, { signal })
+      }
+      case 'subscribe': {
+        const { subscription: number, spec } = args as Calls['subscribe']['args']
+        const subscription = this.#transport.subscribe(spec, delivery => this.#delivered(number, delivery))
+        this.#subscriptions.set(number, subscription)
+        return subscription.ready
+      }
+      case 'close': {
+        const { subscription, options } = args as Calls['close']['args']
+        return this.#subscriptions.get(subscription)?.close({ ...options, signal })
+      }
+      case 'sync':
+        return this.#flushRoutes()
+      default:
+        throw new TypeError(`Nobody answers ${name}`)
+    }
+  }
+
+  #delivered(subscription: number, delivery: Delivery): void {
+    this.#numbers += 1
+    this.#deliveries.set(this.#numbers, delivery)
+    const { frame, attempt } = delivery
+    const bytes = encodeFrame(frame)
+    this.#tell({ kind: 'delivery', port: this.#port, subscription, delivery: this.#numbers, attempt, frame: bytes })
+  }
+
+  #flushRoutes(): void {
+    clearImmediate(this.#flush)
+    this.#flush = undefined
+    const changes = []
+    for (const watched of this.#watched.values()) {
+      const routes = this.#transport.routes(watched.address)
+      const told = JSON.stringify(routes)
+      if (told === watched.told) continue
+      watched.told = told
+      changes.push([watched.address, routes] as const)
+    }
+    const reason = this.#reason
+    this.#reason = undefined
+    if (changes.length > 0 || reason !== undefined) this.#tell({ kind: 'routes', port: this.#port, reason, changes })
+  }
+}

@@ -1,0 +1,93 @@
+import { type ChildProcess, fork } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
+import { SmError } from '@sm/core/transport'
+import type { CallName, Calls, Down, Up } from './messages.ts'
+import { fromRemoteError, toRemoteError } from './remote-error.ts'
+
+interface Pending {
+  resolve(answer: unknown): void
+  reject(error: unknown): void
+  readonly signal: AbortSignal | undefined
+}
+
+const program = fileURLToPath(new URL('worker.ts', import.meta.url))
+
+/** A worker, seen from the test. */
+export class WorkerProcess {
+  readonly #child: ChildProcess
+  readonly #pending = new Map<number, Pending>()
+  readonly #listeners = new Map<number, (message: Up) => void>()
+  readonly exited: Promise<void>
+  #calls = 0
+  #ports = 0
+  #gone = false
+
+  constructor() {
+    this.#child = fork(program, [], { execArgv: ['--conditions=@sm/source'], serialization: 'advanced' })
+    this.#child.on('message', message => this.#heard(message as Up))
+    this.exited = new Promise(resolve => {
+      this.#child.once('exit', () => {
+        this.#gone = true
+        for (const { reject } of this.#pending.values()) reject(goneError())
+        this.#pending.clear()
+        resolve()
+      })
+    })
+  }
+
+  get gone(): boolean {
+    return this.#gone
+  }
+
+  signal(name: NodeJS.Signals): void {
+    this.#child.kill(name)
+  }
+
+  /** A number for another transport, whose messages go to `listener`. */
+  port(listener: (message: Up) => void): number {
+    this.#ports += 1
+    this.#listeners.set(this.#ports, listener)
+    return this.#ports
+  }
+
+  tell(message: Down): void {
+    // What was not written before the end is as good as lost.
+    if (!this.#gone) this.#child.send(message, () => {})
+  }
+
+  call<Name extends CallName>(
+    port: number,
+    name: Name,
+    args: Calls[Name]['args'],
+    signal?: AbortSignal,
+  ): Promise<Calls[Name]['answer']> {
+    if (this.#gone) return Promise.reject(goneError())
+    this.#calls += 1
+    const call = this.#calls
+    const abort = () => this.tell({ kind: 'abort', call, reason: toRemoteError(signal?.reason) })
+    const ended = new Promise<Calls[Name]['answer']>((resolve, reject) => {
+      this.#pending.set(call, { resolve: resolve as (answer: unknown) => void, reject, signal })
+    })
+    this.tell({ kind: 'call', call, port, name, args } as Down)
+    if (signal?.aborted) abort()
+    else signal?.addEventListener('abort', abort, { once: true })
+    return ended.finally(() => signal?.removeEventListener('abort', abort))
+  }
+
+  #heard(message: Up): void {
+    if (message.kind !== 'answer' && message.kind !== 'failure') {
+      this.#listeners.get(message.port)?.(message)
+      return
+    }
+    const pending = this.#pending.get(message.call)
+    this.#pending.delete(message.call)
+    if (message.kind === 'answer') pending?.resolve(message.answer)
+    else pending?.reject(message.given ? pending.signal?.reason : fromRemoteError(message.error))
+  }
+}
+
+function goneError() {
+  return new SmError('SM_TEST_WORKER_GONE', 'The process of the transport has ended', {
+    details: { outcome: 'unknown' },
+  })
+}

@@ -1,0 +1,63 @@
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { Program } from './program.ts'
+
+/** Whether the long versions of tests are asked for: `SM_LONG=1`. */
+export const isLong = process.env.SM_LONG === '1'
+
+const pollMs = 5
+
+/** Resolves with what `look` finds, as soon as it finds something; throws, naming `what`, when it does not in time. */
+export async function eventually<T>(
+  what: string | (() => string),
+  look: () => T | undefined | false | Promise<T | undefined | false>,
+  deadlineMs = 20_000,
+): Promise<T> {
+  const until = performance.now() + deadlineMs
+  for (;;) {
+    const found = await look()
+    if (found !== undefined && found !== false) return found
+    if (performance.now() > until) throw new Error(`It never came to this: ${typeof what === 'string' ? what : what()}`)
+    await new Promise(resolve => setTimeout(resolve, pollMs))
+  }
+}
+
+/** A base directory of its own and processes in it: `await using` ends and removes all of it, however the test ends. */
+export class World implements AsyncDisposable {
+  readonly base = mkdtempSync(join(tmpdir(), 'sm-pipes-world-'))
+  readonly namespace = 'world'
+  readonly #programs: Program[] = []
+
+  /** Runs `programs/<name>.ts` and resolves when it says that it is ready. */
+  async run(name: string, config: Readonly<Record<string, unknown>> = {}): Promise<Program> {
+    const program = new Program(name, { base: this.base, namespace: this.namespace, ...config })
+    this.#programs.push(program)
+    await program.heard('ready')
+    return program
+  }
+
+  /** Where a program writes what it has done. */
+  historyFile(name: string): string {
+    return join(this.base, `${name}.history`)
+  }
+
+  /** What a program has written so far, line by line; the last may have been cut short by its death. */
+  lines(name: string): readonly string[] {
+    try {
+      return readFileSync(this.historyFile(name), 'utf8').split('\n').slice(0, -1)
+    } catch {
+      return []
+    }
+  }
+
+  /** The files in the directory of a namespace. */
+  files(namespace = this.namespace): readonly string[] {
+    return readdirSync(join(this.base, namespace)).sort()
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await Promise.all(this.#programs.map(program => program.kill()))
+    rmSync(this.base, { recursive: true, force: true })
+  }
+}
