@@ -5,23 +5,11 @@ import { failureOf, GetQuote, OrderPlaced, take, upTo } from './orders.ts'
 import { type Side, type SideOptions, sideTransport } from './side-transport.ts'
 import { testWorld } from './test-world.ts'
 
-let sides = 0
-
-/** Agents that reach each other by memory and by a side transport, each with what it is given. */
-function setUp(options: SideOptions = {}) {
-  const world = testWorld()
-  const side = sideTransport(`side-${++sides}`, options)
-  const name = side.transport.definition.name
-  const both = { transports: ['memory', side.transport()] } satisfies AgentOptions
-  const sideOnly = { transports: [side.transport()] } satisfies AgentOptions
-  return { ...world, side, name, both, sideOnly }
-}
-
 const idsOf = ({ behaviour }: Side) => behaviour.published.map(({ header }) => header.id)
 
 describe('a direct message', () => {
   it('takes the first transport of the ladder that has a route, and no other', async () => {
-    const { agent, settle, both, side } = setUp()
+    const { agent, settle, both, side } = sideWorld()
     const [shop, billing] = [await agent('shop', both), await agent('billing', both)]
     const { numbers, contexts } = take(billing)
     expect(await shop.publish(OrderPlaced, { n: 1 }, { to: 'billing' })).toMatchObject({ transports: ['memory'] })
@@ -30,7 +18,7 @@ describe('a direct message', () => {
   })
 
   it('takes the transport by which the receiver can be reached', async () => {
-    const { agent, settle, both, sideOnly, name } = setUp()
+    const { agent, settle, both, sideOnly, name } = sideWorld()
     const [shop, billing] = [await agent('shop', both), await agent('billing', sideOnly)]
     const { numbers } = take(billing)
     expect(await shop.publish(OrderPlaced, { n: 1 }, { to: 'billing' })).toMatchObject({ transports: [name] })
@@ -39,14 +27,14 @@ describe('a direct message', () => {
   })
 
   it('takes the transport that its agent’s own ladder names first', async () => {
-    const { agent, both, name } = setUp()
+    const { agent, both, name } = sideWorld()
     const shop = await agent('shop', { ...both, ladder: [name] })
     take(await agent('billing', both))
     expect(await shop.publish(OrderPlaced, { n: 1 }, { to: 'billing' })).toMatchObject({ transports: [name] })
   })
 
   it('takes the transport that is lower on the ladder by its rank', async () => {
-    const { agent, both, name } = setUp({ rank: 5 })
+    const { agent, both, name } = sideWorld({ rank: 5 })
     const shop = await agent('shop', both)
     take(await agent('billing', both))
     expect(await shop.publish(OrderPlaced, { n: 1 }, { to: 'billing' })).toMatchObject({ transports: [name] })
@@ -54,7 +42,7 @@ describe('a direct message', () => {
 
   it('moves to the next transport under the same id when the first one fails', async () => {
     const failure = smError('SM_PUBLISH_FAILED', 'The wire broke', { details: { outcome: 'failed' } })
-    const { agent, settle, both, side } = setUp({ rank: 5, failure })
+    const { agent, settle, both, side } = sideWorld({ rank: 5, failure })
     const [shop, billing] = [await agent('shop', both), await agent('billing', both)]
     const { contexts } = take(billing)
     const { id, transports } = await shop.publish(OrderPlaced, { n: 1 }, { to: 'billing' })
@@ -64,7 +52,7 @@ describe('a direct message', () => {
   })
 
   it('that moved although the first transport had delivered it is handled once', async () => {
-    const { agent, settle, both } = setUp({ rank: 5, lateFailure: new Error('no answer') })
+    const { agent, settle, both } = sideWorld({ rank: 5, lateFailure: new Error('no answer') })
     const [shop, billing] = [await agent('shop', both), await agent('billing', both)]
     const { numbers } = take(billing)
     expect(await shop.publish(OrderPlaced, { n: 1 }, { to: 'billing' })).toMatchObject({ transports: ['memory'] })
@@ -74,7 +62,7 @@ describe('a direct message', () => {
   })
 
   it('that is sent at most once does not move when the first transport may have delivered it', async () => {
-    const { agent, settle, both } = setUp({ rank: 5, lateFailure: new Error('no answer') })
+    const { agent, settle, both } = sideWorld({ rank: 5, lateFailure: new Error('no answer') })
     const [shop, billing] = [await agent('shop', both), await agent('billing', both)]
     const { numbers } = take(billing)
     const options = { to: 'billing', delivery: 'at-most-once' } as const
@@ -84,7 +72,7 @@ describe('a direct message', () => {
   })
 
   it('fails with what the last transport said when all of them fail', async () => {
-    const { agent, both, sideOnly } = setUp({ failure: smError('SM_PUBLISH_FAILED', 'The wire broke') })
+    const { agent, both, sideOnly } = sideWorld({ failure: smError('SM_PUBLISH_FAILED', 'The wire broke') })
     const shop = await agent('shop', both)
     take(await agent('billing', sideOnly))
     expect(await failureOf(() => shop.publish(OrderPlaced, { n: 1 }, { to: 'billing' }))).toMatchObject({
@@ -95,7 +83,7 @@ describe('a direct message', () => {
   })
 
   it('that is too large for one transport goes by the next', async () => {
-    const { agent, settle, both } = setUp({ rank: 5, maxFrameBytes: 300 })
+    const { agent, settle, both } = sideWorld({ rank: 5, maxFrameBytes: 300 })
     const Letter = defineMessage('letter.sent', { schema: unchecked<{ text: string }>() })
     const [shop, billing] = [await agent('shop', both), await agent('billing', both)]
     const by: string[] = []
@@ -109,7 +97,7 @@ describe('a direct message', () => {
 
 describe('a broadcast', () => {
   it('takes every transport that reaches a subscriber, and each subscriber handles it once', async () => {
-    const { agent, settle, both, sideOnly, name } = setUp()
+    const { agent, settle, both, sideOnly, name } = sideWorld()
     const [shop, billing, desk] = [
       await agent('shop', both),
       await agent('billing', both),
@@ -125,7 +113,7 @@ describe('a broadcast', () => {
   })
 
   it('is handled once by the instances of an agent together, whichever wire brings it to which', async () => {
-    const { agent, settle, both } = setUp()
+    const { agent, settle, both } = sideWorld()
     const shop = await agent('shop', both)
     const members = [take(await agent('billing', both)), take(await agent('billing', both))]
     for (const n of upTo(20))
@@ -135,7 +123,7 @@ describe('a broadcast', () => {
   })
 
   it('whose slow handler runs when the copy comes does not run beside it, and the copy is acked after it', async () => {
-    const { agent, settle, both } = setUp()
+    const { agent, settle, both } = sideWorld()
     const [shop, billing] = [await agent('shop', both), await agent('billing', both)]
     const end = Promise.withResolvers<void>()
     let runs = 0
@@ -152,7 +140,7 @@ describe('a broadcast', () => {
   })
 
   it('that one transport does not take fails, says who has got it, and the others have', async () => {
-    const { agent, settle, both } = setUp({ failure: smError('SM_PUBLISH_FAILED', 'The wire broke') })
+    const { agent, settle, both } = sideWorld({ failure: smError('SM_PUBLISH_FAILED', 'The wire broke') })
     const [shop, billing] = [await agent('shop', both), await agent('billing', both)]
     const { numbers } = take(billing)
     expect(await failureOf(() => shop.publish(OrderPlaced, { n: 1 }))).toMatchObject({
@@ -167,7 +155,7 @@ describe('a broadcast', () => {
 
 describe('a request', () => {
   it('is answered over the transport that brought it', async () => {
-    const { agent, both, sideOnly, side } = setUp({ encodes: true })
+    const { agent, both, sideOnly, side } = sideWorld({ encodes: true })
     const [shop, pricing] = [await agent('shop', both), await agent('pricing', sideOnly)]
     pricing.subscribe(GetQuote, () => ({ price: 7 }))
     expect(await shop.request(GetQuote, { sku: 'x' }, { to: 'pricing' })).toEqual({ price: 7 })
@@ -175,126 +163,12 @@ describe('a request', () => {
   })
 
   it('that comes over two wires is handled and answered once', async () => {
-    const { agent, settle, both } = setUp()
+    const { agent, settle, both } = sideWorld()
     const [shop, pricing] = [await agent('shop', both), await agent('pricing', both)]
     let runs = 0
     pricing.subscribe(GetQuote, () => ({ price: ++runs }))
     expect(await shop.request(GetQuote, { sku: 'x' })).toEqual({ price: 1 })
     await settle()
     expect([runs, (await shop.health()).counters.lateReplies]).toEqual([1, 0])
-  })
-})
-
-describe('what a transport cannot do', () => {
-  const Secret = defineMessage('secret.told', { schema: unchecked<object>(), needs: ['encrypted'] })
-
-  it('is named when a message needs it and no other transport reaches the receiver', async () => {
-    const { agent, both, sideOnly, name } = setUp()
-    const [shop, desk] = [await agent('shop', both), await agent('desk', sideOnly)]
-    desk.subscribe(Secret, () => {})
-    expect(await failureOf(() => shop.publish(Secret, {}, { to: 'desk' }))).toMatchObject({
-      code: 'SM_CAPABILITY_MISSING',
-      message: expect.stringMatching(new RegExp(`secret\\.told cannot go to desk: .*${name} it is not encrypted`)),
-      details: { outcome: 'failed' },
-    })
-  })
-
-  it('is named when a subscription needs it', async () => {
-    const { agent, both, name } = setUp({ capabilities: { wildcards: false } })
-    const desk = await agent('desk', both)
-    expect(await failureOf(() => desk.subscribe('order.*', () => {}))).toMatchObject({
-      code: 'SM_CAPABILITY_MISSING',
-      message: expect.stringMatching(new RegExp(`"${name}".*wildcard`)),
-    })
-  })
-
-  it('does not matter where another transport can', async () => {
-    const { agent, both } = setUp({ rank: 5 })
-    const [shop, desk] = [await agent('shop', both), await agent('desk', both)]
-    desk.subscribe(Secret, () => {})
-    expect(await shop.publish(Secret, {}, { to: 'desk' })).toMatchObject({ transports: ['memory'] })
-    expect(String(shop.explain(Secret, { to: 'desk' }))).toMatch(/→ memory .*\n {2}× side-\d+: it is not encrypted/)
-  })
-})
-
-describe('a transport that only publishes', () => {
-  const archive = () => setUp({ capabilities: { publishOnly: true } })
-
-  it('is not subscribed to, and carries what others read from it', async () => {
-    const { agent, settle, both, side } = archive()
-    const shop = await agent('shop', both)
-    const { numbers } = take(shop)
-    await shop.publish(OrderPlaced, { n: 1 })
-    await settle()
-    expect([numbers, idsOf(side)]).toEqual([[1], []])
-  })
-
-  it('is not enough for an agent that subscribes or requests', async () => {
-    const { agent, sideOnly } = archive()
-    const scribe = await agent('scribe', sideOnly)
-    const missing = {
-      code: 'SM_CAPABILITY_MISSING',
-      message: expect.stringContaining('every transport of the agent only publishes'),
-    }
-    expect(await failureOf(() => scribe.subscribe(OrderPlaced, () => {}))).toMatchObject(missing)
-    expect(await failureOf(() => scribe.request(GetQuote, { sku: 'x' }))).toMatchObject(missing)
-  })
-})
-
-describe('an explanation', () => {
-  it('says which transports a message would take now, and why not the others', async () => {
-    const { agent, both, sideOnly, name } = setUp()
-    const [shop, billing, desk] = [
-      await agent('shop', both),
-      await agent('billing', both),
-      await agent('desk', sideOnly),
-    ]
-    take(billing)
-    take(desk)
-    expect(String(shop.explain(OrderPlaced, { to: 'billing' }))).toBe(
-      [
-        'To billing:',
-        '  → memory via billing: first on the ladder with a route (subscribed)',
-        `  · ${name} via billing: in reserve behind memory`,
-      ].join('\n'),
-    )
-    expect(String(shop.explain(OrderPlaced, { to: 'desk' }))).toBe(
-      [
-        'To desk:',
-        `  → ${name} via desk: first on the ladder with a route (subscribed)`,
-        '  × memory: knows no way to it',
-      ].join('\n'),
-    )
-    expect(shop.explain(OrderPlaced)).toMatchObject({
-      mode: 'all',
-      routes: [
-        { transport: 'memory', via: ['group billing'] },
-        { transport: name, via: ['group billing', 'group desk'] },
-      ],
-    })
-  })
-
-  it('follows what changes: who comes, who goes', async () => {
-    const { agent, both } = setUp()
-    const [shop, billing] = [await agent('shop', both), await agent('billing', both)]
-    const ways = () => shop.explain(OrderPlaced, { to: 'billing' }).routes.map(({ transport }) => transport)
-    expect(ways()).toEqual([])
-    const subscription = billing.subscribe(OrderPlaced, () => {})
-    expect(ways()).toHaveLength(2)
-    await shop.publish(OrderPlaced, { n: 1 }, { to: 'billing' })
-    await subscription.close()
-    await billing.stop()
-    expect(ways()).toEqual([])
-    expect(await failureOf(() => shop.publish(OrderPlaced, { n: 1 }, { to: 'billing' }))).toMatchObject({
-      code: 'SM_ROUTE_NONE',
-    })
-  })
-})
-
-describe('the health of an agent with several transports', () => {
-  it('tells the state of each', async () => {
-    const { agent, both, name } = setUp()
-    const { transports, healthy } = await (await agent('shop', both)).health()
-    expect([Object.keys(transports), healthy]).toEqual([['memory', name], true])
   })
 })

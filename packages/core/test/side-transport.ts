@@ -30,6 +30,8 @@ export interface SideBehaviour {
   lateFailure?: unknown
   /** What its start rejects with. */
   startFailure?: unknown
+  /** What its stop rejects with, once it has stopped. */
+  stopFailure?: unknown
   /** Its start ends only with its signal. */
   readonly startsNever?: boolean
   /** Turns each frame into bytes and back, as a wire does. */
@@ -87,8 +89,9 @@ class SideTransport implements Transport {
     return this.#inner.health()
   }
 
-  stop(options?: CloseOptions): Promise<void> {
-    return this.#inner.stop(options)
+  async stop(options?: CloseOptions): Promise<void> {
+    await this.#inner.stop(options)
+    if (this.#behaviour.stopFailure !== undefined) throw this.#behaviour.stopFailure
   }
 
   on<Name extends keyof TransportEvents>(name: Name, listener: (event: TransportEvents[Name]) => void): Unlisten {

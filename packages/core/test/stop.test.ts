@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { defineMessage, memoryDeadLetters, unchecked } from '../src/index.ts'
 import { failureOf, GetQuote, OrderPlaced, take, upTo } from './orders.ts'
+import { sideTransport } from './side-transport.ts'
 import { testWorld } from './test-world.ts'
 
 /** A shop, and an agent whose handler waits until it is let go. */
@@ -97,6 +98,26 @@ describe('a stop with a drain', () => {
     expect(invoices).toEqual([{ price: 7 }])
   })
 
+  it('still tells a handler when its requester gives up', async () => {
+    const { agent, settle } = testWorld()
+    const [shop, pricing] = [await agent('shop'), await agent('pricing')]
+    pricing.subscribe(
+      GetQuote,
+      (_quote, { signal }) =>
+        new Promise<never>((_resolve, reject) => signal.addEventListener('abort', () => reject(signal.reason))),
+    )
+    const controller = new AbortController()
+    const failure = failureOf(() => shop.request(GetQuote, { sku: 'x' }, { to: 'pricing', signal: controller.signal }))
+    await settle()
+    const stopped = watch(pricing.stop())
+    await settle()
+    expect(stopped()).toBe(false)
+    controller.abort()
+    await failure
+    await settle()
+    expect(stopped()).toBe(true)
+  })
+
   it('tries again what fails meanwhile, and makes no dead letter of what is well', async () => {
     const { agent, clock, namespace } = testWorld()
     const [shop, billing] = [await agent('shop'), await agent('billing')]
@@ -190,80 +211,5 @@ describe('a stop without a drain', () => {
     await clock.advance(60_000)
     expect(failures).toMatchObject([{ code: 'SM_AGENT_STOPPED' }, { code: 'SM_AGENT_STOPPED' }])
     expect([numbers.toSorted(), memoryDeadLetters(namespace)]).toEqual([[0, 1], []])
-  })
-})
-
-describe('a stop', () => {
-  it('happens once: every call gets the same report', async () => {
-    const { billing, publish, gate } = await setUp()
-    await publish(2)
-    const stops = [billing.stop(), billing.stop({ drain: false })]
-    gate.resolve()
-    const [first, second] = await Promise.all(stops)
-    expect(first).toBe(second)
-    expect(await billing.stop()).toBe(first)
-  })
-
-  it('of an agent that did nothing is done at once', async () => {
-    const { agent, clock } = testWorld()
-    const shop = await agent('shop')
-    expect(await shop.stop()).toEqual({ completed: 0, handedBack: 0, abandoned: 0 })
-    expect(clock.pending).toBe(0)
-  })
-
-  it('ends the requests of the agent that are still under way', async () => {
-    const { agent, settle } = testWorld()
-    const [shop, pricing] = [await agent('shop'), await agent('pricing')]
-    pricing.subscribe(GetQuote, () => new Promise<never>(() => {}))
-    const failure = failureOf(() => shop.request(GetQuote, { sku: 'x' }, { to: 'pricing' }))
-    await settle()
-    await shop.stop()
-    expect(await failure).toMatchObject({
-      code: 'SM_AGENT_STOPPED',
-      message: expect.stringContaining('shop stopped before the reply came'),
-    })
-  })
-
-  it('refuses every use of the agent after it', async () => {
-    const { agent } = testWorld()
-    const shop = await agent('shop')
-    await shop.stop()
-    const uses = [
-      () => shop.publish(OrderPlaced, { n: 1 }),
-      () => shop.request(GetQuote, { sku: 'x' }),
-      () => shop.subscribe(OrderPlaced, () => {}),
-      () => shop.subscribe(OrderPlaced),
-    ]
-    for (const use of uses) {
-      expect(await failureOf(use)).toMatchObject({
-        code: 'SM_AGENT_STOPPED',
-        message: expect.stringMatching(/shop has stopped and cannot (publish|request|subscribe)\. Create a new agent/),
-      })
-    }
-  })
-
-  it('comes by itself at the end of a block', async () => {
-    const world = testWorld()
-    let kept: Awaited<ReturnType<typeof world.agent>>
-    {
-      await using agent = await world.agent('shop')
-      kept = agent
-    }
-    expect((await kept.health()).state).toBe('stopped')
-  })
-
-  it('leaves no timer behind, whatever the agent did', async () => {
-    const { agent, clock, settle } = testWorld()
-    const [shop, pricing] = [await agent('shop'), await agent('pricing')]
-    pricing.subscribe(GetQuote, async () => {
-      await turn()
-      return { price: 1 }
-    })
-    take(pricing)
-    await shop.request(GetQuote, { sku: 'x' }, { to: 'pricing' })
-    await shop.publish(OrderPlaced, { n: 1 })
-    await settle()
-    await Promise.all([shop.stop(), pricing.stop()])
-    expect(clock.pending).toBe(0)
   })
 })

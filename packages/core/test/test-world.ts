@@ -25,7 +25,7 @@ export function testWorld(seed = 1): TestWorld {
     async agent(id, options) {
       const agent = await createAgent(id, { namespace, clock, random, ...options })
       onTestFinished(async () => {
-        await agent.stop({ drain: false })
+        await agent.stop({ drain: false }).catch(() => undefined)
       })
       return agent
     },

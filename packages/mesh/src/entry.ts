@@ -7,6 +7,8 @@ export interface Awaiting {
   accepted(): void
   /** A copy will not arrive. */
   failed(error: unknown): void
+  /** It has taken long enough for its signal to matter. */
+  watch(): void
 }
 
 /** A copy of a frame for one group, from its publish until it has been settled. */

@@ -1,6 +1,15 @@
 import { encodeFrame } from '@sm/core/transport'
 import { describe, expect, it } from 'vitest'
-import { createRawLink, helloOf, instances, packetOf, packetsOf, peerHello, RecordingHost, words } from '../test/raw-peer.ts'
+import {
+  createRawLink,
+  helloOf,
+  instances,
+  packetOf,
+  packetsOf,
+  peerHello,
+  RecordingHost,
+  words,
+} from '../test/raw-peer.ts'
 import { createConsumer, makeFrame, settle, topicSpec } from '../test/world.ts'
 import { meshError } from './errors.ts'
 import { mark, packet, untouched } from './wire/packet.ts'

@@ -81,9 +81,9 @@ export class Link {
     return this.#output.congested
   }
 
-  /** Frames that the peer has not settled. */
+  /** Frames that the peer has not settled, or that have not left altogether. */
   get unsettled(): number {
-    return this.#unsettled.size
+    return this.#unsettled.size + this.#chunks.waiting
   }
 
   /** Sends a frame to an interest of the peer, and returns what it costs of the interest's credit. */
@@ -97,6 +97,11 @@ export class Link {
     if (bytes > chunkBytes) this.#chunks.send(head, frame, bytes)
     else writeMessage(this.#output, head, frame, bytes)
     return costOf(bytes)
+  }
+
+  /** Has those whose frames the peer has not confirmed heed their signals. */
+  watchUnconfirmed(): void {
+    this.#unsettled.watch()
   }
 
   /** Tells the peer what this side wants. */
@@ -229,9 +234,9 @@ export class Link {
     const { packer } = this.#host
     const packed = packer.pack(frame)
     const { records } = packer
-    if (records.length > this.#recordsTold) {
-      writeJson(this.#output, packet.records, { from: this.#recordsTold, keys: records.slice(this.#recordsTold) })
-      this.#recordsTold = records.length
+    // One by one: each fits into a packet, all of them may not.
+    for (; this.#recordsTold < records.length; this.#recordsTold++) {
+      writeJson(this.#output, packet.records, { from: this.#recordsTold, keys: [records[this.#recordsTold]] })
     }
     return packed
   }
@@ -269,7 +274,7 @@ export class Link {
   #end(error: unknown): void {
     this.#finish(error)
     this.#linger = this.#host.clock.schedule(() => this.#connection.destroy(), this.#host.settings.handshakeMs)
-    this.#connection.end()
+    this.#output.finish(() => this.#connection.end())
   }
 
   /** A frame that came in has met its end. */
@@ -279,7 +284,7 @@ export class Link {
   }
 
   #leave(): void {
-    if (this.#inbound.pending <= 0 && this.#unsettled.size === 0) this.bye()
+    if (this.#inbound.pending <= 0 && this.unsettled === 0) this.bye()
   }
 }
 

@@ -89,7 +89,14 @@ export class MeshTransport implements Transport {
       onAbandoned: (group, entries) => this.#outbound.abandon(group, entries),
     })
     this.#memberships = new Memberships(this.#groups, maxInterests)
-    this.#outbound = new Outbound(name, maxFrameBytes, this.#groups, this.#packer, context)
+    this.#outbound = new Outbound({
+      transport: name,
+      maxFrameBytes,
+      groups: this.#groups,
+      packer: this.#packer,
+      context,
+      links: () => this.#peers.links.values(),
+    })
     const host = this.#createLinkHost()
     const onFailure = (error: unknown) => this.#fault(error)
     const onIsolated = (isolated: boolean) => this.#lifecycle.become(isolated ? 'degraded' : 'ready')

@@ -12,32 +12,36 @@ import {
 import { Entry } from './entry.ts'
 import { meshError } from './errors.ts'
 import type { Groups } from './groups.ts'
+import type { Link } from './link.ts'
 import { Publication } from './publication.ts'
 import type { RemoteGroup } from './remote-group.ts'
 import type { Packer } from './wire/packer.ts'
 
-/** A publish that has not been confirmed within this time begins to heed its signal, in milliseconds. */
+/** A publish that has not been confirmed within about this time begins to heed its signal, in milliseconds. */
 const watchAfterMs = 100
 
 const unheard: TransportReceipt = { evidence: 'none', copies: 0 }
 
+/** What sending needs of the transport. */
+export interface OutboundParts {
+  /** Its name, for errors. */
+  readonly transport: string
+  readonly maxFrameBytes: number
+  readonly groups: Groups
+  readonly packer: Packer
+  readonly context: TransportContext
+  /** The links that are open now. */
+  readonly links: () => Iterable<Link>
+}
+
 /** Sends frames to the groups that want them, and waits for what has to be waited for. */
 export class Outbound {
-  readonly #transport: string
-  readonly #maxFrameBytes: number
-  readonly #groups: Groups
-  readonly #packer: Packer
-  readonly #context: TransportContext
-  #unconfirmed: Publication[] = []
+  readonly #parts: OutboundParts
   #watching = false
   #abandoned = 0
 
-  constructor(transport: string, maxFrameBytes: number, groups: Groups, packer: Packer, context: TransportContext) {
-    this.#transport = transport
-    this.#maxFrameBytes = maxFrameBytes
-    this.#groups = groups
-    this.#packer = packer
-    this.#context = context
+  constructor(parts: OutboundParts) {
+    this.#parts = parts
   }
 
   /** Frames that were accepted, and whose handling nobody will finish. */
@@ -48,7 +52,7 @@ export class Outbound {
   /** Throws `SM_FRAME_TOO_LARGE` or `SM_ROUTE_NONE`. */
   publish(frame: Frame, address: Address, options: SignalOptions | undefined): MaybePromise<TransportReceipt> {
     this.#requireSize(frame)
-    const groups = this.#groups.for(address)
+    const groups = this.#parts.groups.for(address)
     const copies = groups.length
     if (copies === 0) return this.#unrouted(address)
     if (frame.header.delivery === 'at-least-once') {
@@ -75,28 +79,28 @@ export class Outbound {
     if (lost === 0) return
     this.#abandoned += lost
     const { code, message } = smError('SM_DELIVERY_ABANDONED', `${lost} frames for ${group.key} had been accepted`)
-    this.#context.logger.error({ transport: this.#transport, code, lost }, message)
+    this.#parts.context.logger.error({ transport: this.#parts.transport, code, lost }, message)
   }
 
   /** The transport has stopped, and peers have not confirmed these. */
   unconfirmed(entries: readonly Entry[]): void {
     for (const entry of entries) {
-      const what = `The transport ${this.#transport} stopped before a peer had confirmed a frame`
+      const what = `The transport ${this.#parts.transport} stopped before a peer had confirmed a frame`
       entry.failed(entry.awaiting && meshError('SM_MESH_UNCONFIRMED', what, { details: { outcome: 'unknown' } }))
     }
   }
 
   #requireSize(frame: Frame): void {
-    const bytes = frameBytes(this.#packer.pack(frame) ?? frame)
-    const maxFrameBytes = this.#maxFrameBytes
+    const bytes = frameBytes(this.#parts.packer.pack(frame) ?? frame)
+    const maxFrameBytes = this.#parts.maxFrameBytes
     if (bytes <= maxFrameBytes) return
-    const what = `The frame of ${frame.header.type} has ${bytes} bytes, and ${this.#transport} takes ${maxFrameBytes}`
+    const what = `The frame of ${frame.header.type} has ${bytes} bytes, and ${this.#parts.transport} takes ${maxFrameBytes}`
     throw smError('SM_FRAME_TOO_LARGE', what, { details: { bytes, maxFrameBytes, outcome: 'failed' } })
   }
 
   #unrouted(address: Address): TransportReceipt {
     if (address.kind === 'topic') return unheard
-    throw smError('SM_ROUTE_NONE', `No peer of ${this.#transport} has the inbox ${formatAddress(address)}`, {
+    throw smError('SM_ROUTE_NONE', `No peer of ${this.#parts.transport} has the inbox ${formatAddress(address)}`, {
       details: { outcome: 'failed' },
     })
   }
@@ -116,19 +120,17 @@ export class Outbound {
       if (entry.awaiting !== undefined && !entry.sent) waits = true
     }
     if (waits) publication.watch()
-    else this.#watchLater(publication)
+    else this.#watchLater()
     return publication.promise
   }
 
-  #watchLater(publication: Publication): void {
-    this.#unconfirmed.push(publication)
+  /** Not at once: to watch costs something, and nearly all are confirmed before. */
+  #watchLater(): void {
     if (this.#watching) return
     this.#watching = true
-    this.#context.clock.schedule(() => {
+    this.#parts.context.clock.schedule(() => {
       this.#watching = false
-      const old = this.#unconfirmed
-      this.#unconfirmed = []
-      for (const unconfirmed of old) unconfirmed.watch()
+      for (const link of this.#parts.links()) link.watchUnconfirmed()
     }, watchAfterMs)
   }
 }

@@ -10,7 +10,8 @@ async function createScene(groups = ['billing']) {
   const shop = await world.open('shop')
   const billing = await world.open('billing', { windowBytes: 100 })
   const consumers = groups.map(() => createConsumer(() => undefined))
-  for (const [i, group] of groups.entries()) billing.subscribe(topicSpec(group, 1), consumers[i]?.take ?? (() => undefined))
+  for (const [i, group] of groups.entries())
+    billing.subscribe(topicSpec(group, 1), consumers[i]?.take ?? (() => undefined))
   await settle()
   return { world, shop, billing, consumers }
 }

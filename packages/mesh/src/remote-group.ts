@@ -119,6 +119,7 @@ export class RemoteGroup {
       return
     }
     if (counts) entry.attempt += 1
+    entry.awaiting?.watch()
     entry.sent = false
     if (delayMs > 0) {
       const release = () => {

@@ -19,6 +19,11 @@ export class Unsettled {
     return this.#sequence
   }
 
+  /** Has those who still wait to hear of an arrival heed their signals. */
+  watch(): void {
+    for (const { awaiting } of this.#entries.values()) awaiting?.watch()
+  }
+
   /** The peer has frames. Throws `SM_MESH_PROTOCOL`. */
   accepted(ranges: Buffer): void {
     readRanges(ranges, this.#entries.size, sequence => this.#entries.get(sequence)?.accepted())

@@ -1,13 +1,13 @@
-import type { Delivery, SubscriptionSpec } from '@sm/core/transport'
 import { createVirtualClock, type VirtualClock } from '@sm/core/testing'
+import type { Delivery, SubscriptionSpec } from '@sm/core/transport'
 import type { Entry } from '../src/entry.ts'
 import { Intake } from '../src/intake.ts'
 import { Link } from '../src/link.ts'
 import type { LinkHost } from '../src/link-host.ts'
 import { type MeshOptions, toMeshSettings } from '../src/options.ts'
 import type { Hello, InterestChange } from '../src/wire/hello.ts'
-import { packet, packetHead } from '../src/wire/packet.ts'
 import { Packer } from '../src/wire/packer.ts'
+import { packet, packetHead } from '../src/wire/packet.ts'
 import { createWire, type End } from './memory-wire.ts'
 
 export const instances = ['01JD0000000000000000000001', '01JD0000000000000000000002'] as const

@@ -47,11 +47,17 @@ describe('what a peer wrote before it died', () => {
     const connection = fromSockets('the deaf', ours.socket, openWriteEnd(there))
     const peer = openSync(back, constants.O_WRONLY | constants.O_NONBLOCK)
     ours.release()
-    let closed = 0
-    connection.open({ data: () => {}, drain: () => {}, closed: () => void (closed += 1) })
+    let closed = false
+    connection.open({
+      data: () => {},
+      drain: () => {},
+      closed: () => {
+        closed = true
+      },
+    })
     closeSync(theirs)
     connection.write(Buffer.alloc(10))
-    await eventually('the connection is closed', () => closed > 0)
+    await eventually('the connection is closed', () => closed)
     closeSync(peer)
   })
 })

@@ -1,4 +1,4 @@
-import { mkdir, rm } from 'node:fs/promises'
+import { rm } from 'node:fs/promises'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
@@ -16,7 +16,8 @@ const cache = fileURLToPath(new URL('../../node_modules/.cache/', import.meta.ur
  * at after each while. They run built programs, as those of users do: to run sources, Node holds a compiler in memory.
  */
 export async function idle(pair: PairName | undefined): Promise<Contender> {
-  const program = await bundle()
+  const built = `${cache}sm-bench-${process.pid}`
+  const program = await bundle(built)
   const place = await createPlace(1)
   const assignment = { pair: pair ?? 'unix-socket', place, index: 0 }
   const fars: Far[] = []
@@ -36,18 +37,19 @@ export async function idle(pair: PairName | undefined): Promise<Contender> {
     async close() {
       for (const far of fars.reverse()) await far.ask({ kind: 'close' })
       await rm(place.directory, { recursive: true, force: true })
-      await rm(program, { force: true })
+      await rm(built, { recursive: true, force: true })
     },
   }
 }
 
 /** In a directory from which packages that are left out can be found. */
-async function bundle(): Promise<string> {
-  await mkdir(cache, { recursive: true })
-  const outfile = `${cache}sm-bench-far-${process.pid}.mjs`
+async function bundle(outdir: string): Promise<string> {
   await build({
     entryPoints: [sources],
-    outfile,
+    outdir,
+    outExtension: { '.js': '.mjs' },
+    // In parts, so that a system loads what it needs and nothing else.
+    splitting: true,
     bundle: true,
     platform: 'node',
     format: 'esm',
@@ -55,5 +57,5 @@ async function bundle(): Promise<string> {
     external: ['moleculer', 'ioredis'],
     logLevel: 'error',
   })
-  return outfile
+  return `${outdir}/far-process.mjs`
 }

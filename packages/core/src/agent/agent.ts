@@ -4,6 +4,7 @@ import { Deadlines, defaultBackoff, isPromise, type MaybePromise } from '../kern
 import type { InputOf, MessageType, Payload, PayloadOf, ReplyInputOf, ReplyOf } from '../message/index.ts'
 import type { Plan } from '../routing/index.ts'
 import type { SubscriptionSpec, Transport, TransportHealth } from '../transport/index.ts'
+import { isControlType } from '../workflow/index.ts'
 import { MessageContext } from './context.ts'
 import { Conversations } from './conversations.ts'
 import type { Counter } from './counters.ts'
@@ -249,9 +250,10 @@ export class Agent implements AsyncDisposable {
     const cancel = this.#settings.clock.schedule(end, timeoutMs, { keepAlive: true })
     if (!drain || signal?.aborted) end()
 
-    const isOwnInbox = ({ target }: SubscriptionSpec) => target.kind === 'inbox' && target.instance !== undefined
-    // The instance's own inbox stays open to the last: handlers that finish may await replies.
-    await this.#feeds.close({ drain, signal: deadline.signal }, isOwnInbox)
+    const staysOpen = ({ target }: SubscriptionSpec) =>
+      target.kind === 'inbox' ? target.instance !== undefined : isControlType(target.pattern)
+    // To the last: handlers that finish may await replies, and their requesters may give up.
+    await this.#feeds.close({ drain, signal: deadline.signal }, staysOpen)
 
     const abandoned = this.#running.size
     const waiting = Math.max(0, this.#unsettled - abandoned)
@@ -261,10 +263,12 @@ export class Agent implements AsyncDisposable {
     this.#conversations.close(smError('SM_AGENT_STOPPED', `The agent ${this.id} stopped before the reply came`))
     await this.#feeds.close({ drain: false }, () => false)
     // A mesh holds what was published until its receivers are done: they are given the rest of the time.
-    await Promise.all(this.#transports.map(transport => transport.stop({ drain, signal: deadline.signal })))
+    const stops = this.#transports.map(transport => transport.stop({ drain, signal: deadline.signal }))
+    const failure = (await Promise.allSettled(stops)).find(stop => stop.status === 'rejected')
     cancel()
     signal?.removeEventListener('abort', end)
     this.#deadlines.clear()
+    if (failure) throw failure.reason
     return { completed, handedBack, abandoned }
   }
 

@@ -97,6 +97,18 @@ describe('a message whose handler fails', () => {
     expect(handled).toHaveLength(27)
   })
 
+  it('because it has no handler yet is handled once it has one', async () => {
+    const { agent, clock } = testWorld()
+    const [shop, billing] = [await agent('shop'), await agent('billing')]
+    take(billing, { only: 'broadcast' })
+    billing.subscribe('invoice.paid', () => {})
+    await shop.publish(OrderPlaced, { n: 1 }, { to: 'billing' })
+    await clock.advance(50)
+    const { numbers } = take(billing, { only: 'direct' })
+    await clock.advance(5_000)
+    expect(numbers).toEqual([1])
+  })
+
   it('because it does not fit its schema is given up at once, with each field named', async () => {
     const { agent, settle, namespace } = testWorld()
     const [shop, billing] = [await agent('shop'), await agent('billing')]

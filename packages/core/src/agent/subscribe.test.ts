@@ -2,9 +2,10 @@ import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import { failureOf, GetQuote, OrderPlaced, take, upTo } from '../../test/orders.ts'
 import { testWorld } from '../../test/test-world.ts'
+import { createMemoryDeduplication, type DeduplicationStore } from '../dispatch/index.ts'
 import { memoryDeadLetters } from '../memory/index.ts'
 import { defineMessage, unchecked } from '../message/index.ts'
-import type { SubscribeOptions } from './index.ts'
+import type { Agent, SubscribeOptions } from './index.ts'
 
 describe('the instances of an agent', () => {
   it('share what is published: one of them gets each message', async () => {
@@ -199,63 +200,4 @@ describe('a subscription', () => {
       expect(await failureOf(() => billing.subscribe(pattern, () => {}))).toMatchObject({ code: 'SM_NAME_INVALID' })
     },
   )
-})
-
-describe('several handlers of one type in one agent', () => {
-  it('each get the message once, and one that fails does not make the others run again', async () => {
-    const { agent, clock } = testWorld()
-    const [shop, billing] = [await agent('shop'), await agent('billing')]
-    const { numbers } = take(billing)
-    let tries = 0
-    billing.subscribe(OrderPlaced, () => {
-      if (++tries < 3) throw new Error('not yet')
-    })
-    await shop.publish(OrderPlaced, { n: 1 })
-    await clock.advance(10_000)
-    expect([numbers, tries]).toEqual([[1], 3])
-    expect((await billing.health()).counters).toMatchObject({ duplicates: 2, failed: 2, acked: 1, nacked: 2 })
-  })
-})
-
-describe('a version', () => {
-  const versioned = (version: number) => defineMessage('order.placed', { version, schema: unchecked<{ n: number }>() })
-
-  it('that nobody accepts is reported, counted and given up with a reason', async () => {
-    const { agent, settle, namespace } = testWorld()
-    const lines: string[] = []
-    const warn = (_fields: object, line: string) => void lines.push(line)
-    const logger = { debug() {}, info() {}, warn, error() {} }
-    const [shop, billing] = [await agent('shop'), await agent('billing', { logger })]
-    billing.subscribe(versioned(1), () => expect.unreachable())
-    await shop.publish(versioned(2), { n: 1 })
-    await settle()
-    expect((await billing.health()).counters).toMatchObject({ unaccepted: 1, rejected: 1, handled: 0 })
-    expect(lines).toEqual(['A message was unaccepted'])
-    expect(memoryDeadLetters(namespace)).toMatchObject([
-      {
-        reason: {
-          code: 'SM_VERSION_UNACCEPTED',
-          message: expect.stringMatching(/order\.placed came in version 2 to billing .* takes version 1\./),
-        },
-      },
-    ])
-  })
-
-  it('is taken by the handlers that accept it, and by those that can turn it into theirs', async () => {
-    const { agent, settle } = testWorld()
-    const [shop, billing] = [await agent('shop'), await agent('billing')]
-    const New = defineMessage('order.placed', {
-      version: 2,
-      schema: z.object({ number: z.number() }),
-      upcast: { 1: ({ n }: { n: number }) => ({ number: n }) },
-    })
-    const taken: unknown[] = []
-    billing.subscribe(New, order => void taken.push(order))
-    billing.subscribe(versioned(1), order => void taken.push(order), { versions: [1, 7] })
-    await shop.publish(versioned(1), { n: 1 })
-    await shop.publish(New, { number: 2 })
-    await shop.publish(versioned(7), { n: 3 })
-    await settle()
-    expect(taken).toEqual([{ number: 1 }, { n: 1 }, { number: 2 }, { n: 3 }])
-  })
 })

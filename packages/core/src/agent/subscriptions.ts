@@ -25,7 +25,8 @@ export class Subscriptions {
   readonly #parts: SubscriptionParts
   /** Those that are open, with the loops that some of them feed. */
   readonly #subscribers = new Map<Subscriber, MessageStream<unknown> | undefined>()
-  readonly #handlers = new Map<string, number>()
+  /** By what their handlers are told apart. */
+  readonly #keys = new Set<string>()
 
   constructor(parts: SubscriptionParts) {
     this.#parts = parts
@@ -67,6 +68,7 @@ export class Subscriptions {
     const subscriber = this.#subscriber(message, pattern, handler, settings)
     const subscription = new Subscription(this.#open(subscriber, pattern, settings), async (close: CloseOptions) => {
       options.signal?.removeEventListener('abort', onAbort)
+      this.#keys.delete(subscriber.key)
       if (!close.drain) {
         subscriber.giveUp(closed(pattern))
         stream?.end()
@@ -77,6 +79,7 @@ export class Subscriptions {
       this.#subscribers.delete(subscriber)
     })
     this.#subscribers.set(subscriber, stream)
+    this.#keys.add(subscriber.key)
     const onAbort = () => void subscription.close()
     if (options.signal?.aborted) onAbort()
     else options.signal?.addEventListener('abort', onAbort, { once: true })
@@ -111,16 +114,12 @@ export class Subscriptions {
   ): Subscriber {
     const { host, contextOf } = this.#parts
     const { tracing } = this.#parts.settings
-    const base = `${settings.group} on ${pattern}`
-    // Handlers of one type are told apart by their order, which is the same in each instance of an agent.
-    const number = this.#handlers.get(base) ?? 0
-    this.#handlers.set(base, number + 1)
     const versions = settings.versions ?? (message && [message.version, ...message.upcast.keys()])
     return new Subscriber(
       {
         ...settings,
         from: settings.from ?? message?.from,
-        key: `${base} #${settings.name ?? number}`,
+        key: this.#key(`${settings.group} on ${pattern}`, settings.name),
         message,
         versions: versions && new Set(versions),
         handle: job => {
@@ -131,6 +130,16 @@ export class Subscriptions {
       },
       host,
     )
+  }
+
+  /** Handlers of one type are told apart by name, else by their order, which is the same in each instance of an agent. */
+  #key(base: string, name: string | undefined): string {
+    let key = `${base} #${name ?? 0}`
+    if (name !== undefined && this.#keys.has(key)) {
+      throw smError('SM_SUBSCRIPTION_OPTIONS', `There is a handler of ${base} under the name "${name}" already`)
+    }
+    for (let number = 1; this.#keys.has(key); number++) key = `${base} #${number}`
+    return key
   }
 }
 

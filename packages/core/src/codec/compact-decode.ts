@@ -1,8 +1,9 @@
 import { isUtf8 } from 'node:buffer'
 import { smError } from '../errors/index.ts'
-import { type Frame, maxExtensions, toHeader } from '../message/index.ts'
+import { type Frame, type Header, maxExtensions, toHeader } from '../message/index.ts'
 import { receivedBody } from './body.ts'
 import { compactVersion, fixedBytes, flag, knownFlags } from './compact.ts'
+import { recall, remember, type TextPlaces } from './header-memory.ts'
 import { checkSize, type SizeLimit } from './size-limit.ts'
 
 function malformed(why: string): never {
@@ -92,9 +93,27 @@ export function decodeFrame(bytes: Uint8Array, options?: SizeLimit): Frame {
   for (let lengthAt = at; lengthAt < start; lengthAt += 2) end += source.readUInt16BE(lengthAt)
   if (size < end) malformed('ends within its texts')
 
-  const texts = new TextReader(source, at, start, end)
+  const places = { flags, lengthsAt: at, start, end }
+  const time = readMoment(source, 5)
+  let header = recall(source, places, time, expiresAt)
+  if (!header) {
+    header = readHeader(source, places, { time, expiresAt, extensionCount })
+    remember(source, places, header)
+  }
+  return { header, body: receivedBody(header, bytes.subarray(end)) }
+}
+
+interface Numbers {
+  readonly time: number
+  readonly expiresAt: number | undefined
+  readonly extensionCount: number
+}
+
+function readHeader(source: Buffer, { flags, lengthsAt, start, end }: TextPlaces, numbers: Numbers): Header {
+  const { time, expiresAt, extensionCount } = numbers
+  const texts = new TextReader(source, lengthsAt, start, end)
   // In the order of the bytes: each property that is there takes the next text.
-  const header = toHeader({
+  return toHeader({
     id: texts.next(),
     type: texts.next(),
     from: texts.next(),
@@ -109,9 +128,8 @@ export function decodeFrame(bytes: Uint8Array, options?: SizeLimit): Frame {
     tracestate: flags & flag.tracestate ? texts.next() : undefined,
     extensions: extensionCount > 0 ? readExtensions(texts, extensionCount) : undefined,
     version: source.readUInt16BE(3),
-    time: readMoment(source, 5),
+    time,
     expiresAt,
     delivery: flags & flag.atLeastOnce ? 'at-least-once' : 'at-most-once',
   })
-  return { header, body: receivedBody(header, bytes.subarray(end)) }
 }

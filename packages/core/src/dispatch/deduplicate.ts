@@ -21,12 +21,11 @@ export interface DeduplicateOptions {
  */
 export function deduplicate({ store, handler, always, isFinal, onFault }: DeduplicateOptions): Stage {
   const end = (job: Job, done: boolean): MaybePromise<void> => {
-    const told = (error: unknown) => onFault(job, error)
     try {
       const ended = done ? store.commit(handler, job.header.id) : store.release(handler, job.header.id)
-      if (isPromise(ended)) return ended.catch(told)
+      if (isPromise(ended)) return ended.catch(error => onFault(job, error))
     } catch (error) {
-      told(error)
+      onFault(job, error)
     }
   }
 

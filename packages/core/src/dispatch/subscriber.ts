@@ -74,8 +74,9 @@ function handlerStep(handle: SubscriberOptions['handle'], gate: Gate): Step {
  * 5. `validate`: before a slot is taken, since it needs none.
  * 6. `orderByKey`: outside of `concurrency`, so that a message that waits for its predecessor holds no slot.
  * 7. `concurrency`: bounds the handlers that run.
- * 8. `timeout`: only the handler's own time counts, not its wait.
- * 9. `measure`: the time of the handler itself, also of one that outlives its timeout.
+ * 8. `expiry` once more: what has waited too long is not begun.
+ * 9. `timeout`: only the handler's own time counts, not its wait.
+ * 10. `measure`: the time of the handler itself, also of one that outlives its timeout.
  *
  * Settling comes last, when every handler of the delivery has concluded.
  */
@@ -93,6 +94,7 @@ function stages(options: SubscriberOptions, host: SubscriberHost, gate: Gate): r
     validate(options.message),
     orderByKey(gate),
     concurrency(options.concurrency, gate),
+    expiry(clock),
     timeout({ clock, deadlines, timeoutMs: options.timeoutMs, running }),
     measure(clock, host.recordDuration),
   ]

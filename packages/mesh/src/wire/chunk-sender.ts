@@ -23,6 +23,11 @@ export class ChunkSender {
     this.#output = output
   }
 
+  /** Frames that have not left altogether. */
+  get waiting(): number {
+    return this.#queue.length
+  }
+
   /** Announces a frame at once, so that it keeps its place among the others, and sends its bytes bit by bit. */
   send(head: MessageHead, frame: Frame, frameBytes: number): void {
     this.#streams = (this.#streams + 1) >>> 0

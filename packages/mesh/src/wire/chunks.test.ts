@@ -134,4 +134,3 @@ describe('an assembler', () => {
     expect(() => assembler.chunk(chunk(1, new Uint8Array(1)))).toThrow(code('SM_MESH_PROTOCOL'))
   })
 })
-

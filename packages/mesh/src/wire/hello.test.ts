@@ -63,11 +63,19 @@ describe('a change of interests', () => {
     ['an interest without an id', { add: [{ ...inbox, id: undefined }], remove: [] }, 'SM_MESH_PROTOCOL'],
     ['too much credit', { add: [{ ...inbox, credit: 2 ** 31 }], remove: [] }, 'SM_MESH_PROTOCOL'],
     ['a group with a bad name', { add: [{ ...inbox, group: 'a b' }], remove: [] }, 'SM_NAME_INVALID'],
-    ['a bad pattern', { add: [{ ...pattern, target: { kind: 'pattern', pattern: 'a..b' } }], remove: [] }, 'SM_NAME_INVALID'],
+    [
+      'a bad pattern',
+      { add: [{ ...pattern, target: { kind: 'pattern', pattern: 'a..b' } }], remove: [] },
+      'SM_NAME_INVALID',
+    ],
     ['another target', { add: [{ ...inbox, target: { kind: 'queue' } }], remove: [] }, 'SM_MESH_PROTOCOL'],
     ['no target', { add: [{ ...inbox, target: null }], remove: [] }, 'SM_MESH_PROTOCOL'],
     ['no interest', { add: [null], remove: [] }, 'SM_NAME_INVALID'],
-    ['a bad instance', { add: [{ ...inbox, target: { ...inbox.target, instance: 'x' } }], remove: [] }, 'SM_MESH_PROTOCOL'],
+    [
+      'a bad instance',
+      { add: [{ ...inbox, target: { ...inbox.target, instance: 'x' } }], remove: [] },
+      'SM_MESH_PROTOCOL',
+    ],
     ['too many', { add: Array(11).fill(inbox), remove: [] }, 'SM_MESH_LIMIT'],
     ['too many removals', { add: [], remove: Array(11).fill(1) }, 'SM_MESH_LIMIT'],
   ])('with %s is refused', (_, change, expected) => {

@@ -35,6 +35,7 @@ export class Output {
   readonly #backlog = new Deque<Buffer>()
   #backlogBytes = 0
   readonly #spare: Buffer[] = []
+  #onEmpty: (() => void) | undefined
 
   /**
    * `onIdle` is called when everything written has left: it must not write within the call, which may be that of another
@@ -103,6 +104,13 @@ export class Output {
     this.#buffer = this.#spare.pop() ?? Buffer.allocUnsafeSlow(bufferBytes)
   }
 
+  /** Calls `then` once everything written has left. Nothing is to be written after this. */
+  finish(then: () => void): void {
+    this.flush()
+    if (this.idle) then()
+    else this.#onEmpty = then
+  }
+
   /** Throws `SM_MESH_LIMIT` when more waits than a peer that reads would ever let wait. */
   checkBacklog(): void {
     if (this.#backlogBytes <= maxBacklogBytes) return
@@ -121,6 +129,7 @@ export class Output {
     if (!this.#leaving && this.#at > 0) this.flush()
     if (!this.#leaving) this.#onIdle()
     if (!this.congested) this.#onRoom()
+    if (this.idle) this.#onEmpty?.()
   }
 
   /** The wire is done with the buffer that was leaving. */

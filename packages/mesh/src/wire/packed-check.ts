@@ -4,6 +4,8 @@ import { maxPayloadDepth } from '@sm/core/transport'
 const firstRecord = 0x40
 const lastRecord = 0x7f
 
+const proto = Buffer.from('__proto__')
+
 /**
  * Walks a packed body without building anything, and throws unless it is one JSON value made of MessagePack and known
  * records: a decoder allocates by what the bytes claim, so their claims are checked first.
@@ -41,7 +43,13 @@ export class PackedCheck {
   #key(at: number): number {
     const type = this.#bytes[at] ?? 0
     if (!((type >= 0xa0 && type <= 0xbf) || (type >= 0xd9 && type <= 0xdb))) throw new TypeError('a key is not text')
-    return this.#walk(at, 0)
+    const end = this.#walk(at, 0)
+    const start = at + (type <= 0xbf ? 1 : type === 0xd9 ? 2 : type === 0xda ? 3 : 5)
+    // JSON bodies with such a key are refused too; this decoder would give it another name.
+    if (end - start === proto.length && this.#bytes.compare(proto, 0, proto.length, start, end) === 0) {
+      throw new TypeError('a "__proto__" key')
+    }
+    return end
   }
 
   #record(token: number, at: number, depth: number): number {

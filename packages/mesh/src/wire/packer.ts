@@ -4,6 +4,12 @@ import { Packr } from 'msgpackr'
 /** Most shapes of objects that are sent as records; further ones go with their keys. */
 export const maxRecords = 32
 
+/** Most bytes of the keys of one record, as JSON: a wider shape is data, not a shape. */
+const maxRecordBytes = 8_192
+
+/** Most fields of a record. */
+export const maxFields = 1_024
+
 /** A frame whose body is packed. */
 class PackedFrame implements Frame {
   readonly header: Header
@@ -24,14 +30,10 @@ type Records = ReadonlyArray<readonly string[]>
  * it; each link tells its peer those that it does not know yet.
  */
 export class Packer {
-  readonly #records: Records & object[] = [] as never
-  readonly #packr = new Packr({
-    structures: this.#records,
-    maxSharedStructures: maxRecords,
-    // Without records of its own a packer that has no room for another shape writes plain maps.
-    maxOwnStructures: 0,
-    moreTypes: false,
-  })
+  /** msgpackr adds to it, also what must not be told. */
+  #learnt: object[] = []
+  #packr = createPackr(this.#learnt, maxRecords)
+  #records: string[][] = []
   #last: Frame | undefined
   #lastPacked: Frame | undefined
 
@@ -46,7 +48,31 @@ export class Packer {
     this.#last = frame
     const { contentType, encodings } = frame.header
     const packs = contentType === 'application/json' && encodings === undefined
-    this.#lastPacked = packs ? new PackedFrame(frame, this.#packr.pack(frame.body.value() as Payload)) : undefined
+    this.#lastPacked = packs ? new PackedFrame(frame, this.#bytes(frame.body.value())) : undefined
     return this.#lastPacked
   }
+
+  #bytes(value: Payload): Uint8Array {
+    const bytes = this.#packr.pack(value)
+    const fresh = this.#learnt.slice(this.#records.length) as string[][]
+    if (fresh.length === 0) return bytes
+    if (fresh.every(isTellable)) {
+      this.#records = [...this.#records, ...fresh.map(keys => [...keys])]
+      return bytes
+    }
+    // No peer would take such a record: from now on the records stay as they are, and other shapes go with their keys.
+    this.#learnt = this.#records.map(keys => [...keys])
+    this.#packr = createPackr(this.#learnt, this.#learnt.length)
+    return this.#packr.pack(value)
+  }
+}
+
+function createPackr(structures: object[], maxSharedStructures: number): Packr {
+  // Without records of its own a packer that has no room for another shape writes plain maps.
+  return new Packr({ structures, maxSharedStructures, maxOwnStructures: 0, moreTypes: false })
+}
+
+function isTellable(keys: readonly string[]): boolean {
+  if (keys.length > maxFields || keys.includes('__proto__')) return false
+  return Buffer.byteLength(JSON.stringify(keys)) <= maxRecordBytes
 }

@@ -41,7 +41,9 @@ describe('a packet reader', () => {
           reader.read(stream.subarray(at, at + step))
           at += step
         }
-        expect(packets.map(([kind, payload]) => [kind, ...payload])).toEqual(list.map(([kind, bytes]) => [kind, ...bytes]))
+        expect(packets.map(([kind, payload]) => [kind, ...payload])).toEqual(
+          list.map(([kind, bytes]) => [kind, ...bytes]),
+        )
       }),
       { numRuns: 200 },
     )

@@ -12,10 +12,7 @@ import { Unpackr } from 'msgpackr'
 import { meshError } from '../errors.ts'
 import { readJson } from './hello.ts'
 import { PackedCheck } from './packed-check.ts'
-import { maxRecords } from './packer.ts'
-
-/** Most fields of a record. */
-const maxFields = 1_024
+import { maxFields, maxRecords } from './packer.ts'
 
 /** The body of a packed frame: unpacked when it is first looked at. */
 class PackedBody implements Body {
@@ -47,7 +44,7 @@ export class Unpacker {
   readonly #records: string[][] = []
   readonly #fields: number[] = []
   readonly #check = new PackedCheck(this.#fields)
-  #unpackr = new Unpackr({ structures: [], moreTypes: false, int64AsType: 'number' })
+  #unpackr = createUnpackr([])
 
   /** Takes records that the peer tells. Throws `SM_MESH_PROTOCOL`. */
   learn(payload: Buffer): void {
@@ -61,11 +58,7 @@ export class Unpacker {
       this.#records.push(record)
       this.#fields.push(record.length)
     }
-    this.#unpackr = new Unpackr({
-      structures: this.#records.map(record => [...record]),
-      moreTypes: false,
-      int64AsType: 'number',
-    })
+    this.#unpackr = createUnpackr(this.#records.map(record => [...record]))
   }
 
   /** The frame with a body that unpacks itself. */
@@ -89,4 +82,9 @@ export class Unpacker {
       )
     }
   }
+}
+
+function createUnpackr(structures: string[][]): Unpackr {
+  // Objects without a record come as maps, which a decoder with records would leave as such.
+  return new Unpackr({ structures, mapsAsObjects: true, moreTypes: false, int64AsType: 'number' })
 }

@@ -1,5 +1,5 @@
 /**
- * Handles what comes on a topic, and writes down each handling before its ack (`handled <id> <attempt>`), and that the ack
+ * Takes its mail and forgets it. Handles what comes on a topic, and writes down each handling before its ack (`handled <id> <attempt>`), and that the ack
  * has left the process (`acked <id>`) in the turn after it.
  */
 import type { Delivery } from '@sm/core/transport'
@@ -10,6 +10,8 @@ const write = openHistory(setting.history)
 const self = participant(setting)
 const { transport } = self
 let handled = 0
+let mail = 0
+let unreadable = 0
 
 function handle(delivery: Delivery): void {
   const { id } = delivery.frame.header
@@ -31,8 +33,28 @@ const subscription = transport.subscribe(
   delivery => void setImmediate(handle, delivery),
 )
 await subscription.ready
+const { ready } = transport.subscribe(
+  { target: { kind: 'inbox', agent: setting.agent }, group: setting.agent, prefetch: 64, durable: false },
+  delivery => {
+    mail += 1
+    // Also what nobody meant to send: it must be readable, or say why it is not.
+    try {
+      delivery.frame.body.value()
+    } catch {
+      unreadable += 1
+    }
+    delivery.ack()
+  },
+)
+await ready
 answers({
-  report: async () => ({ handled, complaints: [...self.complaints], ...(await transport.health()).details }),
+  report: async () => ({
+    handled,
+    mail,
+    unreadable,
+    complaints: [...self.complaints],
+    ...(await transport.health()).details,
+  }),
   stop: () => transport.stop({ drain: true }),
 })
 tell({ kind: 'ready', instance: self.instance })

@@ -1,0 +1,115 @@
+import { execFile } from 'node:child_process'
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+import { expect, onTestFinished, test } from 'vitest'
+import { z } from 'zod'
+import { namedPipes } from '../src/targets/named-pipes.ts'
+
+const main = fileURLToPath(new URL('../src/main.ts', import.meta.url))
+const run = (...args: string[]) => promisify(execFile)(process.execPath, ['--conditions=@sm/source', main, ...args])
+
+const positive = z.number().positive()
+const delivery = z.enum(['none', 'at-most-once', 'at-least-once'])
+const file = z.strictObject({
+  results: z.array(
+    z.strictObject({
+      scenario: z.string(),
+      system: z.string(),
+      delivery,
+      opsPerSecond: positive.optional(),
+      opsPerCpuSecond: positive.optional(),
+      p50us: positive.optional(),
+      p99us: positive.optional(),
+      rssMiB: positive,
+      farRssMiB: positive.optional(),
+      ratio: z
+        .strictObject({
+          to: z.literal('unix socket coalesced'),
+          value: positive,
+          cpuValue: positive,
+          target: positive.optional(),
+        })
+        .optional(),
+      aims: z
+        .array(
+          z.strictObject({
+            figure: z.enum(['opsPerSecond', 'p50us', 'p99us', 'rssMiB']),
+            of: z.enum(['redis pub/sub', 'moleculer tcp', 'unix socket coalesced']).optional(),
+            atLeast: positive.optional(),
+            atMost: positive.optional(),
+            value: positive,
+            met: z.boolean(),
+          }),
+        )
+        .optional(),
+      spread: z.number().min(0),
+    }),
+  ),
+  skipped: z.array(
+    z.strictObject({ scenario: z.string(), system: z.literal('redis pub/sub'), delivery, reason: z.string().min(1) }),
+  ),
+})
+
+const systems = [
+  'unix socket, none',
+  'unix socket coalesced, none',
+  'fifo, none',
+  'fifo coalesced, none',
+  'redis pub/sub, at-most-once',
+  'moleculer tcp, at-most-once',
+  'smartmessage, at-most-once',
+]
+
+test('bench named-pipes measures every system between processes and says what it left out', {
+  timeout: 120_000,
+}, async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'sm-bench-'))
+  onTestFinished(() => rm(folder, { recursive: true }))
+  const json = join(folder, 'results.json')
+  const chosen = ['one-way 128 B', 'request 128 B, 1 in flight', 'idle']
+  const { stdout } = await run('named-pipes', '--quick', '--json', json, ...chosen.flatMap(name => ['--scenario', name]))
+
+  const { results, skipped } = file.parse(JSON.parse(await readFile(json, 'utf8')))
+  const named = (scenario: string) =>
+    [...results, ...skipped].filter(result => result.scenario === scenario).map(r => `${r.system}, ${r.delivery}`)
+  expect(named('one-way 128 B').sort()).toEqual([...systems, 'smartmessage, at-least-once'].sort())
+  expect(named('request 128 B, 1 in flight').sort()).toEqual([...systems].sort())
+  expect(named('idle')).toContain('smartmessage, at-most-once')
+  for (const { scenario, system, ratio, p50us, farRssMiB } of results) {
+    expect(ratio !== undefined).toBe(system === 'smartmessage' && scenario !== 'idle')
+    expect(p50us !== undefined).toBe(scenario.startsWith('request'))
+    expect(farRssMiB !== undefined).toBe(scenario !== 'idle')
+  }
+  for (const name of chosen) expect(stdout).toContain(`# ${name}`)
+  for (const { system, reason } of skipped) expect(stdout).toContain(`${system}: not run, ${reason}`)
+})
+
+test('the scenarios hold us to every target of the plan', () => {
+  const aimed = namedPipes.scenarios.flatMap(({ name, subjects }) =>
+    subjects.flatMap(({ delivery: level, against, aims = [] }) => [
+      ...(against?.target === undefined ? [] : [`${name}, ${level}: ${against.target} of ${against.system}`]),
+      ...aims.map(({ figure, of, atLeast, atMost }) => `${name}, ${level}: ${figure} ${atLeast ?? atMost} of ${of}`),
+    ]),
+  )
+  expect(aimed).toEqual(
+    expect.arrayContaining([
+      'one-way 128 B, at-most-once: 0.35 of unix socket coalesced',
+      'one-way 128 B, at-least-once: 0.25 of unix socket coalesced',
+      'one-way 128 B, at-most-once: opsPerSecond 2.5 of moleculer tcp',
+      ...['1 KiB', '16 KiB', '1 MiB'].flatMap(size => [
+        `one-way ${size}, at-most-once: 0.6 of unix socket coalesced`,
+        `one-way ${size}, at-least-once: 0.4 of unix socket coalesced`,
+        `one-way ${size}, at-most-once: opsPerSecond 2 of redis pub/sub`,
+      ]),
+      'request 128 B, 1 in flight, at-most-once: p50us 1.5 of unix socket coalesced',
+      'request 128 B, 1 in flight, at-most-once: p99us 1000 of undefined',
+      'request 128 B, 1 in flight, at-most-once: p50us 0.5 of redis pub/sub',
+      'request 128 B, 64 in flight, at-most-once: opsPerSecond 1.5 of moleculer tcp',
+      'start to first message, at-most-once: p50us 100000 of undefined',
+      'idle, at-most-once: rssMiB 80 of undefined',
+    ]),
+  )
+})
