@@ -70,7 +70,13 @@ test('bench named-pipes measures every system between processes and says what it
   onTestFinished(() => rm(folder, { recursive: true }))
   const json = join(folder, 'results.json')
   const chosen = ['one-way 128 B', 'request 128 B, 1 in flight', 'idle']
-  const { stdout } = await run('named-pipes', '--quick', '--json', json, ...chosen.flatMap(name => ['--scenario', name]))
+  const { stdout } = await run(
+    'named-pipes',
+    '--quick',
+    '--json',
+    json,
+    ...chosen.flatMap(name => ['--scenario', name]),
+  )
 
   const { results, skipped } = file.parse(JSON.parse(await readFile(json, 'utf8')))
   const named = (scenario: string) =>

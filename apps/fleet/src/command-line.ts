@@ -18,7 +18,8 @@ Runs a small fleet of agents that watches this machine, then says what became of
 
   --for TIME           how long: 500ms, 10s, 5m, 1h (default 10s)
   --agents N           how many probes, 1 to 200 (default 4)
-  --transports A,B     names or URLs of transports (default memory)
+  --transports A,B     names or URLs of transports (default memory,named-pipes); with memory alone all agents share one
+                       process, else each has its own and one of them is killed half-way
   --archive FILE       where the scribe keeps its archive, added to if it is there (default: a new file in a temporary folder)
   --json               print the summary as JSON, and nothing else
   --help               this text
@@ -68,7 +69,7 @@ function parse(args: readonly string[]) {
       options: {
         for: { type: 'string', default: '10s' },
         agents: { type: 'string', default: '4' },
-        transports: { type: 'string', default: 'memory' },
+        transports: { type: 'string', default: 'memory,named-pipes' },
         archive: { type: 'string' },
         json: { type: 'boolean', default: false },
         help: { type: 'boolean', short: 'h', default: false },

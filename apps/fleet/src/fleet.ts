@@ -3,10 +3,11 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { StopReport } from '@sm/core'
 import type { Launch } from './launch/launch.ts'
 import type { Report } from './ledger/entry.ts'
-import { Ledger } from './ledger/ledger.ts'
+import { type Killed, watchShares } from './ledger/killed.ts'
+import { Ledger, type MemberTally } from './ledger/ledger.ts'
 import { type Summary, toSummary } from './ledger/summary.ts'
 import type { Member, Order } from './member.ts'
-import { resources } from './messages.ts'
+import { DigestMade, resources } from './messages.ts'
 import type { RoleName } from './roles/index.ts'
 import type { Settings } from './settings.ts'
 
@@ -20,6 +21,8 @@ export interface FleetPlan {
   /** The file that the archive is kept in. */
   readonly archive: string
   readonly sampleEveryMs?: number
+  /** Half-way, ends the process of a watch without warning. Where members share a process nobody is killed. */
+  readonly kills?: boolean
 }
 
 export interface FleetOptions {
@@ -57,27 +60,63 @@ export function toOrders(plan: FleetPlan): readonly Order[] {
   return [...member('scribe'), ...member('desk'), ...member('watch'), ...probing, ...member('visitor')]
 }
 
+/** A member at work, and what it does. */
+interface Post {
+  readonly role: RoleName
+  readonly member: Member
+}
+
 /** Runs a fleet, stops it, and says what became of every message. */
 export async function runFleet(plan: FleetPlan, options: FleetOptions): Promise<Summary> {
   const { launch, signal, watched } = options
   const ledger = new Ledger()
   const archive = { file: plan.archive, fromByte: await sizeOf(plan.archive) }
   const report: Report = entry => ledger.record(entry)
-  const members: { readonly role: RoleName; readonly member: Member }[] = []
+  const posts: Post[] = []
   const start = performance.now()
   const timer = watched && setInterval(() => watched.show(ledger, performance.now() - start), watched.everyMs)
   const stops: StopReport[] = []
+  let killing: (() => Killed) | undefined
+  const rest = (ms: number) => sleep(ms, undefined, signal && { signal }).catch(() => undefined)
   try {
-    for (const order of toOrders(plan)) members.push({ role: order.role, member: await launch(order, report) })
-    await sleep(plan.forMs, undefined, signal && { signal }).catch(() => undefined)
+    await launchAll(toOrders(plan), posts, order => launch(order, report))
+    const victim = plan.kills ? posts.findLast(({ role, member }) => role === 'watch' && member.kill) : undefined
+    const begun = performance.now()
+    await rest(plan.forMs / 2)
+    if (victim && !signal?.aborted) killing = await kill(victim, posts, ledger, performance.now() - begun)
+    await rest(Math.max(0, plan.forMs - (performance.now() - begun)))
   } finally {
     for (const leaver of leaving) {
-      const group = members.filter(({ role }) => role === leaver)
+      const group = posts.filter(({ role }) => role === leaver)
       stops.push(...(await Promise.all(group.map(({ member }) => member.stop()))))
     }
     clearInterval(timer)
   }
-  return toSummary(ledger, { elapsedMs: performance.now() - start, archive, stops })
+  return toSummary(ledger, { elapsedMs: performance.now() - start, archive, stops, killed: killing?.() })
+}
+
+/** Those who listen join one after the other, so that each finds those before it; then those who speak, all at once. */
+async function launchAll(orders: readonly Order[], posts: Post[], launch: (order: Order) => Promise<Member>) {
+  const join = async (order: Order) => void posts.push({ role: order.role, member: await launch(order) })
+  const speaks = ({ role }: Order) => role === 'probe' || role === 'visitor'
+  for (const order of orders) if (!speaks(order)) await join(order)
+  const joined = await Promise.allSettled(orders.filter(speaks).map(join))
+  for (const result of joined) if (result.status === 'rejected') throw result.reason
+}
+
+/** Kills a member in the middle of its work. What it returns tells, at the end, what became of its share. */
+async function kill(victim: Post, posts: Post[], ledger: Ledger, atMs: number): Promise<() => Killed> {
+  const { instance, pid } = victim.member
+  const probe = posts.find(({ role }) => role === 'probe') as Post
+  const explain = () => probe.member.explain(DigestMade.type)
+  const before = await explain()
+  const { agent } = ledger.members.get(instance) as MemberTally
+  ledger.record({ kind: 'died', instance })
+  const sharesSince = watchShares(ledger, agent)
+  posts.splice(posts.indexOf(victim), 1)
+  await victim.member.kill?.()
+  const after = await explain()
+  return () => ({ agent, instance, pid, atMs, shares: sharesSince(), plans: [before, after] })
 }
 
 /** Bytes of a file that may not be there yet. */

@@ -3,8 +3,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { isSmError } from '@sm/core'
 import { type Command, parseCommand, UsageError, usage } from './command-line.ts'
-import { type FleetOptions, runFleet } from './fleet.ts'
+import { type FleetOptions, runFleet, toOrders } from './fleet.ts'
 import { launchInProcess } from './launch/in-process.ts'
+import { Processes } from './launch/processes.ts'
 import { LiveTable, toProgressLine, toProgressTable } from './view/progress.ts'
 import { toSummaryText } from './view/summary-text.ts'
 
@@ -28,9 +29,14 @@ function isSystemError(error: unknown): error is NodeJS.ErrnoException {
 async function run({ forMs, agents: probes, transports, archive: given, json }: Command): Promise<void> {
   const archive = given ?? join(await mkdtemp(join(tmpdir(), 'sm-fleet-')), 'archive.jsonl')
   const interrupted = new AbortController()
-  process.once('SIGINT', () => interrupted.abort())
-  const plan = { forMs, probes, transports, archive }
-  const summary = await runFleet(plan, { launch: launchInProcess, signal: interrupted.signal, ...toWatched(json) })
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => interrupted.abort())
+  const plan = { forMs, probes, transports, archive, kills: true }
+  const together = transports.every(name => name === 'memory')
+  const processes = new Processes(together ? 0 : toOrders(plan).length)
+  const launch = together ? launchInProcess : processes.launch
+  const summary = await runFleet(plan, { launch, signal: interrupted.signal, ...toWatched(json) }).finally(() =>
+    processes.close(),
+  )
   print(json ? JSON.stringify(summary, undefined, 2) : `\n${toSummaryText(summary)}`)
   if (!summary.ok) process.exitCode = 1
 }

@@ -10,8 +10,9 @@ import {
   type StopReport,
   type SubscribeOptions,
 } from '@sm/core'
+import { namedPipes } from '@sm/transport-named-pipes'
 import type { Report } from './ledger/entry.ts'
-import { deliveryOf } from './messages.ts'
+import { deliveryOf, messageOf } from './messages.ts'
 import { now } from './now.ts'
 import { type RoleName, roles } from './roles/index.ts'
 import type { Settings } from './settings.ts'
@@ -45,6 +46,10 @@ export type Role = (post: Post) => Promise<(() => Promise<void>) | undefined>
 export interface Member {
   readonly instance: string
   readonly pid: number
+  /** How a message of a type would travel from here now, and why. */
+  explain(type: string): Promise<string>
+  /** Ends its process at once, with whatever it was doing. Only where it has a process of its own. */
+  kill?(): Promise<void>
   /** Begins nothing new, finishes what was begun, and leaves. Idempotent. */
   stop(): Promise<StopReport>
 }
@@ -81,6 +86,10 @@ export async function join(order: Order, report: Report): Promise<Member> {
     return {
       instance,
       pid: process.pid,
+      explain: async type => {
+        const message = messageOf(type)
+        return message ? agent.explain(message).toString() : `There is no message ${type}`
+      },
       stop: () => {
         stopping ??= stop(leave)
         return stopping
@@ -92,8 +101,12 @@ export async function join(order: Order, report: Report): Promise<Member> {
   }
 }
 
+/** How long a member waits for those who are there: what it says at once must reach them on a busy machine too. */
+const settleMs = 10_000
+
 function toAgentOptions({ namespace, transports }: Order) {
-  return { namespace, transports }
+  const chosen = transports.map(name => (name === 'named-pipes' ? namedPipes({ settleMs }) : name))
+  return { namespace, transports: chosen, startTimeoutMs: settleMs * 2 }
 }
 
 async function handle<Type extends MessageType>(
@@ -113,6 +126,7 @@ async function handle<Type extends MessageType>(
       type: type.type,
       handler: name,
       from: context.from.agent,
+      sender: context.from.instance ?? '',
       transport: context.transport,
       latencyMs: now() - (payload as { readonly at: number }).at,
     })

@@ -1,4 +1,4 @@
-import { type DeliveryLevel, defineMessage } from '@sm/core'
+import { type DeliveryLevel, defineMessage, type MessageType } from '@sm/core'
 import { z } from 'zod'
 
 /** When a message was made, in epoch milliseconds with fractions, so that a handler can tell how long it took. */
@@ -70,9 +70,14 @@ export const WhatHappened = defineMessage('desk.alerts', {
 /** Every message of the fleet. */
 const fleetMessages = [SampleTaken, DigestMade, AlertRaised, HowIsThisHost, WhatHappened] as const
 
-const deliveries = new Map<string, DeliveryLevel>(fleetMessages.map(({ type, delivery }) => [type, delivery]))
+const byType = new Map<string, MessageType>(fleetMessages.map(message => [message.type, message]))
+
+/** The definition of a type; undefined for a type that is not the fleet's. */
+export function messageOf(type: string): MessageType | undefined {
+  return byType.get(type)
+}
 
 /** At which level a type travels; undefined for a type that is not the fleet's. */
 export function deliveryOf(type: string): DeliveryLevel | undefined {
-  return deliveries.get(type)
+  return messageOf(type)?.delivery
 }

@@ -7,16 +7,6 @@ import { testWorld } from './test-world.ts'
 const turn = () => new Promise<void>(resolve => setImmediate(resolve))
 
 describe('a stop', () => {
-  it('happens once: every call gets the same report', async () => {
-    const { billing, publish, gate } = await setUp()
-    await publish(2)
-    const stops = [billing.stop(), billing.stop({ drain: false })]
-    gate.resolve()
-    const [first, second] = await Promise.all(stops)
-    expect(first).toBe(second)
-    expect(await billing.stop()).toBe(first)
-  })
-
   it('of an agent that did nothing is done at once', async () => {
     const { agent, clock } = testWorld()
     const shop = await agent('shop')

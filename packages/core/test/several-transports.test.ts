@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest'
-import { type AgentOptions, defineMessage, unchecked } from '../src/index.ts'
+import { defineMessage, unchecked } from '../src/index.ts'
 import { smError } from '../src/transport-author.ts'
 import { failureOf, GetQuote, OrderPlaced, take, upTo } from './orders.ts'
-import { type Side, type SideOptions, sideTransport } from './side-transport.ts'
-import { testWorld } from './test-world.ts'
+import type { Side } from './side-transport.ts'
+import { sideWorld } from './side-world.ts'
 
 const idsOf = ({ behaviour }: Side) => behaviour.published.map(({ header }) => header.id)
 

@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { defineMessage, memoryDeadLetters, unchecked } from '../src/index.ts'
 import { failureOf, GetQuote, OrderPlaced, take, upTo } from './orders.ts'
-import { sideTransport } from './side-transport.ts'
 import { testWorld } from './test-world.ts'
 
 /** A shop, and an agent whose handler waits until it is let go. */
@@ -211,5 +210,17 @@ describe('a stop without a drain', () => {
     await clock.advance(60_000)
     expect(failures).toMatchObject([{ code: 'SM_AGENT_STOPPED' }, { code: 'SM_AGENT_STOPPED' }])
     expect([numbers.toSorted(), memoryDeadLetters(namespace)]).toEqual([[0, 1], []])
+  })
+})
+
+describe('a stop', () => {
+  it('happens once: every call gets the same report', async () => {
+    const { billing, publish, gate } = await setUp()
+    await publish(2)
+    const stops = [billing.stop(), billing.stop({ drain: false })]
+    gate.resolve()
+    const [first, second] = await Promise.all(stops)
+    expect(first).toBe(second)
+    expect(await billing.stop()).toBe(first)
   })
 })

@@ -40,6 +40,19 @@ describe('the metrics port', () => {
   })
 })
 
+describe('the durations of handlers', () => {
+  it('go to the metrics port, by type', async () => {
+    const durations: unknown[] = []
+    const metrics: Metrics = { count() {}, record: (...all) => void durations.push(all) }
+    const { agent, clock } = testWorld()
+    const [shop, billing] = [await agent('shop'), await agent('billing', { metrics })]
+    billing.subscribe(OrderPlaced, () => new Promise<void>(resolve => clock.schedule(resolve, 30)))
+    await shop.publish(OrderPlaced, { n: 1 })
+    await clock.advance(30)
+    expect(durations).toEqual([['smartmessage.handle.ms', 30, { agent: 'billing', type: 'order.placed' }]])
+  })
+})
+
 describe('the logger', () => {
   it('is told of failures, of what was given up, of strangers and of what came too late, each with the message’s id', async () => {
     const { lines, logger } = keepingLogger()

@@ -44,7 +44,7 @@ describe('a transport that only publishes', () => {
     const { numbers } = take(shop)
     await shop.publish(OrderPlaced, { n: 1 })
     await settle()
-    expect([numbers, idsOf(side)]).toEqual([[1], []])
+    expect([numbers, side.behaviour.published]).toEqual([[1], []])
   })
 
   it('is not enough for an agent that subscribes or requests', async () => {

@@ -1,5 +1,5 @@
 import { closeSync, renameSync, writeSync } from 'node:fs'
-import { type Clock, createUlids, type Logger, type Random } from '@sm/core/transport'
+import { type Clock, createUlids, isSmError, type Logger, type Random } from '@sm/core/transport'
 import {
   type Connection,
   type DiscoveryListener,
@@ -79,7 +79,7 @@ export class FifoDriver implements MeshDriver {
       signal.throwIfAborted()
       incoming = openReadEnd(called)
       const { agent: own, instance: ownInstance } = this.#context
-      writeSync(inbox, formatGreeting({ link, agent: own, instance: ownInstance }))
+      greet(inbox, { link, agent: own, instance: ownInstance })
       return await this.#answered(incoming, caller, `${agent}/${instance}`, signal)
     } catch (error) {
       incoming?.socket.destroy()
@@ -93,9 +93,9 @@ export class FifoDriver implements MeshDriver {
 
   forget({ location }: Sighting): void {
     try {
-      closeSync(openWriter(location))
+      closeSync(this.#openInbox(location))
     } catch {
-      remove(location)
+      // Whatever hinders it, the next call will meet it too, and say so.
     }
   }
 
@@ -112,7 +112,8 @@ export class FifoDriver implements MeshDriver {
     try {
       return openWriter(location)
     } catch (error) {
-      remove(location)
+      // Only of the dead: out of descriptors, say, nobody can be told from the living.
+      if (isSmError(error) && error.code === 'SM_PIPES_GONE') remove(location)
       throw error
     }
   }
@@ -122,6 +123,7 @@ export class FifoDriver implements MeshDriver {
     return new Promise((resolve, reject) => {
       const onAbort = () => reject(signal.reason)
       signal.addEventListener('abort', onAbort, { once: true })
+      incoming.socket.once('error', reject)
       incoming.socket.once('readable', () => {
         signal.removeEventListener('abort', onAbort)
         if (signal.aborted) return
@@ -155,5 +157,14 @@ export class FifoDriver implements MeshDriver {
   #fault(error: unknown): void {
     const { agent } = this.#context
     this.#context.logger.warn({ transport: 'named-pipes', agent, error }, 'A fault at the inbox')
+  }
+}
+
+function greet(inbox: number, greeting: Greeting): void {
+  try {
+    writeSync(inbox, formatGreeting(greeting))
+  } catch (cause) {
+    // Full, because its reader is stopped, or gone at this very moment.
+    throw pipesError('SM_PIPES_GONE', 'The inbox of a peer takes no greeting', { cause })
   }
 }

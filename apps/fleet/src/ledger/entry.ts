@@ -4,6 +4,7 @@
  */
 export type Entry =
   | JoinedEntry
+  | DiedEntry
   | { readonly kind: 'subscribed'; readonly handler: string; readonly type: string }
   | PublishedEntry
   | { readonly kind: 'unpublished'; readonly by: string; readonly type: string; readonly code: string }
@@ -18,6 +19,12 @@ export type Entry =
   | { readonly kind: 'unanswered'; readonly by: string; readonly type: string; readonly code: string }
   /** Something else went wrong, and the member goes on. */
   | { readonly kind: 'trouble'; readonly by: string; readonly text: string }
+
+/** The process of a member was killed. Told by who killed it; what the member had told before may come later. */
+export interface DiedEntry {
+  readonly kind: 'died'
+  readonly instance: string
+}
 
 /** A member has begun. `instance` is its name in all other entries. */
 export interface JoinedEntry {
@@ -45,8 +52,9 @@ export interface HandledEntry {
   readonly type: string
   /** The same for all instances that share the work: whoever of them handles a message, it is handled. */
   readonly handler: string
-  /** The agent that published it. */
+  /** The agent that published it, and the instance of it. */
   readonly from: string
+  readonly sender: string
   readonly transport: string
   /** From the making of the message to the end of the handler. */
   readonly latencyMs: number

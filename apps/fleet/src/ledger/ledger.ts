@@ -7,8 +7,15 @@ import { Latencies } from './latencies.ts'
 interface Flight {
   readonly type: string
   published: boolean
-  /** How often each handler was done with it. */
-  readonly handled: Map<string, number>
+  /** The instance that published it, as who handled it was told. */
+  sender: string
+  /** Each time that a handler was done with it. */
+  readonly handled: Map<string, Handling[]>
+}
+
+interface Handling {
+  readonly by: string
+  readonly at: number
 }
 
 /** The messages of one type, counted. A message for two handlers asks for two handlings. */
@@ -21,28 +28,42 @@ export interface TypeTally {
   handled: number
   /** The rest, by the handler that never had the message. */
   readonly missing: Map<string, number>
-  /** Handlings of the same message by the same handler after the first. */
+  /** Handlings of the same message by the same handler after the first, those that count as again left out. */
   twice: number
+  /** Handlings by members that were killed before the acknowledgement can have left, and that another did again. */
+  again: number
   /** Handlings of messages that nobody is known to have published. */
   stray: number
+  /** Messages whose publisher was killed before it could tell of them, or learn that anyone has them. */
+  unconfirmed: number
 }
 
 /** A member, and what it did. */
 export interface MemberTally extends Omit<JoinedEntry, 'kind'> {
   published: number
   handled: number
+  killed: boolean
 }
 
-/** Messages that went one way. */
+/** Messages that went one way, from one process to another or within one. */
 export interface RouteTally {
   readonly from: string
+  readonly fromPid: number
   readonly to: string
+  readonly toPid: number
   readonly transport: string
   handled: number
 }
 
 /** Messages looked at before the older half is counted and forgotten. What is on the way is far less. */
 const maxFlights = 100_000
+
+/**
+ * How long before its death a member may have handled a message whose acknowledgement had not left, in milliseconds. It
+ * leaves at once unless the machine is short of processors; what was handled again after longer was acknowledged, and is a
+ * fault.
+ */
+const maxUnacknowledgedMs = 2_000
 
 /**
  * Compares what was published with what was handled. It believes no counter of the library: it knows each message by
@@ -62,16 +83,29 @@ export class Ledger {
   readonly troubles = new Map<string, number>()
   /** The latest words of the desk. */
   lastAnswer = ''
+  readonly #deaths = new Map<string, number>()
+  readonly #now: () => number
   readonly #handlers = new Map<string, Set<string>>()
   readonly #counted = new Map<string, TypeTally>()
   #young = new Map<string, Flight>()
   #old = new Map<string, Flight>()
 
+  /** `now`: a clock in milliseconds. */
+  constructor(now: () => number = () => performance.now()) {
+    this.#now = now
+  }
+
   record(entry: Entry): void {
     switch (entry.kind) {
       case 'joined': {
         const { instance, agent, role, pid } = entry
-        this.members.set(instance, { instance, agent, role, pid, published: 0, handled: 0 })
+        this.members.set(instance, { instance, agent, role, pid, published: 0, handled: 0, killed: false })
+        break
+      }
+      case 'died': {
+        this.#deaths.set(entry.instance, this.#now())
+        const member = this.members.get(entry.instance)
+        if (member) member.killed = true
         break
       }
       case 'subscribed':
@@ -119,25 +153,30 @@ export class Ledger {
     this.#flight(id, type).published = true
   }
 
-  #handled({ by, id, type, handler, from, transport, latencyMs }: HandledEntry): void {
+  #handled({ by, id, type, handler, from, sender, transport, latencyMs }: HandledEntry): void {
     const flight = this.#flight(id, type)
-    flight.handled.set(handler, (flight.handled.get(handler) ?? 0) + 1)
+    flight.sender = sender
+    const handling = { by, at: this.#now() }
+    const handlings = flight.handled.get(handler)
+    if (handlings) handlings.push(handling)
+    else flight.handled.set(handler, [handling])
     const delivery = deliveryOf(type)
     if (delivery) this.latencies[delivery].add(latencyMs)
     const member = this.members.get(by)
     if (member) member.handled += 1
     const to = member?.agent ?? by
-    const key = `${from} ${to} ${transport}`
+    const key = `${sender} ${by} ${transport}`
     const route = this.routes.get(key)
+    const [fromPid, toPid] = [this.members.get(sender)?.pid ?? 0, member?.pid ?? 0]
     if (route) route.handled += 1
-    else this.routes.set(key, { from, to, transport, handled: 1 })
+    else this.routes.set(key, { from, fromPid, to, toPid, transport, handled: 1 })
   }
 
   #flight(id: string, type: string): Flight {
     let flight = this.#young.get(id) ?? this.#old.get(id)
     if (!flight) {
       if (this.#young.size === maxFlights / 2) this.#turn()
-      flight = { type, published: false, handled: new Map() }
+      flight = { type, published: false, sender: '', handled: new Map() }
       this.#young.set(id, flight)
     }
     return flight
@@ -150,7 +189,7 @@ export class Ledger {
     this.#young = new Map()
   }
 
-  #count({ type, published, handled }: Flight, tallies: Map<string, TypeTally>): void {
+  #count({ type, published, sender, handled }: Flight, tallies: Map<string, TypeTally>): void {
     let tally = tallies.get(type)
     if (!tally) {
       tally = {
@@ -160,7 +199,9 @@ export class Ledger {
         handled: 0,
         missing: new Map(),
         twice: 0,
+        again: 0,
         stray: 0,
+        unconfirmed: 0,
       }
       tallies.set(type, tally)
     }
@@ -171,10 +212,22 @@ export class Ledger {
         tally.expected += 1
         if (!handled.has(handler)) tally.missing.set(handler, (tally.missing.get(handler) ?? 0) + 1)
       }
+    } else if (this.#deaths.has(sender)) {
+      tally.unconfirmed += 1
     } else {
       tally.stray += handled.size
     }
-    for (const times of handled.values()) tally.twice += times - 1
+    for (const handlings of handled.values()) {
+      const again = handlings.length > 1 ? this.#again(handlings) : 0
+      tally.again += again
+      tally.twice += handlings.length - 1 - again
+    }
+  }
+
+  /** Of several handlings of one message by one handler, those that a death excuses. In which order they were told says nothing. */
+  #again(handlings: readonly Handling[]): number {
+    const excused = handlings.filter(({ by, at }) => at + maxUnacknowledgedMs >= (this.#deaths.get(by) ?? Infinity))
+    return Math.min(new Set(excused.map(({ by }) => by)).size, handlings.length - 1)
   }
 
   #handlersOf(type: string): Set<string> {

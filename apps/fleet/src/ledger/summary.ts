@@ -1,6 +1,7 @@
 import { createReadStream } from 'node:fs'
 import { createInterface } from 'node:readline'
 import type { DeliveryLevel, StopReport } from '@sm/core'
+import type { Killed } from './killed.ts'
 import type { Ledger, MemberTally, RouteTally, TypeTally } from './ledger.ts'
 
 /** Counts of one type, or of all types of one delivery level. */
@@ -15,8 +16,12 @@ export interface Counts {
   /** At-most-once messages that a handler never had. */
   readonly dropped: number
   readonly handledTwice: number
+  /** Handlings that were repeated because the process of the first was killed before it could acknowledge. */
+  readonly handledAgain: number
   /** Handlings of what nobody is known to have published. */
   readonly strays: number
+  /** Messages whose publisher was killed before it could tell of them. */
+  readonly unconfirmed: number
 }
 
 export interface Percentiles {
@@ -31,8 +36,12 @@ export interface Summary {
   readonly elapsedMs: number
   readonly lost: number
   readonly handledTwice: number
+  readonly handledAgain: number
   readonly dropped: number
   readonly strays: number
+  readonly unconfirmed: number
+  /** The member that was killed on purpose, and what became of its share. */
+  readonly killed?: Killed
   readonly types: Readonly<Record<string, Counts & { readonly delivery: DeliveryLevel }>>
   readonly deliveries: Readonly<Partial<Record<DeliveryLevel, Counts & { readonly latencyMs?: Percentiles }>>>
   /** By transport: messages that left over it, and handlings of what came over it. */
@@ -53,14 +62,37 @@ export interface SummaryOptions {
   /** The file, and how many bytes were in it before. */
   readonly archive: { readonly file: string; readonly fromByte: number }
   readonly stops: readonly StopReport[]
+  readonly killed?: Killed | undefined
 }
 
-const nothing: Counts = { published: 0, expected: 0, handled: 0, lost: 0, dropped: 0, handledTwice: 0, strays: 0 }
+const nothing: Counts = {
+  published: 0,
+  expected: 0,
+  handled: 0,
+  lost: 0,
+  dropped: 0,
+  handledTwice: 0,
+  handledAgain: 0,
+  strays: 0,
+  unconfirmed: 0,
+}
 
-function toCounts({ delivery, published, expected, handled, missing, twice, stray }: TypeTally): Counts {
+function toCounts(tally: TypeTally): Counts {
+  const { delivery, published, expected, handled, missing, twice, again, stray, unconfirmed } = tally
   const absent = [...missing.values()].reduce((sum, count) => sum + count, 0)
   const lost = delivery === 'at-least-once' ? absent : 0
-  return { published, expected, handled, lost, dropped: absent - lost, handledTwice: twice, strays: stray }
+  const dropped = absent - lost
+  return {
+    published,
+    expected,
+    handled,
+    lost,
+    dropped,
+    handledTwice: twice,
+    handledAgain: again,
+    strays: stray,
+    unconfirmed,
+  }
 }
 
 function add(a: Counts, b: Counts): Counts {
@@ -70,10 +102,11 @@ function add(a: Counts, b: Counts): Counts {
 }
 
 /** Compares what was published with what was handled, and the archive with both. */
-export async function toSummary(ledger: Ledger, { elapsedMs, archive, stops }: SummaryOptions): Promise<Summary> {
+export async function toSummary(ledger: Ledger, options: SummaryOptions): Promise<Summary> {
+  const { elapsedMs, archive, stops, killed } = options
   const tallies = [...ledger.tallies()].sort(([a], [b]) => (a < b ? -1 : 1))
   const all = tallies.map(([, tally]) => toCounts(tally)).reduce(add, nothing)
-  const { lost, dropped, handledTwice, strays } = all
+  const { lost, dropped, handledTwice, handledAgain, strays, unconfirmed } = all
   const members = [...ledger.members.values()]
   const written = members.filter(({ role }) => role === 'scribe').reduce((sum, { handled }) => sum + handled, 0)
   const lines = await countLines(archive)
@@ -82,8 +115,11 @@ export async function toSummary(ledger: Ledger, { elapsedMs, archive, stops }: S
     elapsedMs,
     lost,
     handledTwice,
+    handledAgain,
     dropped,
     strays,
+    unconfirmed,
+    ...(killed && { killed }),
     types: Object.fromEntries(tallies.map(([type, tally]) => [type, { delivery: tally.delivery, ...toCounts(tally) }])),
     deliveries: byDelivery(ledger, tallies),
     transports: byTransport(ledger),

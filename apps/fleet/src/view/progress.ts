@@ -15,13 +15,13 @@ export function toProgressTable(ledger: Ledger, elapsedMs: number): readonly str
   }
   const rows = members
     .slice(0, maxRows)
-    .map(({ agent, instance, pid, published, handled }) => [
+    .map(({ agent, instance, pid, published, handled, killed }) => [
       agent,
       instance.slice(-6),
       pid,
       published,
       handled,
-      transportsTo(agent),
+      killed ? 'killed' : transportsTo(agent),
     ])
   const more = members.length > maxRows ? [`… and ${members.length - maxRows} more`] : []
   return [

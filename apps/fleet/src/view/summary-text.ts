@@ -1,3 +1,4 @@
+import type { Killed, Share } from '../ledger/killed.ts'
 import type { RouteTally } from '../ledger/ledger.ts'
 import type { Percentiles, Summary } from '../ledger/summary.ts'
 import { toColumns } from './columns.ts'
@@ -47,7 +48,7 @@ export function toSummaryText(summary: Summary): string {
       Object.entries(transports).map(([name, { published, handled }]) => [name, published, handled]),
     ),
     '',
-    ...toColumns(['from', 'to', 'over', 'handled'], byRoute(summary.routes)),
+    ...toRouteColumns(summary.routes),
     '',
     `requests: ${requests.answered} answered, ${requests.unanswered} not${
       requests.latencyMs ? `; p50 ${ms(requests.latencyMs.p50)}, p99 ${ms(requests.latencyMs.p99)}` : ''
@@ -55,10 +56,41 @@ export function toSummaryText(summary: Summary): string {
     `archive:  ${archive.lines} lines for ${archive.written} messages in ${archive.file}`,
     ...Object.entries(missing).map(([handler, count]) => `missing:  ${handler}: ${count}`),
     ...Object.entries(troubles).map(([what, count]) => `trouble:  ${what} (${count} times)`),
+    ...(summary.killed ? ['', ...toKilledLines(summary.killed, summary)] : []),
     '',
     `lost ${summary.lost}, handled twice ${summary.handledTwice}, dropped ${summary.dropped}, handled but not known as published ${summary.strays}: ${summary.ok ? 'all is well' : 'NOT WELL'}`,
   ]
   return lines.join('\n')
+}
+
+/** Routes that are shown one by one; of a larger fleet, those of all probes together. */
+const maxRoutes = 32
+
+function toRouteColumns(routes: readonly RouteTally[]): readonly string[] {
+  const sorted = [...routes].sort((a, b) => (a.from < b.from ? -1 : a.from > b.from ? 1 : a.toPid - b.toPid))
+  if (sorted.length > maxRoutes) return toColumns(['from', 'to', 'over', 'handled'], byRoute(sorted))
+  return toColumns(
+    ['from', 'pid', 'to', 'pid', 'over', 'handled'],
+    sorted.map(({ from, fromPid, to, toPid, transport, handled }) => [from, fromPid, to, toPid, transport, handled]),
+  )
+}
+
+/** Who was killed, how its share moved, and how the library saw it. */
+function toKilledLines({ agent, pid, atMs, shares, plans }: Killed, { handledAgain, unconfirmed }: Summary): string[] {
+  const total = (when: 'before' | 'after') => shares.reduce((sum, share) => sum + share[when], 0) || 1
+  const part = (share: Share, when: 'before' | 'after') => `${Math.round((share[when] / total(when)) * 100)} %`
+  return [
+    `${agent} ${pid} was killed after ${(atMs / 1_000).toFixed(1)} s (SIGKILL), and its share moved:`,
+    ...toColumns(
+      ['pid', 'handled before', 'share', 'handled after', 'share'],
+      shares.map(share => [share.pid, share.before, part(share, 'before'), share.after, part(share, 'after')]),
+    ),
+    `handled again after the kill: ${handledAgain} (handled once, but not acknowledged when the process died)`,
+    ...(unconfirmed > 0 ? [`published by it without having been told of: ${unconfirmed}`] : []),
+    '',
+    'How a digest travelled before the kill, and after it:',
+    ...plans,
+  ]
 }
 
 /** Probes are many and alike: their routes are shown as one. */

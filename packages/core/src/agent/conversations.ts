@@ -57,6 +57,7 @@ export class Conversations {
     checkAttributes(options)
     if (!this.#listens) return this.openInbox().then(() => this.request(message, payload, options))
     const { settings, outgoing } = this.#parts
+    const time = settings.clock.now()
     const { timeoutMs = settings.requestTimeoutMs, to, key, correlationId, causationId, trace, extensions } = options
     const frame = outgoing.frame(message, payload, {
       to,
@@ -67,7 +68,8 @@ export class Conversations {
       extensions,
       delivery: 'at-most-once',
       replyTo: this.#replyTo,
-      expiresAt: settings.clock.now() + Math.ceil(timeoutMs),
+      time,
+      expiresAt: time + Math.ceil(timeoutMs),
     })
     if (!isPromise(frame)) return this.#ask(message, frame, timeoutMs, options.signal)
     return frame.then(made => this.#ask(message, made, timeoutMs, options.signal))

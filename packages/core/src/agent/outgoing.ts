@@ -17,7 +17,7 @@ import type { AgentSettings, PublishOptions } from './options.ts'
 /** What a header gets besides what the definition and the agent say. */
 export type Attributes = {
   readonly [Name in Exclude<keyof PublishOptions, 'timeoutMs' | 'signal'>]?: PublishOptions[Name] | undefined
-} & { readonly type?: string; readonly expiresAt?: number }
+} & { readonly type?: string; readonly time?: number; readonly expiresAt?: number }
 
 const nothing: Attributes = {}
 
@@ -91,7 +91,7 @@ export class Outgoing {
 
   #header(message: MessageType, payload: unknown, contentType: string, attributes: Attributes): Header {
     const { clock, ids, tracing } = this.#agent
-    const time = clock.now()
+    const time = attributes.time ?? clock.now()
     const trace = tracing.current() ?? attributes.trace
     // What the definition says of its own messages does not hold for replies to them.
     const own = attributes.type === undefined ? message : undefined
@@ -139,17 +139,17 @@ export function checkAttributes({
   extensions,
 }: Attributes): void {
   if (replyTo !== undefined) parseAgentRef(replyTo)
-  const given = { delivery, key, correlationId, causationId, extensions, expiresAt: ttlMs && Math.ceil(ttlMs) }
-  for (const name in given) {
-    if (given[name as keyof typeof given] === undefined) continue
-    toHeader({
-      ...given,
-      delivery: delivery ?? 'at-least-once',
-      id: 'checked',
-      type: 'checked',
-      from: 'checked',
-      time: 0,
-    })
-    return
-  }
+  if ((delivery ?? key ?? correlationId ?? causationId ?? extensions ?? ttlMs) === undefined) return
+  toHeader({
+    delivery: delivery ?? 'at-least-once',
+    key,
+    correlationId,
+    causationId,
+    extensions,
+    expiresAt: ttlMs && Math.ceil(ttlMs),
+    id: 'checked',
+    type: 'checked',
+    from: 'checked',
+    time: 0,
+  })
 }

@@ -2,7 +2,6 @@ import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import { failureOf, OrderPlaced, take } from '../../test/orders.ts'
 import { testWorld } from '../../test/test-world.ts'
-import { isUlid } from '../kernel/index.ts'
 import { defineMessage, unchecked } from '../message/index.ts'
 
 describe('a broadcast', () => {

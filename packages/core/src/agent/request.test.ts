@@ -1,8 +1,7 @@
 import { describe, expect, expectTypeOf, it } from 'vitest'
 import { z } from 'zod'
-import { failureOf, GetQuote, OrderPlaced, upTo } from '../../test/orders.ts'
+import { failureOf, GetQuote, upTo } from '../../test/orders.ts'
 import { testWorld } from '../../test/test-world.ts'
-import { smError } from '../errors/index.ts'
 import { defineMessage } from '../message/index.ts'
 import type { AgentOptions, MessageContext } from './index.ts'
 

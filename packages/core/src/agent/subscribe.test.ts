@@ -1,11 +1,8 @@
 import { describe, expect, it } from 'vitest'
-import { z } from 'zod'
 import { failureOf, GetQuote, OrderPlaced, take, upTo } from '../../test/orders.ts'
 import { testWorld } from '../../test/test-world.ts'
-import { createMemoryDeduplication, type DeduplicationStore } from '../dispatch/index.ts'
-import { memoryDeadLetters } from '../memory/index.ts'
 import { defineMessage, unchecked } from '../message/index.ts'
-import type { Agent, SubscribeOptions } from './index.ts'
+import type { SubscribeOptions } from './index.ts'
 
 describe('the instances of an agent', () => {
   it('share what is published: one of them gets each message', async () => {

@@ -1,4 +1,4 @@
-import type { Clock, MaybePromise } from '../kernel/index.ts'
+import { type Clock, FewMap, type MaybePromise } from '../kernel/index.ts'
 
 /** What a claim found. */
 export type Claim = 'claimed' | 'done' | 'busy'
@@ -34,7 +34,7 @@ export interface MemoryDeduplicationOptions {
  * ones are greater than any in the older generation and need not be looked for there.
  */
 class Ledger {
-  readonly #busy = new Set<string>()
+  readonly #busy = new FewMap<true>()
   readonly #waiting = new Map<string, Array<() => void>>()
   #young = new Set<string>()
   #youngMax = ''
@@ -51,17 +51,17 @@ class Ledger {
     const { size } = this.#young
     if (this.#young.add(id).size === size) return this.#busy.has(id) ? 'busy' : 'done'
     if (id > this.#youngMax) this.#youngMax = id
-    this.#busy.add(id)
+    this.#busy.add(id, true)
     return 'claimed'
   }
 
   commit(id: string): void {
-    this.#busy.delete(id)
+    this.#busy.take(id)
     this.#wake(id)
   }
 
   release(id: string): void {
-    this.#busy.delete(id)
+    this.#busy.take(id)
     // A claim that outlived a turn stands in both generations.
     this.#young.delete(id)
     this.#old.delete(id)
@@ -82,7 +82,7 @@ class Ledger {
     if (this.#young.size < maxEntries / 2 && now - this.#turnedAt <= windowMs) return
     this.#old = this.#young
     this.#oldMax = this.#youngMax
-    this.#young = new Set(this.#busy)
+    this.#young = new Set(this.#busy.keys())
     this.#turnedAt = now
   }
 

@@ -6,10 +6,9 @@ import { smError } from '../errors/index.ts'
 import { sleep } from '../kernel/index.ts'
 import { defineMessage } from '../message/index.ts'
 import { createMemoryDeduplication } from './deduplication-store.ts'
-import type { Job } from './job.ts'
 
-const Strict = defineMessage('order.placed', { schema: z.object({ n: z.number() }) })
-const never = new Promise<never>(() => {})
+const _Strict = defineMessage('order.placed', { schema: z.object({ n: z.number() }) })
+const _never = new Promise<never>(() => {})
 
 describe('a handler that fails', () => {
   const verdictOf = async (thrown: unknown, attempt = 1) => {

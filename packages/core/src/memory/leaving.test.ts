@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { acks, inbox, listen, memoryWorld, order, topic } from '../../test/memory-world.ts'
+import { acks, listen, memoryWorld, order, topic } from '../../test/memory-world.ts'
 import { memoryDeadLetters } from './index.ts'
 
 describe('a consumer that leaves without a drain', () => {

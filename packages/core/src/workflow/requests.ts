@@ -1,6 +1,6 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec'
 import { fromWireError, isSmError, smError, type WireError } from '../errors/index.ts'
-import { Deadline, type Deadlines, isPromise, type MaybePromise } from '../kernel/index.ts'
+import { Deadline, type Deadlines, FewMap, isPromise, type MaybePromise } from '../kernel/index.ts'
 import { type Frame, LocalFrame, type MessageType, validate } from '../message/index.ts'
 import { controlTypes } from './protocol.ts'
 
@@ -58,7 +58,7 @@ export interface RequestsOptions {
 /** The requests of one agent that await their replies. */
 export class Requests {
   readonly #options: RequestsOptions
-  readonly #pending = new Map<string, Pending>()
+  readonly #pending = new FewMap<Pending>()
   #late = 0
 
   constructor(options: RequestsOptions) {
@@ -83,7 +83,7 @@ export class Requests {
     }
     return new Promise((resolve, reject) => {
       const pending = new Pending(this, id, message, resolve, reject)
-      this.#pending.set(id, pending)
+      this.#pending.add(id, pending)
       deadlines.add(pending, expiresAt)
       if (signal) pending.watch(signal)
     })
@@ -131,13 +131,12 @@ export class Requests {
 
   /** Ends all that are under way. */
   close(error: unknown): void {
-    for (const id of [...this.#pending.keys()]) this.#take(id)?.reject(error)
+    for (const id of this.#pending.keys()) this.#take(id)?.reject(error)
   }
 
   #take(id: string): Pending | undefined {
-    const pending = this.#pending.get(id)
+    const pending = this.#pending.take(id)
     if (!pending) return undefined
-    this.#pending.delete(id)
     this.#options.deadlines.withdraw(pending)
     pending.unwatch()
     return pending
