@@ -1,11 +1,11 @@
 import { expect, test } from 'vitest'
 import { parseCommand } from './command-line.ts'
 
-test('without arguments the fleet runs ten seconds with four probes over memory', () => {
+test('without arguments the fleet runs ten seconds with four probes over named pipes, and memory within a process', () => {
   expect(parseCommand([])).toEqual({
     forMs: 10_000,
     agents: 4,
-    transports: ['memory'],
+    transports: ['memory', 'named-pipes'],
     archive: undefined,
     json: false,
   })

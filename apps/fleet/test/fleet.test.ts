@@ -1,12 +1,14 @@
-import { execFile } from 'node:child_process'
+import { execFile, spawn } from 'node:child_process'
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { devNull, tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { beforeEach, expect, onTestFinished, test } from 'vitest'
-import { runFleet } from '../src/fleet.ts'
+import { runFleet, toOrders } from '../src/fleet.ts'
 import { launchInProcess } from '../src/launch/in-process.ts'
+import { Processes } from '../src/launch/processes.ts'
 import type { Summary } from '../src/ledger/summary.ts'
 
 const main = fileURLToPath(new URL('../src/main.ts', import.meta.url))
@@ -20,28 +22,37 @@ beforeEach(async () => {
   onTestFinished(() => rm(folder, { recursive: true }))
 })
 
-/** What must hold of every run without faults, whatever the machine was doing. */
-function expectComplete(summary: Summary) {
+/** What must hold of every run, whatever the machine was doing. Only a killed process may take samples with it. */
+function expectComplete(summary: Summary, transport = 'memory') {
   expect(summary).toMatchObject({
     ok: true,
     lost: 0,
     handledTwice: 0,
-    dropped: 0,
+    ...(summary.killed === undefined && { handledAgain: 0, dropped: 0, missing: {} }),
     strays: 0,
-    missing: {},
     troubles: {},
   })
   expect(Object.keys(summary.types)).toEqual(['desk.alerts', 'desk.status', 'host.alert', 'host.digest', 'host.sample'])
-  for (const { published, expected, handled } of Object.values(summary.types)) {
+  for (const { published, expected, handled, dropped } of Object.values(summary.types)) {
     expect(published).toBeGreaterThan(0)
-    expect(handled).toBe(expected)
+    expect(handled).toBe(expected - dropped)
   }
   expect(summary.types['host.sample']).toMatchObject({ delivery: 'at-most-once' })
   expect(summary.types['host.alert']).toMatchObject({ delivery: 'at-least-once' })
   expect(summary.deliveries['at-least-once']?.latencyMs?.p99).toBeGreaterThanOrEqual(0)
   expect(summary.requests).toMatchObject({ unanswered: 0 })
   expect(summary.stopped).toMatchObject({ handedBack: 0, abandoned: 0 })
-  expect(Object.keys(summary.transports)).toEqual(['memory'])
+  expect(Object.keys(summary.transports)).toEqual([transport])
+}
+
+/** Whether there is a process of that id. */
+function runs(pid: number): boolean {
+  try {
+    process.kill(pid, 0)
+    return true
+  } catch {
+    return false
+  }
 }
 
 test('a fleet watches this machine, and nothing is lost or handled twice', async () => {
@@ -76,27 +87,95 @@ test('a signal ends the work, and what was begun is finished', async () => {
   expect(summary.elapsedMs).toBeLessThan(30_000)
 })
 
+test('each member in a process of its own: one is killed, its share moves, and nothing is lost', {
+  timeout: 60_000,
+}, async () => {
+  const plan = {
+    forMs: 2_000,
+    probes: 3,
+    transports: ['memory', 'named-pipes'],
+    archive,
+    sampleEveryMs: 20,
+    kills: true,
+  }
+  const processes = new Processes(toOrders(plan).length)
+  onTestFinished(() => processes.close())
+  const summary = await runFleet(plan, { launch: processes.launch })
+
+  expectComplete(summary, 'named-pipes')
+  const { members, killed, routes } = summary
+  const pids = new Set(members.map(({ pid }) => pid))
+  expect(pids.size).toBe(members.length)
+  expect(pids).not.toContain(process.pid)
+  for (const pid of pids) expect(runs(pid)).toBe(false)
+  for (const { fromPid, toPid } of routes) expect(fromPid).not.toBe(toPid)
+
+  expect(killed?.agent).toBe('watch')
+  const [dead, left] = [true, false].map(dead => killed?.shares.find(({ pid }) => (pid === killed.pid) === dead))
+  expect(dead?.before).toBeGreaterThan(0)
+  expect(left?.before).toBeGreaterThan(0)
+  expect(left?.after).toBeGreaterThan(left?.before ?? 0)
+  const [before, after] = killed?.plans ?? ['', '']
+  expect(before).toContain(`watch/${killed?.instance}`)
+  expect(after).not.toContain(killed?.instance)
+  expect(after).toContain(`named-pipes via`)
+})
+
+test('members whose fleet is killed leave by themselves', { timeout: 60_000 }, async () => {
+  const args = ['--conditions=@sm/source', main, '--for', '60s', '--agents', '1', '--archive', archive]
+  const fleet = spawn(process.execPath, args, { stdio: 'ignore' })
+  onTestFinished(() => void fleet.kill('SIGKILL'))
+  const children = async () => {
+    const { stdout } = await promisify(execFile)('ps', ['-A', '-o', 'pid=,ppid='])
+    const rows = stdout
+      .trim()
+      .split('\n')
+      .map(row => row.trim().split(/\s+/).map(Number))
+    return rows.flatMap(([pid = 0, parent]) => (parent === fleet.pid ? pid : []))
+  }
+  let members: readonly number[] = []
+  while (members.length < 6) {
+    await sleep(50)
+    members = await children()
+  }
+  fleet.kill('SIGKILL')
+  await expect.poll(() => members.filter(runs), { timeout: 20_000 }).toEqual([])
+})
+
+test('a fleet whose processes cannot join leaves none of them', { timeout: 60_000 }, async () => {
+  const plan = { forMs: 60_000, probes: 1, transports: ['carrier-pigeon'], archive }
+  const processes = new Processes(2)
+  const refused = runFleet(plan, { launch: processes.launch })
+  await expect(refused).rejects.toMatchObject({ code: 'SM_TRANSPORT_UNKNOWN' })
+  processes.close()
+})
+
 test('a fleet that cannot be launched leaves nothing running', async () => {
   const plan = { forMs: 60_000, probes: 1, transports: ['carrier-pigeon'], archive }
   await expect(runFleet(plan, { launch: launchInProcess })).rejects.toMatchObject({ code: 'SM_TRANSPORT_UNKNOWN' })
 })
 
-test('the command prints its summary as JSON and nothing else', async () => {
+test('the command puts members into processes, and prints its summary as JSON and nothing else', {
+  timeout: 60_000,
+}, async () => {
   const { stdout, stderr } = await run('--for', '3s', '--agents', '2', '--archive', archive, '--json')
-  expectComplete(JSON.parse(stdout))
+  const summary = JSON.parse(stdout) as Summary
+  expectComplete(summary, 'named-pipes')
+  expect(summary.killed?.agent).toBe('watch')
+  expect(summary.handledAgain).toBeGreaterThanOrEqual(0)
   expect(stderr).toBe('')
 })
 
 test('without a terminal the command prints plain lines and a summary', async () => {
-  const { stdout } = await run('--for', '2500ms', '--archive', archive)
-  expect(stdout).toMatch(/^1\.\d s {2}\d+ published, \d+ handled/m)
+  const { stdout } = await run('--for', '2500ms', '--transports', 'memory', '--archive', archive)
+  expect(stdout).toMatch(/^1\.\d s {2}9 agents, \d+ published, \d+ handled/m)
   expect(stdout).toContain('lost 0, handled twice 0, dropped 0')
   expect(stdout).toContain(archive)
   expect(stdout).not.toContain('\x1b')
 })
 
 test('the command ends with code 1 when a message is missing: here, in an archive that keeps nothing', async () => {
-  const ended = run('--for', '300ms', '--archive', devNull)
+  const ended = run('--for', '300ms', '--transports', 'memory', '--archive', devNull)
   await expect(ended).rejects.toMatchObject({ code: 1, stdout: expect.stringContaining('NOT WELL') })
 })
 

@@ -57,7 +57,7 @@ export function order(n: number, attributes?: Parameters<typeof makeFrame>[0]): 
   return makeFrame(attributes, { n } as Payload)
 }
 
-export function numberOf({ frame }: Pick<Delivery, 'frame'>): unknown {
+function numberOf({ frame }: Pick<Delivery, 'frame'>): unknown {
   return (frame.body.value() as { n: unknown }).n
 }
 

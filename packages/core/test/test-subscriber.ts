@@ -41,7 +41,7 @@ export function testHost(overrides: Partial<SubscriberHost> = {}): TestHost {
   } as TestHost
 }
 
-export const OrderPlaced = defineMessage('order.placed', { schema: unchecked<{ n: number }>() })
+const OrderPlaced = defineMessage('order.placed', { schema: unchecked<{ n: number }>() })
 
 /** A handler with all its stages; what is not given is generous. */
 export function testSubscriber(

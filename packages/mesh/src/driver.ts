@@ -31,8 +31,8 @@ export interface Self {
  * before it resolves.
  */
 export interface MeshDriver {
-  /** Opens the place where others dial in. */
-  listen(accept: (connection: Connection) => void): Promise<void>
+  /** Opens the place where others dial in. What is wrong there, and ends nothing, is told to `onFault` as a coded error. */
+  listen(accept: (connection: Connection) => void, onFault: (error: unknown) => void): Promise<void>
   /** Finds others, until `close`. */
   discover(listener: DiscoveryListener): Promise<void>
   /** Opens a connection to a peer. Rejects when that fails or `signal` aborts. */

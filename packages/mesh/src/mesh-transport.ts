@@ -195,7 +195,10 @@ export class MeshTransport implements Transport {
   }
 
   async #open(): Promise<void> {
-    await this.#driver.listen(connection => this.#peers.accept(connection))
+    await this.#driver.listen(
+      connection => this.#peers.accept(connection),
+      error => this.#fault(error),
+    )
     await this.#driver.discover({
       found: sighting => this.#peers.found(sighting),
       lost: instance => this.#peers.lost(instance),

@@ -17,6 +17,11 @@ export const pipesCatalogue = {
     remedy: 'See the cause; check free space and that the mkfifo command is installed.',
     retryable: true,
   },
+  SM_PIPES_OPEN: {
+    meaning: 'A pipe could not be opened, or what has its name is no pipe.',
+    remedy: 'See the cause; a process that is out of file descriptors needs a higher limit.',
+    retryable: true,
+  },
   SM_PIPES_GONE: {
     meaning: 'Nobody reads the pipe of a peer: its process is dead.',
     remedy: 'Nothing to do: what it left behind is removed.',

@@ -1,5 +1,5 @@
 import { closeSync, renameSync, writeSync } from 'node:fs'
-import { type Clock, createUlids, isSmError, type Logger, type Random } from '@sm/core/transport'
+import { type Clock, createUlids, isSmError, type Random } from '@sm/core/transport'
 import {
   type Connection,
   type DiscoveryListener,
@@ -24,7 +24,6 @@ export interface FifoDriverOptions {
 export interface FifoDriverContext extends Self {
   readonly clock: Clock
   readonly random: Random
-  readonly logger: Logger
 }
 
 /**
@@ -46,7 +45,7 @@ export class FifoDriver implements MeshDriver {
     this.#ids = createUlids(context.clock, context.random)
   }
 
-  async listen(accept: (connection: Connection) => void): Promise<void> {
+  async listen(accept: (connection: Connection) => void, onFault: (error: unknown) => void): Promise<void> {
     const { namespace, agent, instance } = this.#context
     this.#directory = openDirectory(this.#options.base, namespace)
     const path = inboxPath(this.#directory, agent, instance)
@@ -54,11 +53,11 @@ export class FifoDriver implements MeshDriver {
     await makeFifos(hidden)
     this.#inbox = openReadEnd(hidden)
     const reader = new GreetingReader(
-      greeting => this.#greeted(greeting, accept),
-      () => this.#fault(pipesError('SM_PIPES_GREETING', `Something else was written into the inbox of ${agent}`)),
+      greeting => this.#greeted(greeting, accept, onFault),
+      () => onFault(pipesError('SM_PIPES_GREETING', `Something else was written into the inbox of ${agent}`)),
     )
     this.#inbox.socket.on('data', chunk => reader.read(chunk))
-    this.#inbox.socket.on('error', error => this.#fault(error))
+    this.#inbox.socket.on('error', onFault)
     // Its name appears only now that it is read: an inbox that nobody reads belongs to the dead.
     renameSync(hidden, path)
   }
@@ -138,7 +137,11 @@ export class FifoDriver implements MeshDriver {
     })
   }
 
-  #greeted({ link, agent, instance }: Greeting, accept: (connection: Connection) => void): void {
+  #greeted(
+    { link, agent, instance }: Greeting,
+    accept: (connection: Connection) => void,
+    onFault: (error: unknown) => void,
+  ): void {
     const { caller, called } = linkPaths(this.#directory, link)
     let incoming: ReadEnd | undefined
     try {
@@ -150,13 +153,8 @@ export class FifoDriver implements MeshDriver {
     } catch (error) {
       // The caller has given up meanwhile, or never was.
       incoming?.socket.destroy()
-      this.#fault(error)
+      onFault(error)
     }
-  }
-
-  #fault(error: unknown): void {
-    const { agent } = this.#context
-    this.#context.logger.warn({ transport: 'named-pipes', agent, error }, 'A fault at the inbox')
   }
 }
 

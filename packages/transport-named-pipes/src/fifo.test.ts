@@ -45,9 +45,9 @@ describe('a FIFO', () => {
     await makeFifos(path)
     symlinkSync(path, join(directory, 'link'))
     writeFileSync(join(directory, 'file'), '')
-    expect(() => openReadEnd(join(directory, 'file'))).toThrow(code('SM_PIPES_CREATE'))
+    expect(() => openReadEnd(join(directory, 'file'))).toThrow(code('SM_PIPES_OPEN'))
     expect(() => openReadEnd(join(directory, 'link'))).toThrow(code('ELOOP'))
-    expect(() => openWriter(join(directory, 'file'))).toThrow(code('SM_PIPES_CREATE'))
+    expect(() => openWriter(join(directory, 'file'))).toThrow(code('SM_PIPES_OPEN'))
   })
 
   it('does not end before its writer has come, and ends with it once it was released', async () => {

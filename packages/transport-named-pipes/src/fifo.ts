@@ -15,12 +15,22 @@ export async function makeFifos(...paths: string[]): Promise<void> {
   }
 }
 
-/** Never blocks: a FIFO without a reader or writer would hold a plain open for ever. Links are not followed. */
+/**
+ * Never blocks: a FIFO without a reader or writer would hold a plain open for ever. Links are not followed. Throws
+ * `SM_PIPES_GONE` when it is not there, or nobody reads what is to be written.
+ */
 function open(path: string, access: number): number {
-  const fd = openSync(path, access | constants.O_NONBLOCK | constants.O_NOFOLLOW)
+  let fd: number
+  try {
+    fd = openSync(path, access | constants.O_NONBLOCK | constants.O_NOFOLLOW)
+  } catch (cause) {
+    const { code } = cause as NodeJS.ErrnoException
+    if (code === 'ENXIO' || code === 'ENOENT') throw pipesError('SM_PIPES_GONE', `Nobody reads ${path}`, { cause })
+    throw pipesError('SM_PIPES_OPEN', `${path} cannot be opened`, { cause })
+  }
   if (fstatSync(fd).isFIFO()) return fd
   closeSync(fd)
-  throw pipesError('SM_PIPES_CREATE', `${path} is not a pipe`)
+  throw pipesError('SM_PIPES_OPEN', `${path} is not a pipe`)
 }
 
 /** The end of a FIFO that reads, and a way to let go of the writer that is held so that it does not end before it began. */
@@ -56,13 +66,7 @@ export function openWriteEnd(path: string): Socket {
 
 /** The descriptor of a FIFO that somebody reads. Throws `SM_PIPES_GONE` when nobody does. */
 export function openWriter(path: string): number {
-  try {
-    return open(path, constants.O_WRONLY)
-  } catch (cause) {
-    const { code } = cause as NodeJS.ErrnoException
-    if (code !== 'ENXIO' && code !== 'ENOENT') throw cause
-    throw pipesError('SM_PIPES_GONE', `Nobody reads ${path}`, { cause })
-  }
+  return open(path, constants.O_WRONLY)
 }
 
 /** Removes a file; it may be gone already. */

@@ -47,11 +47,11 @@ export class FaultyDriver implements MeshDriver {
     this.#weather = weather
   }
 
-  listen(accept: (connection: Connection) => void): Promise<void> {
+  listen(accept: (connection: Connection) => void, onFault: (error: unknown) => void): Promise<void> {
     return this.#driver.listen(connection => {
       if (this.#weather.cut) connection.destroy()
       else accept(this.#weather.expose(connection))
-    })
+    }, onFault)
   }
 
   discover(listener: DiscoveryListener): Promise<void> {

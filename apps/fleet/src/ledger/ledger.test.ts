@@ -3,9 +3,11 @@ import type { Entry } from './entry.ts'
 import { Ledger } from './ledger.ts'
 
 let ledger: Ledger
+let nowMs: number
 
 beforeEach(() => {
-  ledger = new Ledger()
+  nowMs = 0
+  ledger = new Ledger(() => nowMs)
   ledger.record({ kind: 'joined', instance: 'P', agent: 'probe-1', role: 'probe', pid: 1 })
   ledger.record({ kind: 'joined', instance: 'W1', agent: 'watch', role: 'watch', pid: 2 })
   ledger.record({ kind: 'joined', instance: 'W2', agent: 'watch', role: 'watch', pid: 3 })
@@ -19,7 +21,7 @@ function publish(id: string, type = 'host.digest') {
   ledger.record({ kind: 'published', by: 'P', id, type, transports: ['memory'] })
 }
 
-function handle(id: string, handler: string, by = 'W1', type = 'host.digest') {
+function handle(id: string, handler: string, by = 'W1', type = 'host.digest', sender = 'P') {
   const entry: Entry = {
     kind: 'handled',
     by,
@@ -27,6 +29,7 @@ function handle(id: string, handler: string, by = 'W1', type = 'host.digest') {
     type,
     handler: `${handler} on ${type}`,
     from: 'probe-1',
+    sender,
     transport: 'memory',
     latencyMs: 2,
   }
@@ -64,6 +67,48 @@ test('instances that share a handler make up for each other, and count as twice 
   expect(tally()).toMatchObject({ handled: 2, twice: 1 })
 })
 
+test('a message whose first handler was killed may be handled again, and that is counted', () => {
+  publish('1')
+  handle('1', 'watch', 'W1')
+  ledger.record({ kind: 'died', instance: 'W1' })
+  handle('1', 'watch', 'W2')
+  expect(tally()).toMatchObject({ twice: 0, again: 1 })
+  handle('1', 'watch', 'W2')
+  expect(tally()).toMatchObject({ twice: 1, again: 1 })
+})
+
+test('what the dead had told may become known last', () => {
+  publish('1')
+  ledger.record({ kind: 'died', instance: 'W1' })
+  handle('1', 'watch', 'W2')
+  handle('1', 'watch', 'W1')
+  expect(tally()).toMatchObject({ twice: 0, again: 1 })
+})
+
+test('a death excuses nothing that was acknowledged long before it', () => {
+  publish('1')
+  handle('1', 'watch', 'W1')
+  nowMs = 10_000
+  ledger.record({ kind: 'died', instance: 'W1' })
+  handle('1', 'watch', 'W2')
+  expect(tally()).toMatchObject({ twice: 1, again: 0 })
+})
+
+test('the death of another excuses nothing', () => {
+  publish('1')
+  handle('1', 'scribe', 'S')
+  ledger.record({ kind: 'died', instance: 'W1' })
+  handle('1', 'scribe', 'S')
+  expect(tally()).toMatchObject({ twice: 1, again: 0 })
+})
+
+test('what a member published as it was killed is neither expected of anyone nor a stray', () => {
+  handle('1', 'scribe', 'S', 'host.digest', 'W1')
+  expect(tally()).toMatchObject({ stray: 1, unconfirmed: 0 })
+  ledger.record({ kind: 'died', instance: 'W1' })
+  expect(tally()).toMatchObject({ published: 0, expected: 0, stray: 0, unconfirmed: 1 })
+})
+
 test('what nobody published is a stray', () => {
   handle('1', 'watch')
   expect(tally()).toMatchObject({ published: 0, expected: 0, handled: 0, stray: 1 })
@@ -89,5 +134,9 @@ test('members and routes are counted by who handled what over which transport', 
   handle('2', 'watch', 'W2')
   expect(ledger.members.get('P')).toMatchObject({ published: 2, handled: 0 })
   expect(ledger.members.get('W2')).toMatchObject({ published: 0, handled: 1 })
-  expect([...ledger.routes.values()]).toEqual([{ from: 'probe-1', to: 'watch', transport: 'memory', handled: 2 }])
+  const route = { from: 'probe-1', fromPid: 1, to: 'watch', transport: 'memory', handled: 1 }
+  expect([...ledger.routes.values()]).toEqual([
+    { ...route, toPid: 2 },
+    { ...route, toPid: 3 },
+  ])
 })

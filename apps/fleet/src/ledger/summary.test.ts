@@ -38,6 +38,7 @@ const handled = (id: string, { type, handler }: typeof sample | typeof alert): E
   type,
   handler,
   from: 'probe-1',
+  sender: 'P',
   transport: 'memory',
   latencyMs: 4,
 })
@@ -62,6 +63,12 @@ test('an at-most-once message without a handling is dropped, which is its right'
 test('a message that was handled twice is not well, at either level', async () => {
   const summary = await summaryOf([published('1', sample), handled('1', sample), handled('1', sample)], 2)
   expect(summary).toMatchObject({ ok: false, handledTwice: 1 })
+})
+
+test('a message that was handled again because the first handler was killed is well', async () => {
+  const first: Entry = { ...(handled('1', sample) as Extract<Entry, { kind: 'handled' }>), by: 'K' }
+  const entries = [published('1', sample), first, { kind: 'died', instance: 'K' } as const, handled('1', sample)]
+  expect(await summaryOf(entries, 1)).toMatchObject({ ok: true, handledTwice: 0, handledAgain: 1 })
 })
 
 test('an archive that lacks a line is not well', async () => {

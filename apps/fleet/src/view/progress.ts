@@ -39,7 +39,8 @@ export function toProgressLine(ledger: Ledger, elapsedMs: number): string {
   const members = [...ledger.members.values()]
   const published = members.reduce((sum, member) => sum + member.published, 0)
   const handled = members.reduce((sum, member) => sum + member.handled, 0)
-  return `${seconds(elapsedMs)}  ${published} published, ${handled} handled  ${ledger.lastAnswer}`
+  const killed = members.filter(member => member.killed).map(({ agent, pid }) => `; ${agent} ${pid} was killed`)
+  return `${seconds(elapsedMs)}  ${members.length} agents, ${published} published, ${handled} handled${killed.join('')}  ${ledger.lastAnswer}`
 }
 
 /** Draws a table over and over in the same place of a terminal. */

@@ -6,4 +6,5 @@ export { type Codec, codecFor, codecNamed, isJsonType, registerCodec } from './c
 export { decodeFrame } from './compact-decode.ts'
 export { encodeFrame, frameBytes, writeFrame } from './compact-encode.ts'
 export { jsonCodec } from './json.ts'
+export { checkMsgpack } from './msgpack-check.ts'
 export type { SizeLimit } from './size-limit.ts'

@@ -1,5 +1,6 @@
 import {
   type Body,
+  checkMsgpack,
   describeThrown,
   type Frame,
   fromValue,
@@ -11,7 +12,6 @@ import {
 import { Unpackr } from 'msgpackr'
 import { meshError } from '../errors.ts'
 import { readJson } from './hello.ts'
-import { PackedCheck } from './packed-check.ts'
 import { maxFields, maxRecords } from './packer.ts'
 
 /** The body of a packed frame: unpacked when it is first looked at. */
@@ -43,7 +43,6 @@ class PackedBody implements Body {
 export class Unpacker {
   readonly #records: string[][] = []
   readonly #fields: number[] = []
-  readonly #check = new PackedCheck(this.#fields)
   #unpackr = createUnpackr([])
 
   /** Takes records that the peer tells. Throws `SM_MESH_PROTOCOL`. */
@@ -69,7 +68,7 @@ export class Unpacker {
   #unpack(bytes: Uint8Array, contentType: string): Body {
     const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length)
     try {
-      this.#check.check(buffer)
+      checkMsgpack(buffer, this.#fields)
       return fromValue(this.#unpackr.unpack(buffer) as Json, contentType)
     } catch (cause) {
       if (isSmError(cause)) throw cause
