@@ -10,6 +10,7 @@ import { Redis } from 'ioredis'
 const variable = 'SM_BENCH_REDIS'
 const usual = 'redis://127.0.0.1:6379'
 const startTimeoutMs = 5_000
+const program = 'redis-server'
 
 /** Where the Redis of this benchmark is. */
 export function redisUrl(): string {
@@ -24,7 +25,7 @@ export async function findRedis(): Promise<FoundRedis> {
   const own = await startRedis()
   if (own) return own
   if (await answers(redisUrl())) return { close: async () => undefined }
-  return { reason: `there is no redis-server on the PATH, and nothing answers at ${redisUrl()}` }
+  return { reason: `there is no ${program} on the PATH, and nothing answers at ${redisUrl()}` }
 }
 
 async function startRedis(): Promise<{ readonly close: () => Promise<void> } | undefined> {
@@ -32,7 +33,7 @@ async function startRedis(): Promise<{ readonly close: () => Promise<void> } | u
   const port = await freePort()
   const options = ['--port', `${port}`, '--bind', '127.0.0.1', '--dir', directory, '--save', '', '--appendonly', 'no']
   // By default it cuts off a subscriber that lags: its messages would be lost, and the run would never end.
-  const server = spawn('redis-server', [...options, '--client-output-buffer-limit', 'pubsub', '0', '0', '0'], {
+  const server = spawn(program, [...options, '--client-output-buffer-limit', 'pubsub', '0', '0', '0'], {
     stdio: 'ignore',
   })
   const kill = () => void server.kill('SIGKILL')

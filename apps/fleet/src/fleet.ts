@@ -29,7 +29,7 @@ export interface FleetOptions {
   readonly launch: Launch
   /** Ends the fleet's work before its time. */
   readonly signal?: AbortSignal
-  /** Called again and again while the fleet works. */
+  /** Called again and again while the fleet works, once all have joined. */
   readonly watched?: { readonly everyMs: number; readonly show: (ledger: Ledger, elapsedMs: number) => void }
 }
 
@@ -73,15 +73,16 @@ export async function runFleet(plan: FleetPlan, options: FleetOptions): Promise<
   const archive = { file: plan.archive, fromByte: await sizeOf(plan.archive) }
   const report: Report = entry => ledger.record(entry)
   const posts: Post[] = []
-  const start = performance.now()
-  const timer = watched && setInterval(() => watched.show(ledger, performance.now() - start), watched.everyMs)
+  let begun = performance.now()
+  let timer: NodeJS.Timeout | undefined
   const stops: StopReport[] = []
   let killing: (() => Killed) | undefined
   const rest = (ms: number) => sleep(ms, undefined, signal && { signal }).catch(() => undefined)
   try {
     await launchAll(toOrders(plan), posts, order => launch(order, report))
     const victim = plan.kills ? posts.findLast(({ role, member }) => role === 'watch' && member.kill) : undefined
-    const begun = performance.now()
+    begun = performance.now()
+    timer = watched && setInterval(() => watched.show(ledger, performance.now() - begun), watched.everyMs)
     await rest(plan.forMs / 2)
     if (victim && !signal?.aborted) killing = await kill(victim, posts, ledger, performance.now() - begun)
     await rest(Math.max(0, plan.forMs - (performance.now() - begun)))
@@ -92,7 +93,7 @@ export async function runFleet(plan: FleetPlan, options: FleetOptions): Promise<
     }
     clearInterval(timer)
   }
-  return toSummary(ledger, { elapsedMs: performance.now() - start, archive, stops, killed: killing?.() })
+  return toSummary(ledger, { elapsedMs: performance.now() - begun, archive, stops, killed: killing?.() })
 }
 
 /** Those who listen join one after the other, so that each finds those before it; then those who speak, all at once. */

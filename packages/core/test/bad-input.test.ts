@@ -42,6 +42,15 @@ function coded(code: keyof typeof coreCatalogue, what: RegExp) {
 }
 
 describe('bad input gives the coded error with its remedy', () => {
+  it.each([Number.NaN, 0, -1, Number.POSITIVE_INFINITY])('for a wait of %s ms', async timeoutMs => {
+    const { agent } = testWorld()
+    const shop = await agent('shop')
+    const error = await failureOf(() => shop.publish(OrderPlaced, { n: 1 }, { timeoutMs }))
+    coded('SM_AGENT_OPTIONS', /timeoutMs/).check(error)
+    const refused = await failureOf(() => createAgent('billing', { requestTimeoutMs: timeoutMs }))
+    coded('SM_AGENT_OPTIONS', /requestTimeoutMs/).check(refused)
+  })
+
   it('for an unknown transport name, by object, list and URL', async () => {
     const configs: TransportsConfig[] = [
       { 'smoke-signals': {} },

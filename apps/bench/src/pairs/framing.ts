@@ -21,14 +21,16 @@ function encode(json: string): Buffer {
 }
 
 function writing(sockets: readonly Socket[]): Send {
+  const drained = watchDrains(sockets)
   return value => {
     const packet = encode(JSON.stringify(value))
     for (const socket of sockets) socket.write(packet)
-    return drained(sockets)
+    return drained()
   }
 }
 
 function coalescing(sockets: readonly Socket[]): Send {
+  const drained = watchDrains(sockets)
   const spare: Buffer<ArrayBuffer>[] = []
   let batch = Buffer.allocUnsafeSlow(batchBytes)
   let used = 0
@@ -55,7 +57,7 @@ function coalescing(sockets: readonly Socket[]): Send {
     if (prefixBytes + json.length * 3 > batchBytes) {
       const packet = encode(json)
       for (const socket of sockets) socket.write(packet)
-      return drained(sockets)
+      return drained()
     }
     const bytes = batch.write(json, used + prefixBytes)
     batch.writeUInt32BE(bytes, used)
@@ -64,15 +66,22 @@ function coalescing(sockets: readonly Socket[]): Send {
       scheduled = true
       process.nextTick(flush)
     }
-    return drained(sockets)
+    return drained()
   }
 }
 
-function drained(sockets: readonly Socket[]): Promise<void> | undefined {
-  if (!sockets.some(({ writableNeedDrain }) => writableNeedDrain)) return undefined
-  const full = sockets.filter(({ writableNeedDrain }) => writableNeedDrain)
-  const drains = full.map(socket => new Promise<void>(resolve => socket.once('drain', resolve)))
-  return Promise.all(drains).then(() => undefined)
+/** What is to be awaited before the next value; one promise for all who send while the sockets are full. */
+function watchDrains(sockets: readonly Socket[]): () => Promise<void> | undefined {
+  let draining: Promise<void> | undefined
+  return () => {
+    if (draining || !sockets.some(({ writableNeedDrain }) => writableNeedDrain)) return draining
+    const full = sockets.filter(({ writableNeedDrain }) => writableNeedDrain)
+    const drains = full.map(socket => new Promise<void>(resolve => socket.once('drain', resolve)))
+    draining = Promise.all(drains).then(() => {
+      draining = undefined
+    })
+    return draining
+  }
 }
 
 /** Calls `handle` with each value that comes in. */

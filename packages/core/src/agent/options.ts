@@ -21,6 +21,7 @@ import {
 import { checkAgentId, checkGroup, checkNamespace, type DeliveryLevel } from '../message/index.ts'
 import { type Metrics, silentMetrics, silentTracing, type TraceContext, type Tracing } from '../telemetry/index.ts'
 import type { TransportsConfig } from '../transport/index.ts'
+import { guardLogger, guardMetrics, guardTracing } from './guard-ports.ts'
 
 /** Options of {@link createAgent}. All have defaults. */
 export interface AgentOptions {
@@ -157,6 +158,21 @@ function requireNumber(code: CoreErrorCode, name: string, value: number, min: nu
   })
 }
 
+/** Longest wait of one call, in milliseconds: a year, beyond which a deadline is a slip of the pen. */
+const maxTimeoutMs = 31_536_000_000
+
+/** Throws `SM_AGENT_OPTIONS` for a wait that is not above 0 and within a year. */
+export function requireTimeout(option: string, timeoutMs: number): number {
+  if (typeof timeoutMs === 'number' && timeoutMs > 0 && timeoutMs <= maxTimeoutMs) return timeoutMs
+  throw smError(
+    'SM_AGENT_OPTIONS',
+    `The option ${option} is ${String(timeoutMs)}, which is not above 0 and within a year`,
+    {
+      details: { option, outcome: 'failed' },
+    },
+  )
+}
+
 /** Checks the options of an agent and fills in the defaults. */
 export function toAgentSettings(id: string, options: AgentOptions): AgentSettings {
   checkAgentId(id)
@@ -174,13 +190,13 @@ export function toAgentSettings(id: string, options: AgentOptions): AgentSetting
     durable: options.durable ?? false,
     prefetch: atLeast('prefetch', 256, 1),
     maxRequests: atLeast('maxRequests', 10_000, 1),
-    publishTimeoutMs: atLeast('publishTimeoutMs', 30_000, 1),
-    requestTimeoutMs: atLeast('requestTimeoutMs', 10_000, 1),
-    startTimeoutMs: atLeast('startTimeoutMs', 15_000, 1),
+    publishTimeoutMs: requireTimeout('publishTimeoutMs', options.publishTimeoutMs ?? 30_000),
+    requestTimeoutMs: requireTimeout('requestTimeoutMs', options.requestTimeoutMs ?? 10_000),
+    startTimeoutMs: requireTimeout('startTimeoutMs', options.startTimeoutMs ?? 15_000),
     deduplication: options.deduplication ?? sharedDeduplication(namespace, clock),
-    logger: options.logger ?? silentLogger,
-    metrics: options.metrics ?? silentMetrics,
-    tracing: options.tracing ?? silentTracing,
+    logger: options.logger ? guardLogger(options.logger) : silentLogger,
+    metrics: options.metrics ? guardMetrics(options.metrics) : silentMetrics,
+    tracing: options.tracing ? guardTracing(options.tracing) : silentTracing,
     clock,
     random,
     ids,

@@ -12,7 +12,7 @@ import {
   toPortable,
   validate,
 } from '../message/index.ts'
-import type { AgentSettings, PublishOptions } from './options.ts'
+import { type AgentSettings, type PublishOptions, requireTimeout } from './options.ts'
 
 /** What a header gets besides what the definition and the agent say. */
 export type Attributes = {
@@ -137,8 +137,10 @@ export function checkAttributes({
   correlationId,
   causationId,
   extensions,
-}: Attributes): void {
+  timeoutMs,
+}: Attributes & Pick<PublishOptions, 'timeoutMs'>): void {
   if (replyTo !== undefined) parseAgentRef(replyTo)
+  if (timeoutMs !== undefined) requireTimeout('timeoutMs', timeoutMs)
   if ((delivery ?? key ?? correlationId ?? causationId ?? extensions ?? ttlMs) === undefined) return
   toHeader({
     delivery: delivery ?? 'at-least-once',
