@@ -35,19 +35,17 @@ export function fromSockets(remote: string, incoming: Socket, outgoing: Socket =
     remote,
     open(listener) {
       let failure: Error | undefined
-      let left = 1
-      const close = () => {
-        // Either direction takes the other with it.
-        for (const socket of sockets) socket.destroy()
-        left -= 1
-        if (left === 0) listener.closed(failure)
-      }
       for (const socket of sockets) {
         socket.on('error', error => {
           failure ??= error
         })
-        socket.on('close', close)
       }
+      // Either direction takes the other with it; but what the peer wrote before it died is read first.
+      incoming.on('close', () => {
+        for (const socket of sockets) socket.destroy()
+        listener.closed(failure)
+      })
+      if (outgoing !== incoming) outgoing.on('close', () => endWithLastWords(incoming, incoming.bytesRead))
       incoming.on('end', () => {
         for (const socket of sockets) socket.destroy()
       })
@@ -72,4 +70,14 @@ export function fromSockets(remote: string, incoming: Socket, outgoing: Socket =
       for (const socket of sockets) socket.destroy()
     },
   }
+}
+
+/** Most bytes that are read after the other direction has failed: more than a pipe holds comes from one who is not dead. */
+const maxLastWords = 1_048_576
+
+/** Ends a socket once a whole turn of the event loop has brought nothing more. */
+function endWithLastWords(socket: Socket, start: number, before = -1): void {
+  const { bytesRead } = socket
+  if (socket.destroyed || bytesRead === before || bytesRead - start > maxLastWords) socket.destroy()
+  else setImmediate(() => endWithLastWords(socket, start, bytesRead))
 }

@@ -28,7 +28,8 @@ describe('what a peer wrote before it died', () => {
         closed += 1
       },
     })
-    // In one turn, as for one who is busy while its peer dies: the last words, the death, and a write that fails.
+    // In one phase of a turn, as for one who is busy while its peer dies: the last words, the death, a write that fails.
+    await new Promise(resolve => setImmediate(resolve))
     writeSync(peer, Buffer.alloc(said))
     closeSync(peer)
     closeSync(theirs)

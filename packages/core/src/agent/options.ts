@@ -164,13 +164,11 @@ const maxTimeoutMs = 31_536_000_000
 /** Throws `SM_AGENT_OPTIONS` for a wait that is not above 0 and within a year. */
 export function requireTimeout(option: string, timeoutMs: number): number {
   if (typeof timeoutMs === 'number' && timeoutMs > 0 && timeoutMs <= maxTimeoutMs) return timeoutMs
-  throw smError(
-    'SM_AGENT_OPTIONS',
-    `The option ${option} is ${String(timeoutMs)}, which is not above 0 and within a year`,
-    {
-      details: { option, outcome: 'failed' },
-    },
-  )
+  // JSON would show NaN and Infinity as null.
+  const shown = typeof timeoutMs === 'number' ? timeoutMs : JSON.stringify(timeoutMs)
+  throw smError('SM_AGENT_OPTIONS', `The option ${option} is ${shown}, which is not above 0 and within a year`, {
+    details: { option, outcome: 'failed' },
+  })
 }
 
 /** Checks the options of an agent and fills in the defaults. */
