@@ -5,7 +5,7 @@ import { root } from '../workspace/root.ts'
 import type { StepResult } from './steps.ts'
 
 /** Most bytes of what `import '@sm/core'` brings into a bundle, minified and gzipped. */
-const maxCoreBytes = 25 * 1024
+const maxCoreBytes = 26 * 1024
 
 /** The size of a built entry in a bundle: minified and gzipped, without the packages it leaves to the application. */
 export async function bundledBytes(entry: string, external: readonly string[]): Promise<number> {

@@ -76,7 +76,6 @@ it(`${frames} mutated packets, before and after the handshake, harm nobody else`
     if (rounds % 100 === 0) most = Math.max(most, held() - before)
   }
   await settle()
-  if (process.env.SM_SHOW) console.log(rounds, codes, most, here.length, there.length, billing.health().details)
   const own = (id: string) => /^[bs]\d+$/.test(id)
   const expected = Array.from({ length: rounds }, (_, i) => [`b${i}`, `s${i}`])
     .flat()

@@ -176,6 +176,22 @@ describe('a stop', () => {
     expect(shop.health().details).toMatchObject({ links: 0, waiting: 0, abandoned: 0 })
   })
 
+  it('without a drain does not wait for a drain that is under way', async () => {
+    const world = createWorld()
+    const shop = await world.open('shop')
+    const billing = await world.open('billing')
+    const consumer = createConsumer(() => undefined)
+    const subscription = billing.subscribe({ ...topicSpec('billing'), target: inbox('billing') }, consumer.take)
+    await settle()
+    await shop.publish(makeFrame('a', 1), inbox('billing'))
+    const closing = subscription.close({ drain: true })
+    await settle()
+    await billing.stop()
+    await closing
+    await settle()
+    expect(shop.health().details.waiting).toBe(1)
+  })
+
   it('without a drain hands back at once, and a successor gets it', async () => {
     const world = createWorld()
     const shop = await world.open('shop')

@@ -1,5 +1,6 @@
 import {
   type Address,
+  abortable,
   type Capabilities,
   type CloseOptions,
   createEmitter,
@@ -148,17 +149,21 @@ export class MeshTransport implements Transport {
       for (const link of this.#peers.links.values()) link.interests([], [local.id])
       if (options.drain) {
         // What peers sent before they heard of it is in once they have answered.
-        await this.#barrier()
-        await local.drain(options)
+        await abortable(this.#barrier(), hurry.signal).catch(() => undefined)
+        await local.drain({ signal: hurry.signal })
       }
       this.#intake.remove(local)
       local.close()
       this.#subscriptions.delete(subscription)
     }
     let closing: Promise<void> | undefined
+    // Whoever asks later may be in more of a hurry than who asked first.
+    const hurry = new AbortController()
     const subscription: TransportSubscription = {
       ready: this.#barrier(),
       close: (options = {}) => {
+        if (!options.drain || options.signal?.aborted) hurry.abort()
+        else options.signal?.addEventListener('abort', () => hurry.abort(), { once: true, signal: hurry.signal })
         closing ??= close(options)
         return closing
       },

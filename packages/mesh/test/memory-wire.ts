@@ -1,7 +1,7 @@
 import type { Connection, ConnectionListener } from '../src/connection.ts'
 
 /** How much one direction holds before its writer has to wait, in bytes: as a pipe does. */
-export const capacityBytes = 65_536
+const capacityBytes = 65_536
 
 /** What a test may do to the wires that share it. */
 export interface Faults {

@@ -121,7 +121,7 @@ export class RecordingHost implements LinkHost {
 }
 
 /** A peer made of bytes, at the end of a wire. */
-export class RawPeer {
+class RawPeer {
   readonly #end: End
   #received = Buffer.alloc(0)
   #taken = 0

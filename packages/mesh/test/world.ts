@@ -17,7 +17,7 @@ import { MeshTransport } from '../src/mesh-transport.ts'
 import type { MeshOptions } from '../src/options.ts'
 import { MemoryNet } from './memory-driver.ts'
 
-export const capabilities: Capabilities = {
+const capabilities: Capabilities = {
   reach: 'machine',
   delivery: { 'at-most-once': 'sent', 'at-least-once': 'accepted' },
   durable: false,

@@ -12,6 +12,7 @@ import { openDirectory } from './base-directory.ts'
 import { DirectoryWatch } from './directory-watch.ts'
 import { pipesError } from './errors.ts'
 import { makeFifos, openReadEnd, openWriteEnd, openWriter, type ReadEnd, remove } from './fifo.ts'
+import { FifoBatch } from './fifo-batch.ts'
 import { formatGreeting, type Greeting, GreetingReader } from './greeting.ts'
 import { inboxPath, linkPaths } from './pipe-names.ts'
 
@@ -35,6 +36,7 @@ export class FifoDriver implements MeshDriver {
   readonly #options: FifoDriverOptions
   readonly #context: FifoDriverContext
   readonly #ids: { next(): string }
+  readonly #fifos = new FifoBatch()
   #directory = ''
   #inbox: ReadEnd | undefined
   #watch: DirectoryWatch | undefined
@@ -74,7 +76,7 @@ export class FifoDriver implements MeshDriver {
     const inbox = this.#openInbox(location)
     let incoming: ReadEnd | undefined
     try {
-      await makeFifos(caller, called)
+      await this.#fifos.make(caller, called)
       signal.throwIfAborted()
       incoming = openReadEnd(called)
       const { agent: own, instance: ownInstance } = this.#context
