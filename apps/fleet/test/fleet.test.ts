@@ -135,6 +135,7 @@ test('members whose fleet is killed leave by themselves', { timeout: 60_000 }, a
   }
   let members: readonly number[] = []
   while (members.length < 6) {
+    expect(fleet.exitCode).toBeNull()
     await sleep(50)
     members = await children()
   }

@@ -4,22 +4,19 @@ import type { Link } from './link.ts'
 import type { Arrival, LinkHost } from './link-host.ts'
 import { Assembler } from './wire/assembler.ts'
 import { costOf, mark, messageHead } from './wire/packet.ts'
-import type { Reports } from './wire/reports.ts'
 import { Unpacker } from './wire/unpacker.ts'
 
 /** The frames that come in over one link. */
 export class Inbound {
   readonly #link: Link
   readonly #host: LinkHost
-  readonly #reports: Reports
   readonly #assembler: Assembler
   readonly #unpacker = new Unpacker()
   #pending = 0
 
-  constructor(link: Link, host: LinkHost, reports: Reports) {
+  constructor(link: Link, host: LinkHost) {
     this.#link = link
     this.#host = host
-    this.#reports = reports
     this.#assembler = new Assembler(host.settings.maxFrameBytes)
   }
 
@@ -45,7 +42,6 @@ export class Inbound {
       this.#unreadable(arrival, error)
       return
     }
-    this.#accept(arrival)
     this.#host.arrived(arrival, this.#readable(payload, 0, frame))
   }
 
@@ -61,8 +57,6 @@ export class Inbound {
       const take = this.#host.announced(arrival)
       if (!take) return undefined
       return (frame, error) => {
-        // Not before it is whole: its sender may die in the middle of it.
-        if (frame) this.#accept(arrival)
         take(frame && this.#readable(payload, 8, frame))
         if (error !== undefined) this.#unreadable(arrival, error)
       }
@@ -100,10 +94,6 @@ export class Inbound {
       attempt: Math.max(1, payload[at + 3] as number),
       cost: costOf(frameLength),
     }
-  }
-
-  #accept({ sequence }: Arrival): void {
-    if (sequence !== undefined) this.#reports.accept(sequence)
   }
 
   /** A frame that nobody can read is done with: sent again it would be the same. */

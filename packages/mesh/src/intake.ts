@@ -66,14 +66,16 @@ export class Intake {
     this.#push(arrival, frame)
   }
 
-  /** A large frame has begun to come in: it takes its place, and those behind it wait until it is whole or lost. */
+  /** A large frame has begun to come in: it takes its place, and those behind it on its link wait until it is whole or lost. */
   announced(arrival: Arrival): ((frame: Frame | undefined) => void) | undefined {
     const incoming = this.#push(arrival, undefined)
     return (
       incoming &&
       (frame => {
-        if (frame) incoming.frame = frame
-        else incoming.lost = true
+        if (frame) {
+          if (arrival.sequence !== undefined) arrival.link.accept(arrival.sequence)
+          incoming.frame = frame
+        } else incoming.lost = true
         this.#subscriptions.get(arrival.interest)?.pump()
       })
     )
@@ -92,11 +94,13 @@ export class Intake {
   #push(arrival: Arrival, frame: Frame | undefined): Incoming | undefined {
     const { link, interest, sequence, attempt, cost } = arrival
     const subscription = this.#subscriptions.get(interest)
-    if (!subscription) {
-      // Sent before the peer had heard that the subscription is gone.
+    // Sent before the peer had heard that the subscription is gone, or going: others may have it.
+    if (!subscription || (subscription.retired && sequence !== undefined)) {
       if (sequence !== undefined) link.nack(sequence, untouched)
       return undefined
     }
+    // A large one not before it is whole: its sender may die in the middle of it.
+    if (frame && sequence !== undefined) link.accept(sequence)
     const grant = this.#charge(arrival)
     const origin: Origin = {
       settle: () => {
@@ -107,7 +111,7 @@ export class Intake {
       },
       consumed: () => this.#consumed(link, interest, grant, cost),
     }
-    const incoming: Incoming = { origin, attempt, frame, lost: false }
+    const incoming: Incoming = { origin, source: link, attempt, frame, lost: false }
     subscription.push(incoming)
     return incoming
   }

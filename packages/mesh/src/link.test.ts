@@ -11,7 +11,9 @@ import {
   words,
 } from '../test/raw-peer.ts'
 import { createConsumer, makeFrame, settle, topicSpec } from '../test/world.ts'
+import { Entry } from './entry.ts'
 import { meshError } from './errors.ts'
+import type { RemoteGroup } from './remote-group.ts'
 import { mark, packet, untouched } from './wire/packet.ts'
 
 const code = (expected: string) => expect.objectContaining({ code: expected })
@@ -127,7 +129,7 @@ describe('an open link', () => {
     expect(packetsOf(peer.take())).toEqual([[packet.settle, words(1, 3)]])
   })
 
-  it('says that a frame has come before it gives it back', async () => {
+  it('says that a frame was taken before it gives it back, and nothing of one that nobody takes', async () => {
     const host = new RecordingHost()
     const { id } = host.consume(topicSpec('billing'), delivery => delivery.nack({ delayMs: 50 }))
     const { peer } = await openLink(host)
@@ -136,9 +138,24 @@ describe('an open link', () => {
     expect(packetsOf(peer.take())).toEqual([
       [packet.accept, words(1, 1)],
       [packet.nack, words(1, 50)],
-      [packet.accept, words(2, 1)],
       [packet.nack, words(2, untouched)],
     ])
+  })
+
+  it('does not send a frame that the peer would not take: the peer would end the link over it', async () => {
+    const { link, peer, host } = createRawLink()
+    peer.send(packetOf(packet.hello, { ...helloOf('shop', instances[1]), maxFrameBytes: 20 }))
+    await settle()
+    peer.take()
+    const failures: unknown[] = []
+    const awaiting = { accepted: () => {}, watch: () => {}, failed: (error: unknown) => failures.push(error) }
+    const group = { hold() {}, release() {} } as unknown as RemoteGroup
+    expect(link.send(1, new Entry(makeFrame('a', 1), group, awaiting))).toBe(0)
+    await settle()
+    expect(packetsOf(peer.take())).toEqual([])
+    expect(failures).toMatchObject([{ code: 'SM_FRAME_TOO_LARGE', details: { outcome: 'failed' } }])
+    expect(host.faults).toHaveLength(1)
+    expect(link.open).toBe(true)
   })
 
   it('settles a frame that nobody can read, counts it, and gives its credit back', async () => {

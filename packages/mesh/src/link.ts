@@ -1,4 +1,4 @@
-import { type Cancel, type Frame, frameBytes, isSmError } from '@sm/core/transport'
+import { type Cancel, frameBytes, isSmError, smError } from '@sm/core/transport'
 import { Barriers } from './barriers.ts'
 import type { Connection } from './connection.ts'
 import type { Entry } from './entry.ts'
@@ -14,6 +14,7 @@ import { chunkBytes, costOf, packet } from './wire/packet.ts'
 import { PacketReader } from './wire/packet-reader.ts'
 import { writeEmpty, writeJson, writeMessage, writeNack, writeNumber } from './wire/packet-writer.ts'
 import { Reports } from './wire/reports.ts'
+import { Teller } from './wire/teller.ts'
 
 /** One live connection to a peer: handshake, frames both ways, acknowledgements, signs of life. */
 export class Link {
@@ -24,12 +25,12 @@ export class Link {
   readonly #output: Output
   readonly #reader: PacketReader
   readonly #chunks: ChunkSender
+  readonly #teller: Teller
   readonly #inbound: Inbound
   readonly #unsettled = new Unsettled()
   readonly #reports: Reports
   readonly #barriers = new Barriers()
   readonly #heartbeat: Heartbeat
-  #recordsTold = 0
   #peer: Hello | undefined
   #leaving = false
   #linger: Cancel | undefined
@@ -48,8 +49,9 @@ export class Link {
       () => this.#state === 'open' && host.room(this),
     )
     this.#chunks = new ChunkSender(this.#output)
+    this.#teller = new Teller(host.packer, this.#output)
     this.#reports = new Reports(this.#output)
-    this.#inbound = new Inbound(this, host, this.#reports)
+    this.#inbound = new Inbound(this, host)
     this.#reader = new PacketReader((kind, payload) => this.#packet(kind, payload))
     this.#heartbeat = new Heartbeat(clock, settings.handshakeMs, () =>
       this.destroy(meshError('SM_MESH_HANDSHAKE', `${connection.remote} did not answer in time`)),
@@ -89,9 +91,11 @@ export class Link {
   /** Sends a frame to an interest of the peer, and returns what it costs of the interest's credit. */
   send(interest: number, entry: Entry): number {
     const { attempt, reliable } = entry
-    const packed = this.#peer?.packed === true ? this.#pack(entry.frame) : undefined
+    const packed = this.#peer?.packed === true ? this.#teller.pack(entry.frame) : undefined
     const frame = packed ?? entry.frame
     const bytes = frameBytes(frame)
+    const { maxFrameBytes } = this.#peer as Hello
+    if (bytes > maxFrameBytes) return this.#tooLarge(entry, bytes, maxFrameBytes)
     const sequence = reliable ? this.#unsettled.add(entry) : 0
     const head = { interest, reliable, packed: packed !== undefined, attempt, sequence }
     if (bytes > chunkBytes) this.#chunks.send(head, frame, bytes)
@@ -110,6 +114,11 @@ export class Link {
     for (let i = 0; i < Math.max(add.length, remove.length); i += 64) {
       writeJson(this.#output, packet.interest, { add: add.slice(i, i + 64), remove: remove.slice(i, i + 64) })
     }
+  }
+
+  /** A frame that came in has been taken: who published it may know. */
+  accept(sequence: number): void {
+    this.#reports.accept(sequence)
   }
 
   /** A frame that came in has been handled, or never will be. */
@@ -229,16 +238,13 @@ export class Link {
     this.destroy(error)
   }
 
-  /** The frame with its body packed, once the peer has been told the records that it takes to read it. */
-  #pack(frame: Frame): Frame | undefined {
-    const { packer } = this.#host
-    const packed = packer.pack(frame)
-    const { records } = packer
-    // One by one: each fits into a packet, all of them may not.
-    for (; this.#recordsTold < records.length; this.#recordsTold++) {
-      writeJson(this.#output, packet.records, { from: this.#recordsTold, keys: [records[this.#recordsTold]] })
-    }
-    return packed
+  /** The peer would close the link over it, and again over the next try. */
+  #tooLarge(entry: Entry, bytes: number, maxFrameBytes: number): number {
+    const what = `A frame of ${bytes} bytes cannot go to ${this.#connection.remote}, which takes ${maxFrameBytes}`
+    const error = smError('SM_FRAME_TOO_LARGE', what, { details: { bytes, maxFrameBytes, outcome: 'failed' } })
+    this.#host.fault(error)
+    entry.failed(error)
+    return 0
   }
 
   #onCredit(payload: Buffer): void {

@@ -11,13 +11,13 @@ function createSubscription(prefetch: number, onDelivery: (delivery: Delivery) =
     deliveries.push(delivery)
     onDelivery(delivery)
   })
-  const push = (id: string, whole = true): Incoming => {
+  const push = (id: string, whole = true, source: object = subscription): Incoming => {
     const origin = {
       settle: () => void told.push(`${id} settled`),
       nack: (delayMs: number) => void told.push(`${id} back ${delayMs}`),
       consumed: () => void told.push(`${id} consumed`),
     }
-    const incoming = { origin, attempt: 1, frame: whole ? makeFrame(id, 1) : undefined, lost: false }
+    const incoming = { origin, source, attempt: 1, frame: whole ? makeFrame(id, 1) : undefined, lost: false }
     subscription.push(incoming)
     return incoming
   }
@@ -66,6 +66,25 @@ describe('a subscription of this side', () => {
     subscription.pump()
     expect(ids()).toEqual(['large', 'small'])
     expect(told).toContain('lost consumed')
+  })
+
+  it('does not keep back the frames of one link for a large one of another', () => {
+    const { push, ids, subscription } = createSubscription(9)
+    const [a, b] = [{}, {}]
+    const large = push('large of a', false, a)
+    for (const [id, source] of [
+      ['1 of a', a],
+      ['1 of b', b],
+      ['2 of b', b],
+    ] as const)
+      push(id, true, source)
+    expect(ids()).toEqual(['1 of b', '2 of b'])
+    expect(subscription.queued).toBe(2)
+    large.frame = makeFrame('large of a', 1)
+    subscription.pump()
+    push('2 of a', true, a)
+    expect(ids().slice(2)).toEqual(['large of a', '1 of a', '2 of a'])
+    expect(subscription.queued).toBe(0)
   })
 
   it('gives back a nacked frame with its delay, and settles a rejected one', () => {

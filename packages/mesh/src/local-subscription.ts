@@ -23,8 +23,10 @@ export interface Origin {
 /** A frame that waits for its consumer. */
 export interface Incoming {
   readonly origin: Origin
+  /** The link that brought it: order is kept for each. */
+  readonly source?: object
   readonly attempt: number
-  /** Undefined while a large frame is still coming in: those behind it wait. */
+  /** Undefined while a large frame is still coming in: those behind it of the same link wait. */
   frame: Frame | undefined
   /** True when it will never be whole: those behind it wait no longer. */
   lost: boolean
@@ -42,13 +44,21 @@ class MeshDelivery extends SettleOnce {
   }
 }
 
-/** A consumer of this side: frames of all links come in here, in the order in which they arrived. */
+/**
+ * A consumer of this side: frames of all links come in here, in the order in which they arrived. One that is still coming
+ * in keeps back only those that its own link brings after it.
+ */
 export class LocalSubscription implements Settler<MeshDelivery> {
   readonly id: number
   readonly spec: SubscriptionSpec
   readonly #onDelivery: (delivery: Delivery) => void
   readonly #queue = new Deque<Incoming>()
+  /** By link: a frame that is still coming in, and those behind it. */
+  readonly #held = new Map<object | undefined, Deque<Incoming>>()
+  #heldCount = 0
   readonly #unsettled: MeshDelivery[] = []
+  /** A drain has begun: what is to be settled goes elsewhere from now on. */
+  retired = false
   #pumping = false
   #closed = false
   #onIdle: (() => void) | undefined
@@ -60,7 +70,7 @@ export class LocalSubscription implements Settler<MeshDelivery> {
   }
 
   get queued(): number {
-    return this.#queue.length
+    return this.#queue.length + this.#heldCount
   }
 
   get unsettled(): number {
@@ -72,32 +82,49 @@ export class LocalSubscription implements Settler<MeshDelivery> {
       incoming.origin.nack(untouched)
       return
     }
-    this.#queue.push(incoming)
-    this.pump()
+    const held = this.#held.get(incoming.source)
+    if (!held && incoming.frame) {
+      this.#queue.push(incoming)
+      this.pump()
+      return
+    }
+    this.#heldCount += 1
+    if (held) held.push(incoming)
+    else {
+      const first = new Deque<Incoming>()
+      first.push(incoming)
+      this.#held.set(incoming.source, first)
+    }
   }
 
-  /** Hands on what waits, as far as the prefetch allows and the first has come in whole. */
+  /** Hands on what waits, as far as the prefetch allows. Called also when a frame has come in whole, or is lost. */
   pump(): void {
+    if (this.#heldCount > 0) this.#release()
     // Consumers settle within the call: one loop does the work, however deep they call back.
     if (this.#pumping) return
     this.#pumping = true
-    for (let next = this.#queue.peek(); next?.lost || this.#mayTake(next); next = this.#queue.peek()) {
-      const { frame, attempt, origin } = this.#queue.shift() as Incoming
-      if (!frame) {
-        origin.consumed()
-        continue
-      }
+    while (this.#queue.length > 0 && this.#unsettled.length < this.spec.prefetch) {
+      const { frame, attempt, origin } = this.#queue.shift() as Incoming & { frame: Frame }
       const delivery = new MeshDelivery(frame, attempt, this, origin, this.#unsettled.length)
       this.#unsettled.push(delivery)
       origin.consumed()
       this.#onDelivery(delivery)
     }
     this.#pumping = false
-    if (this.#onIdle && this.#unsettled.length === 0 && this.#queue.length === 0) this.#onIdle()
+    if (this.#onIdle && this.#unsettled.length === 0 && this.queued === 0) this.#onIdle()
   }
 
-  #mayTake(next: Incoming | undefined): boolean {
-    return next?.frame !== undefined && this.#unsettled.length < this.spec.prefetch
+  /** What waits no longer behind a frame that is still coming in. */
+  #release(): void {
+    for (const [source, held] of this.#held) {
+      for (let next = held.peek(); next?.frame || next?.lost; next = held.peek()) {
+        held.shift()
+        this.#heldCount -= 1
+        if (next.frame) this.#queue.push(next)
+        else next.origin.consumed()
+      }
+      if (held.length === 0) this.#held.delete(source)
+    }
   }
 
   settle(delivery: MeshDelivery, settlement: Settlement): void {
@@ -129,6 +156,10 @@ export class LocalSubscription implements Settler<MeshDelivery> {
   close(): void {
     this.#closed = true
     for (const delivery of this.#unsettled.splice(0)) if (delivery.revoke()) delivery.origin.nack(0)
-    for (const { origin } of this.#queue.drain()) origin.nack(untouched)
+    for (const waiting of [this.#queue, ...this.#held.values()]) {
+      for (const { origin } of waiting.drain()) origin.nack(untouched)
+    }
+    this.#held.clear()
+    this.#heldCount = 0
   }
 }

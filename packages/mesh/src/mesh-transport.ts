@@ -148,7 +148,8 @@ export class MeshTransport implements Transport {
       this.#groups.leave(group, member)
       for (const link of this.#peers.links.values()) link.interests([], [local.id])
       if (options.drain) {
-        // What peers sent before they heard of it is in once they have answered.
+        local.retired = true
+        // What peers sent at most once before they heard of it is in once they have answered.
         await abortable(this.#barrier(), hurry.signal).catch(() => undefined)
         await local.drain({ signal: hurry.signal })
       }

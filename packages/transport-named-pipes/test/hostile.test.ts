@@ -22,6 +22,10 @@ describe('a hostile process of the same user', () => {
     await steady.ask('go')
     const hostile = await world.run('hostile', { agent: 'hostile', victim: 'victim', seed })
     const descriptors = victim.descriptors
+    // A first round fills what is kept for ever: caches, buffers for the next link, and compiled code.
+    await hostile.ask('attack', { frames: 2_000, each: 200 })
+    const memory = async () => Number((await victim.ask('memory')).bytes)
+    const before = await memory()
     const rss = { before: victim.rssBytes, most: 0 }
     const watch = setInterval(() => {
       rss.most = Math.max(rss.most, victim.end === undefined ? victim.rssBytes : 0)
@@ -37,6 +41,10 @@ describe('a hostile process of the same user', () => {
       `The victim grew by ${rss.most - rss.before} bytes (seed ${seed})`,
     )
     await hostile.kill()
+
+    // And of what is left when the rubbish is gone, nothing may stay for each link or frame.
+    const kept = (await memory()) - before
+    assert.ok(kept < 16 * 1_048_576, `The victim keeps ${kept} bytes (seed ${seed})`)
 
     // Others: the same exchange as without it, each message once.
     const { ended } = await steady.ask('halt')
@@ -62,7 +70,7 @@ describe('a hostile process of the same user', () => {
     const facts = [...complaints].map(([code, count]) => `${code} ${count}`).join(', ')
     const mebibytes = (bytes: number) => Math.round(bytes / 1_048_576)
     await annotate(
-      `${done.frames} frames over ${done.links} links, ${done.lines} lines; ${facts}; RSS ${mebibytes(rss.before)} to ${mebibytes(rss.most)} MiB; others exchanged ${sent.ok.size}`,
+      `${done.frames} frames over ${done.links} links, ${done.lines} lines; ${facts}; RSS ${mebibytes(rss.before)} to ${mebibytes(rss.most)} MiB; kept ${Math.round(kept / 1_024)} KiB; others exchanged ${sent.ok.size}`,
     )
   })
 })

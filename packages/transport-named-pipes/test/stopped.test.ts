@@ -100,4 +100,35 @@ describe('a receiver whose process is stopped', () => {
     )
     await annotate(`handled again after the link was given up: ${ids.length - here.size} of ${here.size}`)
   })
+
+  it('as a sender in the middle of a large frame holds up nobody else', { timeout: 60_000 }, async () => {
+    await using world = new World()
+    const receiver = await world.run('receiver', { agent: 'worker', topic, history: world.historyFile('receiver') })
+    const sender = (name: string, rest: object) =>
+      world.run('sender', { agent: name, topic, history: world.historyFile(name), ...rest })
+    const heavy = await sender('heavy', { bytes: 15_000_000, atOnce: 4 })
+    const light = await sender('light', { count: 200 })
+    await heavy.ask('go')
+    await eventually('large frames flow', () => new Handled('receiver', world.lines('receiver')).ids.length > 2)
+    await eventually('it is stopped within a large frame', async () => {
+      heavy.signal('SIGSTOP')
+      // By the second answer, what was in the pipe has been read.
+      await receiver.ask('report')
+      const { queued } = await receiver.ask('report')
+      if (Number(queued) > 0) return true
+      heavy.signal('SIGCONT')
+      return false
+    })
+    await light.ask('go')
+    // Far less than the silence after which the link would be given up.
+    await light.heard('sent', 5_000)
+    const sent = new Sent(world.lines('light'))
+    assert.equal(sent.ok.size, 200)
+    const here = () => new Set(new Handled('receiver', world.lines('receiver')).ids)
+    await eventually('those of the other are handled', () => [...sent.ok].every(id => here().has(id)), 5_000)
+    heavy.signal('SIGCONT')
+    await heavy.ask('halt')
+    assert.equal(new Sent(world.lines('heavy')).failed.size, 0)
+    assert.equal(receiver.end, undefined)
+  })
 })

@@ -55,6 +55,11 @@ answers({
     complaints: [...self.complaints],
     ...(await transport.health()).details,
   }),
+  memory: () => {
+    gc?.()
+    const { heapUsed, external } = process.memoryUsage()
+    return { bytes: heapUsed + external }
+  },
   stop: () => transport.stop({ drain: true }),
 })
 tell({ kind: 'ready', instance: self.instance })
