@@ -17,6 +17,8 @@ export class Entry {
   readonly group: RemoteGroup
   /** Who waits for it to arrive; undefined once it has, or when nobody waits any more. */
   awaiting: Awaiting | undefined
+  /** The frame with its body packed, where that has been done. */
+  packed: Frame | undefined = undefined
   attempt = 1
   /** True while a link has it. */
   sent = false

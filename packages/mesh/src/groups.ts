@@ -26,7 +26,8 @@ export class Groups implements GroupHost {
   readonly graceMs: number
   readonly #options: GroupsOptions
   readonly #groups = new Map<string, RemoteGroup>()
-  readonly #remembered = new Map<string, readonly RemoteGroup[]>()
+  readonly #topics = new Map<string, readonly RemoteGroup[]>()
+  readonly #inboxes = new Map<string, readonly RemoteGroup[]>()
 
   constructor(options: GroupsOptions) {
     this.graceMs = options.graceMs
@@ -46,12 +47,13 @@ export class Groups implements GroupHost {
 
   /** The groups that get a frame for `address` now. */
   for(address: Address): readonly RemoteGroup[] {
-    const key = address.kind === 'topic' ? `#${address.topic}` : formatAgentRef(address)
-    let groups = this.#remembered.get(key)
+    const remembered = address.kind === 'topic' ? this.#topics : this.#inboxes
+    const key = address.kind === 'topic' ? address.topic : formatAgentRef(address)
+    let groups = remembered.get(key)
     if (!groups) {
       groups = [...this.#groups.values()].filter(({ members, target }) => members.length > 0 && wants(target, address))
-      if (this.#remembered.size === maxRemembered) this.#remembered.clear()
-      this.#remembered.set(key, groups)
+      if (remembered.size === maxRemembered) remembered.clear()
+      remembered.set(key, groups)
     }
     return groups
   }
@@ -68,15 +70,20 @@ export class Groups implements GroupHost {
   }
 
   join(group: RemoteGroup, member: Member): void {
-    this.#remembered.clear()
+    this.#forget()
     group.join(member)
     this.#options.onChange('subscribed')
   }
 
   leave(group: RemoteGroup, member: Member): void {
-    this.#remembered.clear()
+    this.#forget()
     group.leave(member)
     this.#options.onChange('unsubscribed')
+  }
+
+  /** Has those whose frames wait heed their signals. */
+  watch(): void {
+    for (const group of this.#groups.values()) if (group.waiting > 0) group.watch()
   }
 
   /** Sends what waits wherever there is room. */
@@ -87,7 +94,7 @@ export class Groups implements GroupHost {
   close(): void {
     for (const group of this.#groups.values()) group.close()
     this.#groups.clear()
-    this.#remembered.clear()
+    this.#forget()
   }
 
   schedule(callback: () => void, delayMs: number): Cancel {
@@ -100,6 +107,11 @@ export class Groups implements GroupHost {
 
   abandoned(group: RemoteGroup, entries: readonly Entry[]): void {
     this.#options.onAbandoned(group, entries)
+  }
+
+  #forget(): void {
+    this.#topics.clear()
+    this.#inboxes.clear()
   }
 }
 

@@ -91,7 +91,7 @@ export class Link {
   /** Sends a frame to an interest of the peer, and returns what it costs of the interest's credit. */
   send(interest: number, entry: Entry): number {
     const { attempt, reliable } = entry
-    const packed = this.#peer?.packed === true ? this.#teller.pack(entry.frame) : undefined
+    const packed = this.#peer?.packed === true ? this.#teller.pack(entry.frame, entry.packed) : undefined
     const frame = packed ?? entry.frame
     const bytes = frameBytes(frame)
     const { maxFrameBytes } = this.#peer as Hello

@@ -17,8 +17,11 @@ import { Publication } from './publication.ts'
 import type { RemoteGroup } from './remote-group.ts'
 import type { Packer } from './wire/packer.ts'
 
-/** A publish that has not been confirmed within about this time begins to heed its signal, in milliseconds. */
+/** A publish that has not been sent or confirmed within about this time begins to heed its signal, in milliseconds. */
 const watchAfterMs = 100
+
+/** More than the header of any frame takes, in bytes: a dozen texts of 512 characters, 32 extensions of 2,048. */
+const maxHeaderBytes = 262_144
 
 const unheard: TransportReceipt = { evidence: 'none', copies: 0 }
 
@@ -91,8 +94,11 @@ export class Outbound {
   }
 
   #requireSize(frame: Frame): void {
-    const bytes = frameBytes(this.#parts.packer.pack(frame) ?? frame)
-    const maxFrameBytes = this.#parts.maxFrameBytes
+    const { packer, maxFrameBytes } = this.#parts
+    const wire = packer.pack(frame) ?? frame
+    // The exact size takes a walk through the header, which few frames come near enough to need.
+    if (wire.body.bytes().length + maxHeaderBytes <= maxFrameBytes) return
+    const bytes = frameBytes(wire)
     if (bytes <= maxFrameBytes) return
     const what = `The frame of ${frame.header.type} has ${bytes} bytes, and ${this.#parts.transport} takes ${maxFrameBytes}`
     throw smError('SM_FRAME_TOO_LARGE', what, { details: { bytes, maxFrameBytes, outcome: 'failed' } })
@@ -112,24 +118,24 @@ export class Outbound {
     options: SignalOptions | undefined,
   ): Promise<TransportReceipt> {
     const publication = new Publication(groups.length, receipt, options)
-    let waits = false
+    const packed = this.#parts.packer.pack(frame)
     for (const group of groups) {
       const entry = new Entry(frame, group, publication)
+      entry.packed = packed
       publication.add(entry)
       group.push(entry)
-      if (entry.awaiting !== undefined && !entry.sent) waits = true
     }
-    if (waits) publication.watch()
-    else this.#watchLater()
+    this.#watchLater()
     return publication.promise
   }
 
-  /** Not at once: to watch costs something, and nearly all are confirmed before. */
+  /** Not at once: to watch a signal costs more than to publish, and nearly all are sent or confirmed before. */
   #watchLater(): void {
     if (this.#watching) return
     this.#watching = true
     this.#parts.context.clock.schedule(() => {
       this.#watching = false
+      this.#parts.groups.watch()
       for (const link of this.#parts.links()) link.watchUnconfirmed()
     }, watchAfterMs)
   }

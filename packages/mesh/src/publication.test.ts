@@ -18,14 +18,14 @@ async function createScene(groups = ['billing']) {
 
 describe('a publish that is given up', () => {
   it('while it waits for room has failed, and is never sent', async () => {
-    const { shop, consumers } = await createScene()
+    const { world, shop, consumers } = await createScene()
     for (const id of ['1', '2']) await Promise.race([shop.publish(makeFrame(id, 1), topic), settle()])
     const controller = new AbortController()
     const outcome = Promise.resolve(shop.publish(makeFrame('3', 1), topic, { signal: controller.signal })).catch(
       (error: unknown) => error,
     )
-    await settle()
     controller.abort(timeout)
+    await world.clock.advance(100)
     expect(await outcome).toBe(timeout)
     for (let i = 0; i < 5; i++) {
       for (const delivery of consumers[0]?.deliveries ?? []) delivery.ack()
@@ -58,7 +58,7 @@ describe('a publish that is given up', () => {
   })
 
   it('after one group has it is unknown, although the other will not get it', async () => {
-    const { shop, billing, consumers } = await createScene(['billing'])
+    const { world, shop, billing, consumers } = await createScene(['billing'])
     const audit = createConsumer(() => undefined)
     for (const id of ['1', '2']) await Promise.race([shop.publish(makeFrame(id, 1), topic), settle()])
     billing.subscribe(topicSpec('audit', 9), audit.take)
@@ -70,6 +70,7 @@ describe('a publish that is given up', () => {
     await settle()
     expect(audit.ids).toEqual(['3'])
     controller.abort(timeout)
+    await world.clock.advance(100)
     expect(await outcome).toMatchObject({ details: { outcome: 'unknown' } })
     expect(consumers[0]?.ids).toEqual(['1'])
   })
@@ -80,12 +81,12 @@ describe('a publish that is given up', () => {
     const { signal } = new AbortController()
     const [add, remove] = [vi.spyOn(signal, 'addEventListener'), vi.spyOn(signal, 'removeEventListener')]
     const receipt = shop.publish(makeFrame('3', 1), topic, { signal })
+    await world.clock.advance(100)
     for (let i = 0; i < 3; i++) {
       for (const delivery of consumers[0]?.deliveries ?? []) delivery.ack()
       await settle()
     }
     await receipt
-    await world.clock.advance(200)
     expect(add).toHaveBeenCalledOnce()
     expect(remove.mock.calls.map(([, listener]) => listener)).toEqual(add.mock.calls.map(([, listener]) => listener))
   })

@@ -141,6 +141,11 @@ export class RemoteGroup {
     }
   }
 
+  /** Has those whose frames wait heed their signals. */
+  watch(): void {
+    for (const entry of [...this.#waiting.items(), ...this.#delayed.keys()]) entry.awaiting?.watch()
+  }
+
   /** Gives up what waits. */
   close(): void {
     this.#grace?.()

@@ -1,4 +1,7 @@
 import { testTransport } from '@sm/transport-conformance'
-import { harness } from './harness.ts'
+import { afterAll } from 'vitest'
+import { closeHarness, harness } from './harness.ts'
 
 testTransport(harness)
+
+afterAll(closeHarness)

@@ -1,4 +1,4 @@
-import { mkdtempSync } from 'node:fs'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { MeshTransport } from '@sm/mesh'
@@ -16,6 +16,11 @@ const options = {
   heartbeatMs: 100,
   deadAfterMs: 500,
   reconnect: { initialMs: 10, maxMs: 100 },
+}
+
+/** Removes what the transports of the harness were kept in. */
+export function closeHarness(): void {
+  rmSync(base, { recursive: true, force: true })
 }
 
 /** The named-pipes transport as the conformance suite takes it: real pipes, and weather between their ends. */

@@ -28,6 +28,11 @@ export class Deque<T> {
     return item
   }
 
+  /** Everything, front first, left in place. */
+  items(): T[] {
+    return Array.from({ length: this.#length }, (_, i) => this.#items[(this.#head + i) & (this.#items.length - 1)] as T)
+  }
+
   /** Takes everything out, front first. */
   drain(): T[] {
     const items: T[] = []

@@ -15,9 +15,9 @@ export class Teller {
     this.#output = output
   }
 
-  /** The frame with its body packed; undefined where that cannot be. */
-  pack(frame: Frame): Frame | undefined {
-    const packed = this.#packer.pack(frame)
+  /** The frame with its body packed, unless `done` is that already; undefined where it cannot be. */
+  pack(frame: Frame, done: Frame | undefined): Frame | undefined {
+    const packed = done ?? this.#packer.pack(frame)
     const { records } = this.#packer
     // One by one: each fits into a packet, all of them may not.
     for (; this.#told < records.length; this.#told++) {
