@@ -5,6 +5,7 @@ import { code, type Page, page, table } from './page.ts'
 /** What each variable means. Every one that a source reads stands here, and no other. */
 const descriptions: Readonly<Record<string, string>> = {
   NODE_ENV: 'With `production`, received payloads are not frozen, which saves time. Nothing else depends on it.',
+  SM_BENCH_REDIS: 'URL of a Redis for the benchmark, where it cannot start its own. Default `redis://127.0.0.1:6379`.',
   SM_NAMESPACE: 'Namespace of agents that are given none. Default `default`.',
   SM_PIPES_BASE:
     'Directory of named pipes, when none is given. Default: `sm` in `XDG_RUNTIME_DIR`, else one in the temp directory.',

@@ -6,15 +6,13 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Redis } from 'ioredis'
 
-/** How the processes of a benchmark learn where Redis is. */
-const variable = 'SM_BENCH_REDIS'
 const usual = 'redis://127.0.0.1:6379'
 const startTimeoutMs = 5_000
 const program = 'redis-server'
 
-/** Where the Redis of this benchmark is. */
+/** Where the Redis of this benchmark is: its processes learn it from the one that started them. */
 export function redisUrl(): string {
-  return process.env[variable] ?? usual
+  return process.env.SM_BENCH_REDIS ?? usual
 }
 
 /** A Redis to measure, or why there is none. */
@@ -46,7 +44,7 @@ async function startRedis(): Promise<{ readonly close: () => Promise<void> } | u
   const missing = new Promise<false>(resolve => server.once('error', () => resolve(false)))
   const url = `redis://127.0.0.1:${port}`
   if (await Promise.race([missing, waitFor(url, server)])) {
-    process.env[variable] = url
+    process.env.SM_BENCH_REDIS = url
     return { close }
   }
   await close()
