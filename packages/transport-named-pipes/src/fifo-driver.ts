@@ -1,4 +1,4 @@
-import { closeSync, renameSync, writeSync } from 'node:fs'
+import { closeSync, existsSync, renameSync, writeSync } from 'node:fs'
 import { type Clock, createUlids, isSmError, type Random } from '@sm/core/transport'
 import {
   type Connection,
@@ -11,9 +11,10 @@ import {
 import { openDirectory } from './base-directory.ts'
 import { DirectoryWatch } from './directory-watch.ts'
 import { pipesError } from './errors.ts'
-import { makeFifos, openReadEnd, openWriteEnd, openWriter, type ReadEnd, remove } from './fifo.ts'
+import { makeFifos, openReadEnd, openWriteEnd, openWriter, type ReadEnd, remove, removeIfEmpty } from './fifo.ts'
 import { FifoBatch } from './fifo-batch.ts'
 import { formatGreeting, type Greeting, GreetingReader } from './greeting.ts'
+import { removeLeftovers } from './leftovers.ts'
 import { inboxPath, linkPaths } from './pipe-names.ts'
 
 export interface FifoDriverOptions {
@@ -48,11 +49,9 @@ export class FifoDriver implements MeshDriver {
   }
 
   async listen(accept: (connection: Connection) => void, onFault: (error: unknown) => void): Promise<void> {
-    const { namespace, agent, instance } = this.#context
-    this.#directory = openDirectory(this.#options.base, namespace)
-    const path = inboxPath(this.#directory, agent, instance)
+    const { agent } = this.#context
+    const path = await this.#makeInbox()
     const hidden = `${path}.new`
-    await makeFifos(hidden)
     this.#inbox = openReadEnd(hidden)
     const reader = new GreetingReader(
       greeting => this.#greeted(greeting, accept, onFault),
@@ -106,6 +105,24 @@ export class FifoDriver implements MeshDriver {
     const { agent, instance } = this.#context
     remove(inboxPath(this.#directory, agent, instance))
     this.#inbox.socket.destroy()
+    removeIfEmpty(this.#directory)
+  }
+
+  /** Makes the pipe of the inbox, under a name that nobody looks for yet. Returns the name that it shall have. */
+  async #makeInbox(): Promise<string> {
+    const { namespace, agent, instance, clock } = this.#context
+    for (let tries = 1; ; tries++) {
+      this.#directory = openDirectory(this.#options.base, namespace)
+      const path = inboxPath(this.#directory, agent, instance)
+      try {
+        removeLeftovers(this.#directory, clock.now())
+        await makeFifos(`${path}.new`)
+        return path
+      } catch (error) {
+        // The last of the others took the directory with it as it left: it is made again.
+        if (tries === 3 || existsSync(this.#directory)) throw error
+      }
+    }
   }
 
   /** The descriptor of a peer's inbox. What a dead process left is removed. */

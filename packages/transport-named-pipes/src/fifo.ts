@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process'
-import { closeSync, constants, fstatSync, openSync, unlinkSync } from 'node:fs'
+import { closeSync, constants, fstatSync, openSync, rmdirSync, unlinkSync } from 'node:fs'
 import { Socket } from 'node:net'
 import { promisify } from 'node:util'
 import { pipesError } from './errors.ts'
@@ -67,6 +67,15 @@ export function openWriteEnd(path: string): Socket {
 /** The descriptor of a FIFO that somebody reads. Throws `SM_PIPES_GONE` when nobody does. */
 export function openWriter(path: string): number {
   return open(path, constants.O_WRONLY)
+}
+
+/** Removes a directory that nothing is left in. */
+export function removeIfEmpty(directory: string): void {
+  try {
+    rmdirSync(directory)
+  } catch {
+    // Others are still there, or it is gone already: either way there is nothing to do.
+  }
 }
 
 /** Removes a file; it may be gone already. */

@@ -1,6 +1,15 @@
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
-import { chmodSync, chownSync, lstatSync, mkdirSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  chownSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import { describe, it } from 'vitest'
 import { participant } from './programs/setting.ts'
@@ -11,10 +20,11 @@ const isRoot = process.getuid?.() === 0
 /** The user `nobody`, who owns nothing. */
 const nobody = { uid: 65_534, gid: 65_534 }
 
-/** Starts an agent there and stops it again; throws what its start throws. */
-async function tryIn(base: string, namespace = 'world'): Promise<void> {
+/** Starts an agent there, looks around, and stops it again; throws what its start throws. */
+async function tryIn(base: string, namespace = 'world', look = () => {}): Promise<void> {
   const { transport } = participant({ base, namespace, agent: 'worker' })
   await transport.start()
+  look()
   await transport.stop()
 }
 
@@ -27,12 +37,14 @@ const refused = (base: string, what: RegExp, namespace?: string) =>
 describe('a base directory', () => {
   it('that is not there is made for this user alone', async () => {
     await using world = new World()
-    await tryIn(within(world, 'base'))
-    for (const path of ['base', 'base/world']) {
-      const stats = lstatSync(within(world, path))
-      assert.equal(stats.mode & 0o777, 0o700)
-      assert.equal(stats.uid, process.getuid?.())
-    }
+    await tryIn(within(world, 'base'), 'world', () => {
+      for (const path of ['base', 'base/world']) {
+        const stats = lstatSync(within(world, path))
+        assert.equal(stats.mode & 0o777, 0o700)
+        assert.equal(stats.uid, process.getuid?.())
+      }
+    })
+    assert.ok(!existsSync(within(world, 'base/world')), 'A directory without agents was left behind')
   })
 
   it('that others can enter is refused, and left as it is', async () => {
@@ -144,6 +156,6 @@ describe('another user', () => {
     } finally {
       await transport.stop()
     }
-    assert.deepEqual(readdirSync(directory), [])
+    assert.ok(!existsSync(directory))
   })
 })

@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Program } from './program.ts'
@@ -51,9 +51,10 @@ export class World implements AsyncDisposable {
     }
   }
 
-  /** The files in the directory of a namespace. */
+  /** The files in the directory of a namespace; none where the last to leave has taken it along. */
   files(namespace = this.namespace): readonly string[] {
-    return readdirSync(join(this.base, namespace)).sort()
+    const directory = join(this.base, namespace)
+    return existsSync(directory) ? readdirSync(directory).sort() : []
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
