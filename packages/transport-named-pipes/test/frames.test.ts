@@ -4,7 +4,7 @@ import { type Address, type DeliveryLevel, frameBytes, toInboxAddress, toTopicAd
 import { describe, it } from 'vitest'
 import type { Told } from './program.ts'
 import { frameOf, participant } from './programs/setting.ts'
-import { eventually, isLong, World } from './world.ts'
+import { eventually, World } from './world.ts'
 
 interface Reply {
   readonly bytes: number
@@ -126,7 +126,7 @@ describe('frames of every size', () => {
 })
 
 describe('both directions at once', () => {
-  const seconds = isLong ? 30 : 10
+  const seconds = 30
 
   it(`go on for ${seconds} s at full load, each in every second`, { timeout: 60_000 + seconds * 1_000 }, async ({
     annotate,
