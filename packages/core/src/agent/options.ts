@@ -37,6 +37,8 @@ export interface AgentOptions {
   readonly prefetch?: number
   /** Most requests under way at once. Default 10,000. */
   readonly maxRequests?: number
+  /** Most publishes that wait at once, for room or for a confirmation. Default 10,000. */
+  readonly maxPublishes?: number
   /** How long a publish may wait for room, in milliseconds. Default 30,000. */
   readonly publishTimeoutMs?: number
   /** How long a request waits for its reply, in milliseconds. Default 10,000. */
@@ -68,6 +70,7 @@ export interface AgentSettings {
   readonly durable: boolean
   readonly prefetch: number
   readonly maxRequests: number
+  readonly maxPublishes: number
   readonly publishTimeoutMs: number
   readonly requestTimeoutMs: number
   readonly startTimeoutMs: number
@@ -188,6 +191,7 @@ export function toAgentSettings(id: string, options: AgentOptions): AgentSetting
     durable: options.durable ?? false,
     prefetch: atLeast('prefetch', 256, 1),
     maxRequests: atLeast('maxRequests', 10_000, 1),
+    maxPublishes: atLeast('maxPublishes', 10_000, 1),
     publishTimeoutMs: requireTimeout('publishTimeoutMs', options.publishTimeoutMs ?? 30_000),
     requestTimeoutMs: requireTimeout('requestTimeoutMs', options.requestTimeoutMs ?? 10_000),
     startTimeoutMs: requireTimeout('startTimeoutMs', options.startTimeoutMs ?? 15_000),

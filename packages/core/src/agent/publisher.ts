@@ -1,3 +1,4 @@
+import { smError } from '../errors/index.ts'
 import { type Deadlines, isPromise, type MaybePromise } from '../kernel/index.ts'
 import type { Frame, MessageType } from '../message/index.ts'
 import type { AgentSettings, PublishOptions } from './options.ts'
@@ -18,6 +19,8 @@ export class Publisher {
   readonly #sender: Sender
   readonly #deadlines: Deadlines
   readonly #reports: Reports
+  /** Publishes that wait: a caller who awaits none of them must not fill the memory. */
+  #waiting = 0
 
   constructor(settings: AgentSettings, outgoing: Outgoing, sender: Sender, deadlines: Deadlines, reports: Reports) {
     this.#settings = settings
@@ -35,9 +38,10 @@ export class Publisher {
 
   /** Sends a frame that has been made. */
   send(message: MessageType, frame: Frame, patience: Patience = noPatience): MaybePromise<Receipt> {
-    const { clock, publishTimeoutMs } = this.#settings
+    const { clock, publishTimeoutMs, maxPublishes } = this.#settings
     const { signal, timeoutMs = publishTimeoutMs } = patience
     signal?.throwIfAborted()
+    if (this.#waiting >= maxPublishes) this.#refuse(frame, maxPublishes)
     const scope = new PublishScope(clock, this.#deadlines, message.type, timeoutMs, signal)
     let receipt: MaybePromise<Receipt>
     try {
@@ -65,7 +69,16 @@ export class Publisher {
     }
   }
 
+  #refuse(frame: Frame, maxPublishes: number): never {
+    const error = smError('SM_PUBLISH_LIMIT', `${maxPublishes} publishes wait already`, {
+      details: { maxPublishes, outcome: 'failed' },
+    })
+    this.#reports.publishFailed(frame, error)
+    throw error
+  }
+
   async #sent(frame: Frame, receipt: Promise<Receipt>, scope: PublishScope): Promise<Receipt> {
+    this.#waiting += 1
     try {
       const settled = await receipt
       this.#reports.published(frame, settled.transports)
@@ -74,6 +87,7 @@ export class Publisher {
       this.#reports.publishFailed(frame, error)
       throw error
     } finally {
+      this.#waiting -= 1
       scope.end()
     }
   }

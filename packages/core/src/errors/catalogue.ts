@@ -114,6 +114,11 @@ export const coreCatalogue = {
     remedy: 'Publish slower, raise the concurrency of the receiver or its queue bound, or give a longer timeoutMs.',
     retryable: true,
   },
+  SM_PUBLISH_LIMIT: {
+    meaning: 'An agent has more publishes waiting than it holds.',
+    remedy: 'Await publishes before making more, or raise maxPublishes.',
+    retryable: true,
+  },
   SM_REQUEST_TIMEOUT: {
     meaning: 'No reply came within the deadline of a request.',
     remedy: 'Check that the receiver runs and replies; raise timeoutMs if it only needs longer.',
