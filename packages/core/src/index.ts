@@ -1,6 +1,4 @@
 /** What users of SmartMessage import. Plugin authors import `@sm/core/transport`. */
-import './codec/json.ts'
-import './memory/memory.ts'
 
 export * from './agent/index.ts'
 export {
@@ -9,21 +7,17 @@ export {
   type MemoryDeduplicationOptions,
   type SenderFilter,
 } from './dispatch/index.ts'
-export { type CoreErrorCode, coreCatalogue, isSmError, SmError } from './errors/index.ts'
+export { type CoreErrorCode, isSmError, SmError } from './errors/index.ts'
 export type { BackoffOptions, Clock, LogFields, Logger, Random } from './kernel/index.ts'
-export { type DeadLetter, type MemoryTransportOptions, memory, memoryDeadLetters } from './memory/index.ts'
 export {
   type AgentRef,
   bytes,
   type DeliveryLevel,
   defineMessage,
-  describeMessage,
   type Header,
   type Immutable,
   type InputOf,
   type Json,
-  listMessages,
-  type MessageDescription,
   type MessageFamily,
   type MessageNeed,
   type MessageOptions,

@@ -1,3 +1,5 @@
+import type { MemoryTransportOptions } from './memory/index.ts'
+
 /**
  * Options of each transport by its name. A transport package adds its own, so that importing it types the
  * `transports` of an agent:
@@ -7,5 +9,6 @@
  *   interface TransportOptionsMap { redis: RedisTransportOptions }
  * }
  */
-// biome-ignore lint/suspicious/noEmptyInterface: it is filled by augmentation.
-export interface TransportOptionsMap {}
+export interface TransportOptionsMap {
+  memory: MemoryTransportOptions
+}

@@ -7,7 +7,7 @@ export {
   isSmError,
   SmError,
   type SmErrorOptions,
-  smError,
+  transportError as smError,
 } from './errors/index.ts'
 export * from './kernel/index.ts'
 export * from './message/index.ts'

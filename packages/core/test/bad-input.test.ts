@@ -1,13 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
-import {
-  coreCatalogue,
-  createAgent,
-  defineMessage,
-  memory,
-  memoryDeadLetters,
-  type TransportsConfig,
-} from '../src/index.ts'
+import { coreCatalogue } from '../src/errors/catalogue.ts'
+import { createAgent, defineMessage, type TransportsConfig } from '../src/index.ts'
+import { memory, memoryDeadLetters } from '../src/memory/index.ts'
 import { defineTransport, type TransportDefinition } from '../src/transport-author.ts'
 import { failureOf, OrderPlaced } from './orders.ts'
 import { sideTransport } from './side-transport.ts'

@@ -3,7 +3,7 @@ import { application } from './application.ts'
 
 const defines = (name: string, schemes: string) => `
 import { defineTransport } from '@sm/core/transport'
-import { memory } from '@sm/core'
+import { memory } from '@sm/core/memory'
 defineTransport({
   name: '${name}', contract: '1.0', version: '1.0.0', rank: 90, schemes: ${schemes},
   capabilities: memory.definition.capabilities,

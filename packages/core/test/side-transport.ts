@@ -1,5 +1,5 @@
 import { decodeFrame, encodeFrame, fromBytes } from '../src/codec/index.ts'
-import { smError } from '../src/errors/index.ts'
+import { transportError } from '../src/errors/index.ts'
 import { abortable, type MaybePromise, type Unlisten } from '../src/kernel/index.ts'
 import { memory } from '../src/memory/index.ts'
 import { MemoryTransport } from '../src/memory/memory-transport.ts'
@@ -106,7 +106,7 @@ class SideTransport implements Transport {
     if (!encodes && maxFrameBytes === undefined) return frame
     const bytes = encodeFrame(frame)
     if (bytes.length > (maxFrameBytes ?? Number.POSITIVE_INFINITY)) {
-      throw smError(
+      throw transportError(
         'SM_FRAME_TOO_LARGE',
         `${frame.header.type} makes a frame of ${bytes.length} bytes, and ${this.name} takes ${maxFrameBytes}`,
         { details: { outcome: 'failed' } },

@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest'
 import * as core from '../src/index.ts'
+import { memory } from '../src/memory/index.ts'
 import * as author from '../src/transport-author.ts'
 import { type CopyOfCore, copyOfCore } from './copy-of-core.ts'
 import { failureOf, OrderPlaced, take, upTo } from './orders.ts'
@@ -17,9 +18,9 @@ const definition: author.TransportDefinition<object> = {
   version: '1.0.0',
   rank: 50,
   schemes: ['carried'],
-  capabilities: core.memory.definition.capabilities,
+  capabilities: memory.definition.capabilities,
   fromUrl: () => ({}),
-  create: (options, context) => core.memory.definition.create(options, context),
+  create: (options, context) => memory.definition.create(options, context),
 }
 
 describe('two copies of core in one process', () => {

@@ -1,4 +1,4 @@
-import { memory } from '@sm/core'
+import { memory } from '@sm/core/memory'
 import type { TransportContext } from '@sm/core/transport'
 import type { TransportHarness } from '../src/harness.ts'
 import { humble, limit } from './limited.ts'

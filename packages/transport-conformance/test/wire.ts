@@ -1,4 +1,4 @@
-import { memory } from '@sm/core'
+import { memory } from '@sm/core/memory'
 import { abortable, type SubscriptionSpec, type Transport, type TransportContext } from '@sm/core/transport'
 import type { WireFaults } from '../src/harness.ts'
 import type { WiredTransport } from './wired.ts'

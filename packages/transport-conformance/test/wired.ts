@@ -1,4 +1,4 @@
-import { memory } from '@sm/core'
+import { memory } from '@sm/core/memory'
 import {
   type Address,
   type Capabilities,

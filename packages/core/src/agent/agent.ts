@@ -89,7 +89,8 @@ export class Agent implements AsyncDisposable {
     this.#sender = new Sender(ladder)
     this.#publisher = new Publisher(settings, outgoing, this.#sender, deadlines, reports)
     this.#feeds = this.#createFeeds()
-    const { feeds, publisher } = { feeds: this.#feeds, publisher: this.#publisher }
+    const feeds = this.#feeds
+    const publisher = this.#publisher
     this.#conversations = new Conversations({
       settings,
       transports,

@@ -4,7 +4,7 @@ import {
   type SenderFilter,
   sharedDeduplication,
 } from '../dispatch/index.ts'
-import { type CoreErrorCode, smError } from '../errors/index.ts'
+import { type AgentErrorCode, smError } from '../errors/index.ts'
 import {
   type BackoffOptions,
   backoffCeilingMs,
@@ -154,7 +154,7 @@ export interface StopOptions {
   readonly signal?: AbortSignal
 }
 
-function requireNumber(code: CoreErrorCode, name: string, value: number, min: number): number {
+function requireNumber(code: AgentErrorCode, name: string, value: number, min: number): number {
   if (typeof value === 'number' && value >= min) return value
   throw smError(code, `The option ${name} is ${JSON.stringify(value)}, which is not a number of ${min} or more`, {
     details: { option: name },

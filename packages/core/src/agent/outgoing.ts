@@ -1,5 +1,5 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec'
-import { codecNamed, toBody } from '../codec/index.ts'
+import { encoderNamed, toBody } from '../codec/index.ts'
 import { smError } from '../errors/index.ts'
 import { isPromise, type MaybePromise } from '../kernel/index.ts'
 import {
@@ -50,7 +50,7 @@ export class Outgoing {
     const portable = toPortable(payload, freezesPayloads)
     const what = schema === message.schema ? `The payload of ${message.type}` : `The reply to ${message.type}`
     const output = validate(schema as StandardSchemaV1<unknown, unknown>, portable, what)
-    const body = toBody(portable, codecNamed(message.codec))
+    const body = toBody(portable, encoderNamed(message.codec))
     const header = this.#header(message, portable, body.contentType, attributes)
     return isPromise(output)
       ? output.then(settled => new LocalFrame(header, body, schema, settled))
@@ -66,7 +66,7 @@ export class Outgoing {
   ): LocalFrame {
     const { ids, clock } = this.#agent
     const time = clock.now()
-    const body = toBody(payload, codecNamed('json'))
+    const body = toBody(payload, encoderNamed('json'))
     const header: Header = {
       id: ids.next(time),
       type,

@@ -64,7 +64,7 @@ describe('a direct message', () => {
     desk.subscribe('invoice.paid', () => expect.unreachable())
     await shop.publish(OrderPlaced, { n: 1 }, { to: 'desk' })
     await clock.advance(60_000)
-    const { memoryDeadLetters } = await import('../index.ts')
+    const { memoryDeadLetters } = await import('../memory/index.ts')
     expect(memoryDeadLetters(namespace)).toMatchObject([{ reason: { code: 'SM_HANDLER_NONE' } }])
     expect((await desk.health()).counters.unhandled).toBe(5)
   })

@@ -1,17 +1,16 @@
-import { describeThrown, isSmError, smError } from '../errors/index.ts'
-import { type Body, freezesPayloads, type Header, type Json, type Payload } from '../message/index.ts'
-import { type Codec, codecFor } from './codec.ts'
-import { checkReceived } from './received-value.ts'
+import type { Body, Json, Payload } from '../message/index.ts'
+import type { Encoder } from './codec.ts'
 
 /** Media type of payloads that are bytes. */
 export const bytesContentType = 'application/octet-stream'
 
-class ValueBody implements Body {
+/** A JSON value, encoded once, and not before somebody asks for its bytes. */
+export class ValueBody implements Body {
   readonly #value: Json
-  readonly #codec: Codec
+  readonly #codec: Encoder
   #bytes: Uint8Array | undefined
 
-  constructor(value: Json, codec: Codec) {
+  constructor(value: Json, codec: Encoder) {
     this.#value = value
     this.#codec = codec
   }
@@ -30,66 +29,24 @@ class ValueBody implements Body {
   }
 }
 
-/** Wires hand over Buffers, memory does not: the same bytes as what a handler gets either way. */
-function plainBytes(bytes: Uint8Array): Uint8Array {
-  return Buffer.isBuffer(bytes) ? new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length) : bytes
-}
-
 class BytesBody implements Body {
-  readonly contentType: string
+  readonly contentType = bytesContentType
   readonly #bytes: Uint8Array
-  #value: Payload | undefined
 
-  constructor(bytes: Uint8Array, contentType: string) {
+  constructor(bytes: Uint8Array) {
     this.#bytes = bytes
-    this.contentType = contentType
   }
 
   value(): Payload {
-    if (this.#value === undefined) this.#value = this.#decode()
-    return this.#value
+    return this.#bytes
   }
 
   bytes(): Uint8Array {
     return this.#bytes
   }
-
-  #decode(): Payload {
-    if (this.contentType === bytesContentType) return plainBytes(this.#bytes)
-    const codec = codecFor(this.contentType)
-    try {
-      const value = codec.decode(this.#bytes)
-      checkReceived(value, freezesPayloads)
-      return value
-    } catch (cause) {
-      if (isSmError(cause)) throw cause
-      const what = `A body of ${this.#bytes.length} bytes is not ${this.contentType} (${describeThrown(cause)})`
-      throw smError('SM_CODEC_MALFORMED', what, { cause })
-    }
-  }
 }
 
 /** The body of a payload to be sent. It must be portable; see `toPortable`. */
-export function toBody(payload: Payload, codec: Codec): Body {
-  return payload instanceof Uint8Array ? new BytesBody(payload, bytesContentType) : new ValueBody(payload, codec)
-}
-
-/** The body of bytes that came off a wire. They must not change afterwards. */
-export function fromBytes(bytes: Uint8Array, contentType: string): Body {
-  return new BytesBody(bytes, contentType)
-}
-
-/** The body of a JSON value that came in as part of a larger document. Throws a TypeError when it is no legal payload. */
-export function fromValue(value: Json, contentType: string): Body {
-  checkReceived(value, freezesPayloads)
-  const codec = codecFor(contentType)
-  return new ValueBody(value, codec.contentType === contentType ? codec : { ...codec, contentType })
-}
-
-/**
- * The body that came with a header. One that was compressed or encrypted is bytes, whatever is within; who undoes that
- * makes another body of `header.contentType`.
- */
-export function receivedBody(header: Header, bytes: Uint8Array): Body {
-  return fromBytes(bytes, header.encodings === undefined ? header.contentType : bytesContentType)
+export function toBody(payload: Payload, codec: Encoder): Body {
+  return payload instanceof Uint8Array ? new BytesBody(payload) : new ValueBody(payload, codec)
 }

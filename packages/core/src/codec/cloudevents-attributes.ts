@@ -28,11 +28,15 @@ const texts = [
 ] as const satisfies ReadonlyArray<readonly [string, keyof Header]>
 
 /** Every name of an attribute that is more than an extension to us. */
-const known: ReadonlySet<string> = new Set([
-  ...['specversion', 'id', 'source', 'type', 'time', 'datacontenttype', 'expirytime'],
-  ...['smversion', 'smdelivery', 'smencodings'],
-  ...texts.map(([name]) => name),
-])
+const known = /* @__PURE__ */ knownAttributes()
+
+function knownAttributes(): ReadonlySet<string> {
+  return new Set([
+    ...['specversion', 'id', 'source', 'type', 'time', 'datacontenttype', 'expirytime'],
+    ...['smversion', 'smdelivery', 'smencodings'],
+    ...texts.map(([name]) => name),
+  ])
+}
 
 /**
  * A header as the attributes of a CloudEvents 1.0 event. `from` is `source`, `key` is `partitionkey`, `expiresAt` is

@@ -1,8 +1,9 @@
 import type { Frame } from '../message/index.ts'
-import { bytesContentType, fromValue, receivedBody } from './body.ts'
+import { bytesContentType } from './body.ts'
 import { type CloudEventOptions, fromAttributes, refuseEvent, toAttributes } from './cloudevents-attributes.ts'
-import { isJsonType } from './codec.ts'
+import { isJsonType } from './find-codec.ts'
 import { percentDecode, percentEncode } from './percent.ts'
+import { fromValue, receivedBody } from './received-body.ts'
 import { checkSize } from './size-limit.ts'
 
 /** How a wire writes the attributes of an event as headers. The defaults are those of NATS. */

@@ -1,9 +1,10 @@
 import { describeThrown, isSmError } from '../errors/index.ts'
 import type { Body, Frame, Header, Json } from '../message/index.ts'
-import { bytesContentType, fromBytes, fromValue, receivedBody } from './body.ts'
+import { bytesContentType } from './body.ts'
 import { type CloudEventOptions, fromAttributes, refuseEvent, toAttributes } from './cloudevents-attributes.ts'
-import { isJsonType } from './codec.ts'
+import { isJsonType } from './find-codec.ts'
 import { parseJson, utf8Text } from './json.ts'
+import { fromBytes, fromValue, receivedBody } from './received-body.ts'
 import { checkSize } from './size-limit.ts'
 
 /**

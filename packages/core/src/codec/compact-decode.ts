@@ -1,9 +1,9 @@
 import { isUtf8 } from 'node:buffer'
 import { smError } from '../errors/index.ts'
 import { type Frame, type Header, maxExtensions, toHeader } from '../message/index.ts'
-import { receivedBody } from './body.ts'
 import { compactVersion, fixedBytes, flag, knownFlags } from './compact.ts'
 import { recall, remember, type TextPlaces } from './header-memory.ts'
+import { receivedBody } from './received-body.ts'
 import { checkSize, type SizeLimit } from './size-limit.ts'
 
 function malformed(why: string): never {

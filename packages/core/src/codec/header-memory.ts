@@ -2,7 +2,11 @@ import { type Header, maxTime } from '../message/index.ts'
 import { flag } from './compact.ts'
 
 /** Texts that differ from frame to frame: a header that has one is not worth remembering. */
-const varying = flag.correlationId | flag.causationId | flag.key | flag.traceparent | flag.tracestate | flag.extensions
+const varying = /* @__PURE__ */ anyOf('correlationId', 'causationId', 'key', 'traceparent', 'tracestate', 'extensions')
+
+function anyOf(...names: ReadonlyArray<keyof typeof flag>): number {
+  return names.reduce((bits, name) => bits | flag[name], 0)
+}
 
 /** Bytes of a ULID, which is what an id almost always is. */
 const idBytes = 26
@@ -28,7 +32,7 @@ interface Remembered {
   readonly header: Header
 }
 
-const memory = new Array<Remembered | undefined>(places)
+const memory = /* @__PURE__ */ new Array<Remembered | undefined>(places)
 
 function placeOf({ flags, start, end }: TextPlaces): number {
   return (end - start + flags) & (places - 1)

@@ -1,6 +1,6 @@
 import { isUtf8 } from 'node:buffer'
 import type { Json } from '../message/index.ts'
-import { type Codec, registerCodec } from './codec.ts'
+import { type Codec, encodeJson } from './codec.ts'
 
 /** The text of UTF-8 bytes. Throws on bytes that are not UTF-8, instead of putting other characters in their place. */
 export function utf8Text(bytes: Uint8Array): string {
@@ -25,11 +25,10 @@ export function parseJson(text: string): Json {
   }
 }
 
+/** JSON as UTF-8. It is known without being registered. */
 export const jsonCodec: Codec = {
   name: 'json',
   contentType: 'application/json',
-  encode: value => Buffer.from(JSON.stringify(value), 'utf8'),
+  encode: encodeJson,
   decode: bytes => parseJson(utf8Text(bytes)),
 }
-
-registerCodec(jsonCodec)

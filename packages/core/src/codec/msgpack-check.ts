@@ -8,7 +8,7 @@ const firstRecord = 0x40
 const shortText = 32
 
 /** The key which objects treat specially. */
-const proto = Buffer.from('__proto__')
+const proto = /* @__PURE__ */ Buffer.from('__proto__')
 
 /**
  * Walks MessagePack bytes without building anything, and throws unless they are one JSON value: lengths within the

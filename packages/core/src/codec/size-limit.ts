@@ -1,4 +1,4 @@
-import { smError } from '../errors/index.ts'
+import { transportError } from '../errors/index.ts'
 
 /** How large a frame from outside may be. */
 export interface SizeLimit {
@@ -9,6 +9,6 @@ export interface SizeLimit {
 /** Throws `SM_FRAME_TOO_LARGE` when `bytes` are above the limit. */
 export function checkSize(bytes: number, limit: SizeLimit | undefined): void {
   if (limit?.maxBytes !== undefined && bytes > limit.maxBytes) {
-    throw smError('SM_FRAME_TOO_LARGE', `A frame has ${bytes} bytes, and ${limit.maxBytes} are accepted`)
+    throw transportError('SM_FRAME_TOO_LARGE', `A frame has ${bytes} bytes, and ${limit.maxBytes} are accepted`)
   }
 }

@@ -1,4 +1,4 @@
-import { type Clock, FewMap, type MaybePromise } from '../kernel/index.ts'
+import { type Clock, FewMap, type MaybePromise, processWide } from '../kernel/index.ts'
 
 /** What a claim found. */
 export type Claim = 'claimed' | 'done' | 'busy'
@@ -20,6 +20,7 @@ export interface DeduplicationStore {
   release(handler: string, messageId: string): MaybePromise<void>
 }
 
+/** Options of a deduplication store in memory. */
 export interface MemoryDeduplicationOptions {
   readonly clock: Clock
   /** Default 10 minutes. */
@@ -124,11 +125,8 @@ export function createMemoryDeduplication(options: MemoryDeduplicationOptions): 
 /** Most namespaces whose default store a process keeps. */
 const maxShared = 1_000
 
-// On the global symbol registry: agents of two copies of core in one process must not both handle a message.
-const key = Symbol.for('@sm/core.deduplication.1')
-const holder = globalThis as { [key]?: Map<string, DeduplicationStore> }
-holder[key] ??= new Map()
-const shared: Map<string, DeduplicationStore> = holder[key]
+// Agents of two copies of core in one process must not both handle a message.
+const shared = processWide<Map<string, DeduplicationStore>>('deduplication.1', () => new Map())
 
 /** The store that agents of a namespace in this process share unless they are given another. */
 export function sharedDeduplication(namespace: string, clock: Clock): DeduplicationStore {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { type CatalogueEntry, coreCatalogue, smError } from './index.ts'
+import { type CatalogueEntry, coreCatalogue } from './catalogue.ts'
+import { smError, transportError } from './index.ts'
 
 const entries = Object.entries(coreCatalogue) as ReadonlyArray<[keyof typeof coreCatalogue, CatalogueEntry]>
 
@@ -17,9 +18,14 @@ describe('the catalogue of core', () => {
   })
 
   it.each(entries)('makes errors of %s that carry code, remedy and retryability', (code, entry) => {
-    const error = smError(code, 'Something happened')
+    const error = transportError(code, 'Something happened')
     expect(error.code).toBe(code)
     expect(error.message).toBe(`[${code}] Something happened. ${entry.remedy}`)
     expect(error.retryable).toBe(entry.retryable)
+  })
+
+  it('gives agents the errors of their codes as transports get them', () => {
+    const { code, message, retryable } = smError('SM_ROUTE_NONE', 'No way', { details: { outcome: 'failed' } })
+    expect(transportError('SM_ROUTE_NONE', 'No way')).toMatchObject({ code, message, retryable })
   })
 })

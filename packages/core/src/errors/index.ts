@@ -1,7 +1,6 @@
-export { type CoreErrorCode, coreCatalogue, smError } from './catalogue.ts'
+export { type AgentErrorCode, smError } from './agent-error.ts'
 export {
   type Catalogue,
-  type CatalogueEntry,
   defineErrors,
   describeThrown,
   fromWireError,
@@ -11,3 +10,4 @@ export {
   toWireError,
   type WireError,
 } from './sm-error.ts'
+export { type CoreErrorCode, transportError } from './transport-error.ts'

@@ -11,6 +11,7 @@ export interface CatalogueEntry {
 /** Codes to entries. Each package that throws coded errors has one. */
 export type Catalogue = Readonly<Record<`SM_${string}`, CatalogueEntry>>
 
+/** What an error carries besides its code and message. */
 export interface SmErrorOptions {
   /** Facts a program can read. Never a payload, never a secret. */
   readonly details?: Readonly<Record<string, unknown>>
@@ -60,11 +61,19 @@ export function isSmError(value: unknown): value is SmError {
  * throw redisError('SM_REDIS_AUTH', 'Redis at 10.0.0.7:6379 refused the login')
  */
 export function defineErrors<C extends Catalogue>(catalogue: C) {
-  return (code: keyof C & string, what: string, options: SmErrorOptions = {}): SmError => {
-    const entry = catalogue[code as keyof Catalogue] as CatalogueEntry
-    const text = `[${code}] ${what.replace(/\.$/, '')}. ${entry.remedy}`
-    return new SmError(code, text, { ...options, retryable: options.retryable ?? entry.retryable })
-  }
+  return (code: keyof C & string, what: string, options?: SmErrorOptions): SmError =>
+    codedError(code, what, catalogue[code as keyof Catalogue] as CatalogueEntry, options)
+}
+
+/** An error of `code`: what happened, and what to do about it. */
+export function codedError(
+  code: string,
+  what: string,
+  { remedy, retryable }: Pick<CatalogueEntry, 'remedy' | 'retryable'>,
+  options?: SmErrorOptions,
+): SmError {
+  const text = `[${code}] ${what.replace(/\.$/, '')}. ${remedy}`
+  return new SmError(code, text, { ...options, retryable: options?.retryable ?? retryable })
 }
 
 /** Anything thrown, as text for a log or another error: the message of an Error, else the value itself, kept short. */

@@ -12,6 +12,7 @@ export interface BackoffOptions {
   readonly jitter: number
 }
 
+/** The backoff of retries that are given none: 100 ms, doubling up to 30 s, up to half of it by chance. */
 export const defaultBackoff: BackoffOptions = { initialMs: 100, maxMs: 30_000, factor: 2, jitter: 0.5 }
 
 /** The longest wait before try `attempt + 1`, chance aside; `attempt` counts from 1. */

@@ -1,6 +1,7 @@
 /** Stops a timer. Harmless when it has already run. */
 export type Cancel = () => void
 
+/** Options of one timer. */
 export interface TimerOptions {
   /** Whether a pending timer keeps the process alive. Default false: waiting is no work of its own. */
   readonly keepAlive?: boolean

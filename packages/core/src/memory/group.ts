@@ -1,4 +1,4 @@
-import { smError } from '../errors/index.ts'
+import { smError, transportError } from '../errors/index.ts'
 import { type Cancel, Deque } from '../kernel/index.ts'
 import type { Frame } from '../message/index.ts'
 import type { Delivery, RejectReason, Settlement, SubscriptionSpec } from '../transport/index.ts'
@@ -180,7 +180,7 @@ export class Group {
       this.#queue.push(entry)
     }
     this.#delayed.clear()
-    const { code, message } = smError('SM_DELIVERY_ABANDONED', `No consumer of ${this.key} came back in time`)
+    const { code, message } = transportError('SM_DELIVERY_ABANDONED', `No consumer of ${this.key} came back in time`)
     for (const entry of this.#queue.drain()) this.#host.bury(entry.frame, { code, message })
     this.#host.ended(this)
   }

@@ -1,4 +1,4 @@
-import type { Clock } from '../kernel/index.ts'
+import { type Clock, processWide } from '../kernel/index.ts'
 import { type Address, type Frame, formatAgentRef, matchesPattern } from '../message/index.ts'
 import type { Peer, RejectReason, SubscriptionSpec } from '../transport/index.ts'
 import { Group, type GroupHost, type GroupOptions } from './group.ts'
@@ -152,11 +152,8 @@ function wants({ target }: SubscriptionSpec, address: Address): boolean {
   return address.kind === 'inbox' && target.agent === address.agent && target.instance === address.instance
 }
 
-// On the global symbol registry, so that agents of two copies of core in one process meet in one hub.
-const key = Symbol.for('@sm/core.memory-hubs.1')
-const holder = globalThis as { [key]?: Map<string, Hub> }
-holder[key] ??= new Map()
-const hubs: Map<string, Hub> = holder[key]
+// Agents of two copies of core in one process meet in one hub.
+const hubs = processWide<Map<string, Hub>>('memory-hubs.1', () => new Map())
 
 /** The hub of a namespace in this process. It is forgotten once it has neither agents nor frames. */
 export function hubOf(namespace: string, clock: Clock): Hub {

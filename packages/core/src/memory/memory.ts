@@ -2,12 +2,6 @@ import type { Capabilities } from '../transport/index.ts'
 import { defineTransport } from '../transport/index.ts'
 import { MemoryTransport, type MemoryTransportOptions } from './memory-transport.ts'
 
-declare module '@sm/core/options' {
-  interface TransportOptionsMap {
-    memory: MemoryTransportOptions
-  }
-}
-
 const capabilities: Capabilities = {
   reach: 'process',
   delivery: { 'at-most-once': 'accepted', 'at-least-once': 'accepted' },

@@ -42,6 +42,7 @@ export function parseAgentRef(text: string): AgentRef {
   return { agent, instance }
 }
 
+/** An agent and its instance in one text: `billing`, `billing/01J…`. */
 export function formatAgentRef({ agent, instance }: AgentRef): string {
   return instance === undefined ? agent : `${agent}/${instance}`
 }

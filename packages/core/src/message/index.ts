@@ -22,7 +22,6 @@ export {
   type ReplyInputOf,
   type ReplyOf,
 } from './define-message.ts'
-export { describeMessage, listMessages, type MessageDescription } from './describe-message.ts'
 export type { Body, Frame, Json, Payload } from './frame.ts'
 export { freezesPayloads } from './freeze.ts'
 export { type DeliveryLevel, type Header, maxExtensions, maxTime, toHeader } from './header.ts'

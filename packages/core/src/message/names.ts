@@ -43,10 +43,12 @@ function checkPart(kind: string, value: unknown): asserts value is string {
   }
 }
 
+/** Throws `SM_NAME_INVALID` for what is no namespace. */
 export function checkNamespace(value: unknown): asserts value is string {
   checkPart('namespace', value)
 }
 
+/** Throws `SM_NAME_INVALID` for what is no agent id. */
 export function checkAgentId(value: unknown): asserts value is string {
   checkPart('agent id', value)
 }

@@ -28,6 +28,13 @@ describe('a direct message', () => {
   })
 })
 
+describe('a transport that has lost its wire', () => {
+  it('comes after those that have theirs, wherever it stands on the ladder', () => {
+    const { routes } = plan(demands, inbox, [candidate('lan', 1, { state: 'degraded' }), candidate('wan', 2)])
+    expect(routes.map(({ transport }) => transport)).toEqual(['wan', 'lan'])
+  })
+})
+
 describe('a broadcast', () => {
   it('takes every transport that reaches a subscriber', () => {
     const kept: Route = { via: 'broker', evidence: 'kept' }
@@ -75,7 +82,7 @@ describe('a transport is not taken', () => {
   })
 })
 
-it('every transport is either taken or skipped with a reason, in the order of the ladder, and nothing is changed', () => {
+it('every transport is either taken or skipped with a reason, in order, and nothing is changed', () => {
   const arbitrary = fc.record({
     rank: fc.nat(50),
     state: fc.constantFrom<TransportState>('idle', 'ready', 'degraded', 'stopped'),
@@ -96,8 +103,10 @@ it('every transport is either taken or skipped with a reason, in the order of th
         const found = plan({ delivery: 'at-least-once', needs: durable ? ['durable'] : [] }, to, Object.freeze(ladder))
         const named = [...found.routes, ...found.skipped].map(({ transport }) => transport)
         expect(named.toSorted()).toEqual(ladder.map(({ name }) => name).toSorted())
-        const ranks = found.routes.map(({ transport }) => ladder.find(({ name }) => name === transport)?.rank as number)
-        expect(ranks).toEqual(ranks.toSorted((a, b) => a - b))
+        const taken = found.routes.map(({ transport }) => ladder.find(({ name }) => name === transport) as Candidate)
+        // No rank is above 50.
+        const places = taken.map(({ rank, state }) => rank + (state === 'degraded' ? 100 : 0))
+        expect(places).toEqual(places.toSorted((a, b) => a - b))
         for (const { reason } of [...found.routes, ...found.skipped]) expect(reason).not.toBe('')
         expect(explainPlan(found).split('\n')).toHaveLength(1 + Math.max(1, found.routes.length) + found.skipped.length)
       },

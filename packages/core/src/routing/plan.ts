@@ -36,16 +36,21 @@ export interface Plan {
   readonly lacksCapability: boolean
 }
 
+/** By the ladder, but what has lost its wire comes after what has one. */
+function byReadiness(a: Candidate, b: Candidate): number {
+  return Number(a.state === 'degraded') - Number(b.state === 'degraded') || a.rank - b.rank
+}
+
 /**
  * From facts to a plan; nothing else is looked at and nothing is changed. A direct message takes the first transport of
- * the ladder that has a route, a broadcast takes each that reaches a subscriber.
+ * the ladder that has a route and its wire, a broadcast takes each that reaches a subscriber.
  */
 export function plan(demands: Demands, address: Address, candidates: readonly Candidate[]): Plan {
   const routes: PlannedRoute[] = []
   const skipped: SkippedRoute[] = []
   let lacksCapability = false
   const mode = address.kind === 'inbox' ? 'first' : 'all'
-  for (const { name, state, capabilities, routes: known } of [...candidates].sort((a, b) => a.rank - b.rank)) {
+  for (const { name, state, capabilities, routes: known } of [...candidates].sort(byReadiness)) {
     const unmet = unmetDemand(demands, capabilities)
     if (known.length === 0) {
       skipped.push({ transport: name, reason: address.kind === 'inbox' ? 'knows no way to it' : 'has no subscriber' })

@@ -18,22 +18,26 @@ interface Event {
   readonly header: HeaderFacts
 }
 
+/** A message was published. */
 export interface PublishEvent extends Event {
   /** Names of the transports that took it. */
   readonly transports: readonly string[]
 }
 
+/** A message was delivered to the agent. */
 export interface DeliveryEvent extends Event {
   readonly transport: string
   readonly attempt: number
 }
 
+/** A delivery was settled. */
 export interface SettleEvent extends DeliveryEvent {
   readonly outcome: 'ack' | 'nack' | 'reject'
   /** Why it was settled without having been handled. */
   readonly reason?: string | undefined
 }
 
+/** Publishing or handling a message failed. */
 export interface FailureEvent extends Event {
   readonly operation: 'publish' | 'handle'
   readonly error: unknown

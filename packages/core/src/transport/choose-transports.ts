@@ -2,7 +2,7 @@ import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import type { TransportOptionsMap } from '@sm/core/options'
-import { smError } from '../errors/index.ts'
+import { isSmError, smError } from '../errors/index.ts'
 import { requireCompatible } from './compatibility.ts'
 import type { TransportChoice, TransportDefinition } from './define-transport.ts'
 import { registeredTransports, transportForScheme, transportNamed } from './registry.ts'
@@ -22,8 +22,8 @@ export type TransportsConfig =
 
 const NAME = /^[a-z][a-z0-9-]{0,40}$/
 
-/** The package that a transport named `name` comes in, by convention. */
-const packageOf = (name: string) => `@sm/transport-${name}`
+/** Where a transport named `name` comes from, by convention: a package, but for the one that core brings along. */
+const packageOf = (name: string) => (name === 'memory' ? '@sm/core/memory' : `@sm/transport-${name}`)
 
 /** Imports a package as the application would: from where core is, else from where the process runs. */
 async function importPackage(name: string): Promise<void> {
@@ -40,10 +40,11 @@ async function importPackage(name: string): Promise<void> {
 function isNotInstalled(error: unknown, name: string): boolean {
   const { code, message } = Object(error) as { code?: string; message?: string }
   if (code !== 'ERR_MODULE_NOT_FOUND' && code !== 'MODULE_NOT_FOUND') return false
-  return message?.includes(`'${name}'`) === true
+  const packageName = name.split('/', 2).join('/')
+  return [name, packageName].some(missing => message?.includes(`'${missing}'`))
 }
 
-/** Loads `@sm/transport-NAME`. True when it is installed; throws `SM_TRANSPORT_LOAD` when it is and does not load. */
+/** Loads `@sm/transport-NAME`. True when it is installed; throws `SM_TRANSPORT_LOAD` or its own error when it does not load. */
 async function load(name: string): Promise<boolean> {
   if (!NAME.test(name)) return false
   const packageName = packageOf(name)
@@ -52,6 +53,8 @@ async function load(name: string): Promise<boolean> {
     return true
   } catch (cause) {
     if (isNotInstalled(cause, packageName)) return false
+    // It says itself what is wrong with it: its contract, or its name.
+    if (isSmError(cause)) throw cause
     throw smError('SM_TRANSPORT_LOAD', `The package ${packageName} failed to load`, { cause, details: { packageName } })
   }
 }

@@ -53,6 +53,7 @@ export interface Delivery {
   reject(reason: RejectReason): void
 }
 
+/** How to close a subscription, or to stop a transport. */
 export interface CloseOptions {
   /**
    * True: take on nothing new, and let what was delivered be settled; what was accepted for this group and can go to
@@ -79,6 +80,7 @@ export interface Route {
   readonly evidence: 'subscribed' | 'heard' | 'kept'
 }
 
+/** The state of a transport and its parts. */
 export interface TransportHealth {
   readonly state: TransportState
   /** Facts for people and dashboards: counts of links, queued frames, reconnects. Never a secret. */
@@ -93,6 +95,7 @@ export interface Peer extends AgentRef {
   readonly processId?: number
 }
 
+/** What a transport tells by itself, with what comes along. */
 export interface TransportEvents {
   /** Every change of state. `error` says why, when it was not asked for. */
   state: { readonly state: TransportState; readonly previous: TransportState; readonly error?: unknown }
@@ -102,6 +105,7 @@ export interface TransportEvents {
   peer: { readonly change: 'joined' | 'left'; readonly peer: Peer }
 }
 
+/** What every call that may take a while takes. */
 export interface SignalOptions {
   readonly signal?: AbortSignal
 }

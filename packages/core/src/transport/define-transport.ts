@@ -1,4 +1,4 @@
-import { smError } from '../errors/index.ts'
+import { transportError } from '../errors/index.ts'
 import type { Capabilities } from './capabilities.ts'
 import { requireCompatible } from './compatibility.ts'
 import type { Transport, TransportContext } from './contract.ts'
@@ -57,7 +57,10 @@ function requireDefinition(definition: TransportDefinition): void {
                   ? 'it has schemes but no fromUrl'
                   : undefined
   if (fault)
-    throw smError('SM_TRANSPORT_DEFINITION', `The transport ${JSON.stringify(name)} is not well defined: ${fault}`)
+    throw transportError(
+      'SM_TRANSPORT_DEFINITION',
+      `The transport ${JSON.stringify(name)} is not well defined: ${fault}`,
+    )
 }
 
 /**

@@ -1,4 +1,4 @@
-import { smError } from '../errors/index.ts'
+import { transportError } from '../errors/index.ts'
 import { abortable, type Emitter } from '../kernel/index.ts'
 import type { SignalOptions, TransportEvents, TransportState } from './contract.ts'
 
@@ -94,8 +94,12 @@ export class Lifecycle {
   }
 
   #misuse(operation: string) {
-    return smError('SM_TRANSPORT_STATE', `The transport "${this.#name}" is ${this.#state} and cannot ${operation}`, {
-      details: { transport: this.#name, state: this.#state, outcome: 'failed' },
-    })
+    return transportError(
+      'SM_TRANSPORT_STATE',
+      `The transport "${this.#name}" is ${this.#state} and cannot ${operation}`,
+      {
+        details: { transport: this.#name, state: this.#state, outcome: 'failed' },
+      },
+    )
   }
 }

@@ -1,12 +1,10 @@
-import { smError } from '../errors/index.ts'
+import { transportError } from '../errors/index.ts'
+import { processWide } from '../kernel/index.ts'
 import { requireCompatible } from './compatibility.ts'
 import type { TransportDefinition } from './define-transport.ts'
 
-// On the global symbol registry, so that two copies of core in one tree share it.
-const key = Symbol.for('@sm/core.transports')
-const holder = globalThis as { [key]?: Map<string, TransportDefinition> }
-holder[key] ??= new Map()
-const definitions: Map<string, TransportDefinition> = holder[key]
+// Two copies of core in one tree know the same transports.
+const definitions = processWide<Map<string, TransportDefinition>>('transports', () => new Map())
 
 function same(a: TransportDefinition, b: TransportDefinition): boolean {
   return a === b || (a.name === b.name && a.version === b.version && a.contract === b.contract)
@@ -26,7 +24,7 @@ export function registerTransport(definition: TransportDefinition): void {
   const taken = definitions.get(definition.name)
   if (taken) {
     if (same(taken, definition)) return
-    throw smError(
+    throw transportError(
       'SM_TRANSPORT_DUPLICATE',
       `The name "${definition.name}" is taken: ${describe(taken)} is registered, and ${describe(definition)} wants it too`,
       { details: { name: definition.name } },
@@ -35,7 +33,7 @@ export function registerTransport(definition: TransportDefinition): void {
   for (const scheme of definition.schemes) {
     const rival = transportForScheme(scheme)
     if (rival) {
-      throw smError(
+      throw transportError(
         'SM_TRANSPORT_DUPLICATE',
         `The URL scheme "${scheme}:" is taken: ${describe(rival)} has it, and ${describe(definition)} wants it too`,
         { details: { scheme } },

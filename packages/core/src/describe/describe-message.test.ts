@@ -1,7 +1,8 @@
 import * as v from 'valibot'
 import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
-import { defineMessage, describeMessage, listMessages } from './index.ts'
+import { defineMessage } from '../message/index.ts'
+import { describeMessage, listMessages } from './index.ts'
 
 const Order = defineMessage('order', {
   schema: z.object({ id: z.string(), lines: z.array(z.number()).optional() }),

@@ -1,6 +1,5 @@
-import type { StandardSchemaV1 } from '@standard-schema/spec'
-import type { MessageNeed, MessageType } from './define-message.ts'
-import type { DeliveryLevel } from './header.ts'
+import type { DeliveryLevel, MessageNeed, MessageType } from '../message/index.ts'
+import { jsonSchemaOf } from './json-schema.ts'
 
 /** A message type in plain data, for docs and tools. */
 export interface MessageDescription {
@@ -23,24 +22,10 @@ export interface MessageDescription {
   readonly reply?: unknown
 }
 
-interface WithJsonSchema {
-  readonly jsonSchema?: { input(options: { target: 'draft-2020-12' }): unknown }
-}
-
-function jsonSchemaOf(schema: StandardSchemaV1 | undefined): unknown {
-  const standard = schema?.['~standard'] as WithJsonSchema | undefined
-  try {
-    return standard?.jsonSchema?.input({ target: 'draft-2020-12' })
-  } catch {
-    // The library says that this schema has no JSON form (a transform, a date): a description without it is still true.
-    return undefined
-  }
-}
-
 /** Says in plain data what a message type is. */
 export function describeMessage(message: MessageType): MessageDescription {
-  const payload = jsonSchemaOf(message.schema)
-  const reply = jsonSchemaOf(message.reply)
+  const payload = jsonSchemaOf(message.schema, 'draft-2020-12')
+  const reply = jsonSchemaOf(message.reply, 'draft-2020-12')
   return {
     type: message.type,
     version: message.version,
@@ -58,8 +43,8 @@ export function describeMessage(message: MessageType): MessageDescription {
   }
 }
 
-/** Describes a set of message types, in the order of their names and versions: `listMessages([Order, Invoice])`. */
-export function listMessages(messages: Iterable<MessageType>): readonly MessageDescription[] {
+/** Message types with the types of their actions, each once, in the order of their names and versions. */
+export function withActions(messages: Iterable<MessageType>): readonly MessageType[] {
   const all = new Map<string, MessageType>()
   for (const message of messages) {
     all.set(`${message.type}@${message.version}`, message)
@@ -68,7 +53,12 @@ export function listMessages(messages: Iterable<MessageType>): readonly MessageD
       if (member) all.set(`${member.type}@${member.version}`, member)
     }
   }
-  return [...all.values()].sort(byNameAndVersion).map(describeMessage)
+  return [...all.values()].sort(byNameAndVersion)
+}
+
+/** Describes a set of message types, in the order of their names and versions: `listMessages([Order, Invoice])`. */
+export function listMessages(messages: Iterable<MessageType>): readonly MessageDescription[] {
+  return withActions(messages).map(describeMessage)
 }
 
 function byNameAndVersion(a: MessageType, b: MessageType): number {
