@@ -14,6 +14,8 @@ export interface ConnectionListener {
 export interface Connection {
   /** Names the other end for logs; never a secret. */
   readonly remote: string
+  /** Who is at the other end, where the transport has authenticated it: a hello that says otherwise is refused. */
+  readonly identity?: { readonly agent: string; readonly instance: string }
   /** Begins to deliver. Called once. */
   open(listener: ConnectionListener): void
   /**

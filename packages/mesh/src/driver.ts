@@ -1,3 +1,4 @@
+import type { TransportHealth } from '@sm/core/transport'
 import type { Connection } from './connection.ts'
 
 /** A peer as discovery sees it, before anything has been said. */
@@ -15,6 +16,11 @@ export interface DiscoveryListener {
   found(sighting: Sighting): void
   /** A peer is there no more. */
   lost(instance: string): void
+  /**
+   * All of the wire is gone (true) or back (false), whoever is seen: the transport is degraded meanwhile. For wires with a
+   * middle; where there is none, the links say it.
+   */
+  severed?(severed: boolean): void
 }
 
 /** What is to be known of this side. */
@@ -35,10 +41,15 @@ export interface MeshDriver {
   listen(accept: (connection: Connection) => void, onFault: (error: unknown) => void): Promise<void>
   /** Finds others, until `close`. */
   discover(listener: DiscoveryListener): Promise<void>
-  /** Opens a connection to a peer. Rejects when that fails or `signal` aborts. */
+  /**
+   * Opens a connection to a peer. Rejects when that fails or `signal` aborts; with a coded error that is not retryable the
+   * peer is forgotten until discovery tells of it again.
+   */
   dial(sighting: Sighting, signal: AbortSignal): Promise<Connection>
   /** A dialled peer turned out to be dead: forget it, and clear away what it left behind. */
   forget(sighting: Sighting): void
+  /** Facts of the transport's own for {@link TransportHealth}; never a secret. */
+  details?(): TransportHealth['details']
   /** Stops listening and discovering, and leaves nothing behind. */
   close(): Promise<void>
 }

@@ -5,6 +5,8 @@ import type { RemoteGroup } from './remote-group.ts'
 export interface Awaiting {
   /** A copy has arrived. */
   accepted(): void
+  /** Nobody was there any more for whom a copy was meant. */
+  missed(): void
   /** A copy will not arrive. */
   failed(error: unknown): void
   /** It has taken long enough for its signal to matter. */
@@ -49,6 +51,14 @@ export class Entry {
     const { awaiting } = this
     this.awaiting = undefined
     awaiting?.accepted()
+  }
+
+  /** Nobody is there any more for whom it was meant. */
+  missed(): void {
+    const { awaiting } = this
+    this.awaiting = undefined
+    this.done()
+    awaiting?.missed()
   }
 
   /** It is given up. */

@@ -18,16 +18,15 @@ export class Heartbeat {
     this.#heardAt = this.#clock.now()
   }
 
-  /** `onSilent` is called once per beat of silence, with its length in milliseconds. */
-  start(heartbeatMs: number, onSilent: (silentMs: number) => void): void {
+  /** `onBeat` is called once per beat, with how long the peer has been silent, in milliseconds. */
+  start(heartbeatMs: number, onBeat: (silentMs: number) => void): void {
     this.#timer()
     const due = this.#clock.now() + heartbeatMs
     this.#timer = this.#clock.schedule(() => {
       // A beat that comes late tells of this side's own pause, in which it could not have heard anything.
       this.#heardAt += Math.max(0, this.#clock.now() - due)
-      this.start(heartbeatMs, onSilent)
-      const silentMs = this.#clock.now() - this.#heardAt
-      if (silentMs >= heartbeatMs) onSilent(silentMs)
+      this.start(heartbeatMs, onBeat)
+      onBeat(this.#clock.now() - this.#heardAt)
     }, heartbeatMs)
   }
 

@@ -2,6 +2,7 @@ export { type Connection, type ConnectionListener, fromSockets } from './connect
 export type { DiscoveryListener, MeshDriver, Self, Sighting } from './driver.ts'
 export { meshCatalogue } from './errors.ts'
 export { hostId } from './host-id.ts'
+export type { LinkedPeer } from './linked-peer.ts'
 export { type MeshDefinition, MeshTransport } from './mesh-transport.ts'
 export { type MeshOptions, toMeshSettings } from './options.ts'
 export { wireMajor, wireMinor } from './wire/packet.ts'

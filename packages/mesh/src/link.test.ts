@@ -148,7 +148,12 @@ describe('an open link', () => {
     await settle()
     peer.take()
     const failures: unknown[] = []
-    const awaiting = { accepted: () => {}, watch: () => {}, failed: (error: unknown) => failures.push(error) }
+    const awaiting = {
+      accepted: () => {},
+      missed: () => {},
+      watch: () => {},
+      failed: (error: unknown) => failures.push(error),
+    }
     const group = { hold() {}, release() {} } as unknown as RemoteGroup
     expect(link.send(1, new Entry(makeFrame('a', 1), group, awaiting))).toBe(0)
     await settle()
@@ -184,11 +189,52 @@ describe('an open link', () => {
     expect(host.end).toEqual(code('SM_MESH_PROTOCOL'))
   })
 
-  it('answers a ping with its number', async () => {
-    const { peer } = await openLink()
+  it('answers a ping with its number and the time', async () => {
+    const { host, peer } = await openLink()
     peer.send(packetOf(packet.ping, words(0xffff_fffe)))
     await settle()
-    expect(packetsOf(peer.take())).toEqual([[packet.pong, words(0xffff_fffe)]])
+    const time = host.clock.now()
+    expect(packetsOf(peer.take())).toEqual([[packet.pong, words(0xffff_fffe, Math.floor(time / 2 ** 32), time)]])
+  })
+
+  it('measures the way there and back, and how far the clock of the peer is off', async () => {
+    const host = new RecordingHost({ heartbeatMs: 100, deadAfterMs: 350 })
+    const { link, peer } = await openLink(host)
+    expect(link.roundTrip).toBeUndefined()
+    const answerAfter = async (ms: number, aheadMs: number) => {
+      await host.clock.advance(ms)
+      const time = host.clock.now() - ms / 2 + aheadMs
+      peer.send(packetOf(packet.pong, words(0, Math.floor(time / 2 ** 32), time)))
+      await settle()
+    }
+    await host.clock.advance(100)
+    await answerAfter(30, 5_000)
+    expect(link.roundTrip).toEqual({ rttMs: 30, clockOffsetMs: 5_000 })
+    await host.clock.advance(170)
+    await answerAfter(10, 5_004)
+    await host.clock.advance(190)
+    await answerAfter(50, 5_100)
+    // What took longer waited somewhere: it says less.
+    expect(link.roundTrip).toEqual({ rttMs: 10, clockOffsetMs: 5_004 })
+    // A peer that does not tell its time is measured all the same, and answers that nobody asked for say nothing.
+    await host.clock.advance(150)
+    peer.send(packetOf(packet.pong, words(0)))
+    peer.send(packetOf(packet.pong, words(0)))
+    await settle()
+    expect(link.roundTrip).toMatchObject({ rttMs: 0, clockOffsetMs: undefined })
+  })
+
+  it('measures also a link that is never silent', async () => {
+    const host = new RecordingHost({ heartbeatMs: 100, deadAfterMs: 350 })
+    const { peer } = await openLink(host)
+    const pings: number[] = []
+    for (let ms = 0; ms < 2_500; ms += 50) {
+      await host.clock.advance(50)
+      peer.send(packetOf(packet.pong, words(0)))
+      await settle()
+      if (packetsOf(peer.take()).some(([kind]) => kind === packet.ping)) pings.push(ms + 50)
+    }
+    expect(pings).toEqual([100, 1_100, 2_100])
   })
 
   it('asks a silent peer, once per beat, and gives it up in the end', async () => {

@@ -1,18 +1,18 @@
 import { type Cancel, frameBytes, isSmError, smError } from '@sm/core/transport'
-import { Barriers } from './barriers.ts'
 import type { Connection } from './connection.ts'
 import type { Entry } from './entry.ts'
 import { meshError } from './errors.ts'
-import { Heartbeat } from './heartbeat.ts'
 import { Inbound } from './inbound.ts'
 import type { LinkHost } from './link-host.ts'
+import { Pulse } from './pulse.ts'
+import type { RoundTrip } from './round-trips.ts'
 import { Unsettled } from './unsettled.ts'
 import { ChunkSender } from './wire/chunk-sender.ts'
 import { type Hello, type Interest, readHello, readInterests, readJson } from './wire/hello.ts'
 import { Output } from './wire/output.ts'
 import { chunkBytes, costOf, packet } from './wire/packet.ts'
 import { PacketReader } from './wire/packet-reader.ts'
-import { writeEmpty, writeJson, writeMessage, writeNack, writeNumber } from './wire/packet-writer.ts'
+import { writeEmpty, writeJson, writeMessage, writeNack } from './wire/packet-writer.ts'
 import { Reports } from './wire/reports.ts'
 import { Teller } from './wire/teller.ts'
 
@@ -29,8 +29,7 @@ export class Link {
   readonly #inbound: Inbound
   readonly #unsettled = new Unsettled()
   readonly #reports: Reports
-  readonly #barriers = new Barriers()
-  readonly #heartbeat: Heartbeat
+  readonly #pulse: Pulse
   #peer: Hello | undefined
   #leaving = false
   #linger: Cancel | undefined
@@ -39,7 +38,6 @@ export class Link {
   retired = false
 
   constructor(connection: Connection, dialled: boolean, host: LinkHost) {
-    const { settings, clock } = host
     this.dialled = dialled
     this.#connection = connection
     this.#host = host
@@ -53,9 +51,7 @@ export class Link {
     this.#reports = new Reports(this.#output)
     this.#inbound = new Inbound(this, host)
     this.#reader = new PacketReader((kind, payload) => this.#packet(kind, payload))
-    this.#heartbeat = new Heartbeat(clock, settings.handshakeMs, () =>
-      this.destroy(meshError('SM_MESH_HANDSHAKE', `${connection.remote} did not answer in time`)),
-    )
+    this.#pulse = new Pulse(host, this.#output, connection.remote, error => this.destroy(error))
     connection.open({
       data: chunk => this.#data(chunk),
       drain: () => this.#output.drain(),
@@ -76,6 +72,16 @@ export class Link {
   /** Whether frames may be sent. */
   get open(): boolean {
     return this.#state === 'open' && !this.retired
+  }
+
+  /** Neither greeted yet nor closed. What is there already when a connection opens may greet within the constructor. */
+  get isOpening(): boolean {
+    return this.#state === 'opening'
+  }
+
+  /** How long a ping takes, and how far the peer's clock is off. Undefined before the first answer. */
+  get roundTrip(): RoundTrip | undefined {
+    return this.#pulse.roundTrip
   }
 
   /** Whether the wire is slower than those who write to it. */
@@ -144,7 +150,7 @@ export class Link {
   /** Resolves when all that this side has written was read, and all that the peer wrote before has come in; or at the end. */
   barrier(): Promise<void> {
     if (this.#state === 'closed') return Promise.resolve()
-    return this.#barriers.open(number => writeNumber(this.#output, packet.ping, number))
+    return this.#pulse.barrier()
   }
 
   /** Another link has taken its place: it ends once all that it has carried is settled, so that nothing is sent twice. */
@@ -181,7 +187,7 @@ export class Link {
 
   #data(chunk: Buffer): void {
     if (this.#state === 'closed') return
-    this.#heartbeat.heard()
+    this.#pulse.heard()
     try {
       this.#reader.read(chunk)
       this.#output.checkBacklog()
@@ -209,8 +215,8 @@ export class Link {
     else if (kind === packet.nack) this.#unsettled.nacked(payload, (...returned) => this.#host.returned(...returned))
     else if (kind === packet.interest) {
       this.#host.interests(this, readInterests(payload, this.#host.settings.maxInterests))
-    } else if (kind === packet.ping) writeNumber(this.#output, packet.pong, readNumber(payload))
-    else if (kind === packet.pong) this.#barriers.pass(readNumber(payload))
+    } else if (kind === packet.ping) this.#pulse.asked(payload)
+    else if (kind === packet.pong) this.#pulse.answered(payload)
     else if (kind === packet.bye) this.#end(undefined)
     else if (kind === packet.refuse) this.#refused(payload)
     else throw meshError('SM_MESH_PROTOCOL', `A packet has the unknown kind ${kind}`)
@@ -222,12 +228,12 @@ export class Link {
       return
     }
     if (kind !== packet.hello) throw meshError('SM_MESH_PROTOCOL', `The first packet has the kind ${kind}`)
-    this.#peer = readHello(payload)
+    this.#peer = readHello(payload, this.#connection.identity)
     this.#host.opened(this)
     if (this.#state !== 'opening') return
     this.#state = 'open'
     this.#reader.trust()
-    this.#beat()
+    this.#pulse.start()
   }
 
   #refused(payload: Buffer): void {
@@ -254,24 +260,17 @@ export class Link {
     }
   }
 
-  #beat(): void {
-    const { heartbeatMs, deadAfterMs } = this.#host.settings
-    this.#heartbeat.start(heartbeatMs, silentMs => {
-      if (silentMs < deadAfterMs) writeNumber(this.#output, packet.ping, 0)
-      else this.destroy(meshError('SM_MESH_SILENT', `${this.#connection.remote} was silent for ${silentMs} ms`))
-    })
-  }
-
+  /** A connection that ends with a coded error knows better why. */
   #lost(cause: Error | undefined): void {
-    this.#finish(meshError('SM_MESH_LINK_LOST', `The link to ${this.#connection.remote} ended`, { cause }))
+    const error = () => meshError('SM_MESH_LINK_LOST', `The link to ${this.#connection.remote} ended`, { cause })
+    this.#finish(isSmError(cause) ? cause : error())
   }
 
   #finish(error: unknown): void {
     if (this.#state === 'closed') return
     this.#state = 'closed'
-    this.#heartbeat.stop()
+    this.#pulse.stop()
     this.#reports.close()
-    this.#barriers.passAll()
     this.#inbound.close()
     this.#host.closed(this, error, this.#unsettled.drain())
   }
@@ -292,9 +291,4 @@ export class Link {
   #leave(): void {
     if (this.#inbound.pending <= 0 && this.unsettled === 0) this.bye()
   }
-}
-
-function readNumber(payload: Buffer): number {
-  if (payload.length !== 4) throw meshError('SM_MESH_PROTOCOL', 'A ping or pong has the wrong size')
-  return payload.readUInt32BE(0)
 }

@@ -1,4 +1,4 @@
-import type { Delivery } from '@sm/core/transport'
+import { type Delivery, smError } from '@sm/core/transport'
 import { describe, expect, it } from 'vitest'
 import { createConsumer, createWorld, makeFrame, settle, topic, topicSpec } from '../test/world.ts'
 
@@ -25,6 +25,18 @@ describe('a link that is cut', () => {
     expect(new Set(all).size).toBe(8)
     const again = [...consumers[0].deliveries, ...consumers[1].deliveries].filter(({ attempt }) => attempt === 2)
     expect(again).toHaveLength(4)
+  })
+
+  it('by a connection that knows why is a fault of that code', async () => {
+    const world = createWorld()
+    const shop = await world.open('shop', quick)
+    await world.open('billing', quick)
+    world.net.wires[0]?.close(smError('SM_CAPABILITY_MISSING', 'A reason of the wire'))
+    await settle()
+    expect(world.faults).toContain('SM_CAPABILITY_MISSING')
+    expect(world.faults).toContain('SM_MESH_LINK_LOST')
+    await world.clock.advance(500)
+    expect(shop.health().details.links).toBe(1)
   })
 
   it('gives what was not settled to the same member once it is back', async () => {

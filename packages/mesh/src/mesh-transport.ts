@@ -11,7 +11,6 @@ import {
   isWildcard,
   Lifecycle,
   type MaybePromise,
-  type Peer,
   type Route,
   requireSubscribable,
   type SignalOptions,
@@ -32,6 +31,7 @@ import { hostId } from './host-id.ts'
 import { Intake } from './intake.ts'
 import type { Link } from './link.ts'
 import type { LinkHost } from './link-host.ts'
+import { type LinkedPeer, toLinkedPeer, toPeer } from './linked-peer.ts'
 import { LocalMember } from './local-member.ts'
 import { Memberships } from './memberships.ts'
 import { type MeshOptions, type MeshSettings, toMeshSettings } from './options.ts'
@@ -179,6 +179,11 @@ export class MeshTransport implements Transport {
       .flatMap(({ members }) => members.map(({ name }) => ({ via: name, evidence: 'subscribed' }) as const))
   }
 
+  /** The peers that have a link now. */
+  links(): readonly LinkedPeer[] {
+    return [...this.#peers.links.values()].map(toLinkedPeer)
+  }
+
   health(): TransportHealth {
     const { size: groups, waiting } = this.#groups
     const details = {
@@ -188,6 +193,7 @@ export class MeshTransport implements Transport {
       queued: this.#intake.queued,
       faults: this.#faults,
       abandoned: this.#outbound.abandoned,
+      ...this.#driver.details?.(),
     }
     return { state: this.state, details }
   }
@@ -208,6 +214,7 @@ export class MeshTransport implements Transport {
     await this.#driver.discover({
       found: sighting => this.#peers.found(sighting),
       lost: instance => this.#peers.lost(instance),
+      severed: severed => this.#peers.severed(severed),
     })
     await this.#peers.ready(this.#settings.settleMs)
     await this.#barrier()
@@ -273,10 +280,12 @@ export class MeshTransport implements Transport {
   #closed(link: Link, error: unknown, unsettled: readonly Entry[]): void {
     const current = this.#peers.closed(link, error)
     this.#intake.forget(link)
-    // First back to their groups, which keep them for a successor if the link had their last member.
+    // Who said goodbye has not taken what it did not confirm. The rest goes back first, so that groups keep it for a successor.
+    const missed = ({ awaiting }: Entry) => error === undefined && awaiting !== undefined
     if (this.#ended) this.#outbound.unconfirmed(unsettled)
-    else for (const entry of unsettled) entry.group.again(entry, 0)
+    else for (const entry of unsettled) if (!missed(entry)) entry.group.again(entry, 0)
     this.#memberships.forget(link)
+    if (!this.#ended) for (const entry of unsettled) if (missed(entry)) entry.group.missed(entry)
     if (current && link.peer) this.#events.emit('peer', { change: 'left', peer: toPeer(link.peer) })
   }
 
@@ -288,8 +297,4 @@ export class MeshTransport implements Transport {
     metrics.count('smartmessage.mesh.faults', 1, { transport, code })
     logger.warn({ transport, agent, code, error }, 'A fault on a link')
   }
-}
-
-function toPeer({ agent, instance, hostId: host, processId }: Hello): Peer {
-  return { agent, instance, hostId: host, processId }
 }

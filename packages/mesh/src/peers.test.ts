@@ -19,6 +19,20 @@ describe('who dials', () => {
     expect(instances.map(one => one.health().details.links)).toEqual([1, 1])
   })
 
+  it('is ready as soon as it is linked, also over wires that deliver as they open', async () => {
+    const world = createWorld()
+    await world.open('first')
+    world.net.faults.soon = callback => callback()
+    const second = world.create('second', { settleMs: 10_000 })
+    let isReady = false
+    void second.start().then(() => {
+      isReady = true
+    })
+    await settle()
+    expect(second.health().details.links).toBe(1)
+    expect(isReady).toBe(true)
+  })
+
   it('tries again, each time later, and clears away after the third time what nobody answers for', async () => {
     const world = createWorld()
     const first = await world.open('first', quick)
@@ -36,6 +50,20 @@ describe('who dials', () => {
     expect(world.net.forgotten).toHaveLength(2)
     world.net.down = false
     await at(1_000)
+    expect(first.health().details.links).toBe(1)
+  })
+
+  it('does not try again where the two cannot fit, until discovery tells of the peer anew', async () => {
+    const world = createWorld()
+    const first = await world.open('first', quick)
+    world.net.final = true
+    const second = await world.open('second', quick)
+    await world.clock.advance(10_000)
+    expect(world.net.calls).toHaveLength(2)
+    expect([first, second].map(({ state }) => state)).toEqual(['ready', 'ready'])
+    world.net.final = false
+    world.net.announce()
+    await settle()
     expect(first.health().details.links).toBe(1)
   })
 
@@ -99,5 +127,16 @@ describe('two links to one peer', () => {
     expect(ids.length).toBeGreaterThan(10)
     expect([first, second].map(one => one.health().details.links)).toEqual([1, 1])
     expect(world.net.wires).toHaveLength(1)
+  })
+})
+
+describe('a wire with a middle', () => {
+  it('leaves even one who knows nobody degraded while it is gone', async () => {
+    const world = createWorld()
+    const lonely = await world.open('lonely', quick)
+    world.net.sever(true)
+    expect(lonely.state).toBe('degraded')
+    world.net.sever(false)
+    expect(lonely.state).toBe('ready')
   })
 })

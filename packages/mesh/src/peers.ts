@@ -44,6 +44,7 @@ export class Peers {
   readonly #closing = new AbortController()
   #waiting: Array<() => void> = []
   #isolated = false
+  #severed = false
 
   constructor(options: PeersOptions) {
     this.#options = options
@@ -72,13 +73,19 @@ export class Peers {
     this.#settled()
   }
 
+  /** The wire itself is gone, or back. */
+  severed(severed: boolean): void {
+    this.#severed = severed
+    this.#checkIsolation()
+  }
+
   /** Somebody dialled in. */
   accept(connection: Connection): void {
     if (this.#closing.signal.aborted || this.#full()) {
       connection.destroy()
       return
     }
-    this.#opening.set(new Link(connection, false, this.#options.host), undefined)
+    this.#open(connection)
   }
 
   /** A link has said who is at its end. False when another link to the same peer is kept instead. */
@@ -151,8 +158,13 @@ export class Peers {
     this.#settled()
   }
 
+  #open(connection: Connection, dialled?: Known): void {
+    const link = new Link(connection, dialled !== undefined, this.#options.host)
+    if (link.isOpening) this.#opening.set(link, dialled)
+  }
+
   async #dial(known: Known): Promise<void> {
-    const { driver, host, handshakeMs, clock } = this.#options
+    const { driver, handshakeMs, clock } = this.#options
     if (known.dialling) return
     if (this.#full()) {
       this.#again(known)
@@ -166,11 +178,13 @@ export class Peers {
       const signal = AbortSignal.any([this.#closing.signal, late.signal])
       const connection = await driver.dial(known.sighting, signal)
       if (signal.aborted) connection.destroy()
-      else this.#opening.set(new Link(connection, true, host), known)
+      else this.#open(connection, known)
     } catch (error) {
       if (this.#closing.signal.aborted) return
       this.#options.onFailure(error)
-      this.#again(known)
+      // Where the two do not fit, another try would fail too: it is looked for no more.
+      if (isSmError(error) && !error.retryable) this.#known.delete(known.sighting.instance)
+      else this.#again(known)
     } finally {
       cancel()
       known.dialling = false
@@ -200,9 +214,10 @@ export class Peers {
     return true
   }
 
-  /** Some peer is still seen, but no link to any is left of those that were there. */
+  /** The wire is gone; or some peer is still seen, but no link to any is left of those that were there. */
   #checkIsolation(): void {
-    const isolated = this.#links.size === 0 && [...this.#known.values()].some(({ attempts }) => attempts > 0)
+    const alone = this.#links.size === 0 && [...this.#known.values()].some(({ attempts }) => attempts > 0)
+    const isolated = this.#severed || alone
     if (isolated === this.#isolated) return
     this.#isolated = isolated
     this.#options.onIsolated(isolated)

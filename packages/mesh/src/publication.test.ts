@@ -1,4 +1,4 @@
-import { smError } from '@sm/core/transport'
+import { type Address, smError } from '@sm/core/transport'
 import { describe, expect, it, vi } from 'vitest'
 import { createConsumer, createWorld, makeFrame, settle, topic, topicSpec } from '../test/world.ts'
 
@@ -89,5 +89,49 @@ describe('a publish that is given up', () => {
     await receipt
     expect(add).toHaveBeenCalledOnce()
     expect(remove.mock.calls.map(([, listener]) => listener)).toEqual(add.mock.calls.map(([, listener]) => listener))
+  })
+})
+
+describe('a publish that meets a consumer as it leaves', () => {
+  /** A slow wire, on which the shop hears of the end of the consumer only after it has published. */
+  async function leaving(end: 'close' | 'stop', spec = topicSpec('billing')) {
+    const world = createWorld()
+    const shop = await world.open('shop')
+    const billing = await world.open('billing')
+    const consumer = createConsumer()
+    const subscription = billing.subscribe(spec, consumer.take)
+    await settle()
+    world.net.delay(20)
+    if (end === 'close') void subscription.close()
+    else void billing.stop()
+    return { world, shop, consumer }
+  }
+
+  /** How a publish ends within a time that is far below the grace. */
+  async function outcome({ world, shop }: Awaited<ReturnType<typeof leaving>>, address: Address = topic) {
+    const end = Promise.resolve(shop.publish(makeFrame('late', 1), address)).catch((error: unknown) => error)
+    await world.clock.advance(200)
+    return Promise.race([end, settle().then(() => 'it waits')])
+  }
+
+  it.each(['close', 'stop'] as const)('is as one after its %s: nobody was there', async end => {
+    const scene = await leaving(end)
+    expect(await outcome(scene)).toEqual({ evidence: 'none', copies: 0 })
+    expect(scene.consumer.ids).toEqual([])
+    expect(scene.shop.health().details).toMatchObject({ waiting: 0, abandoned: 0 })
+  })
+
+  it('reaches the other groups', async () => {
+    const scene = await leaving('close')
+    const other = createConsumer()
+    scene.shop.subscribe(topicSpec('audit'), other.take)
+    expect(await outcome(scene)).toEqual({ evidence: 'accepted', copies: 1 })
+    expect(other.ids).toEqual(['late'])
+  })
+
+  it('to its inbox has failed, and nobody can have got it', async () => {
+    const inbox = { kind: 'inbox', agent: 'billing', instance: undefined } as const
+    const scene = await leaving('stop', { ...topicSpec('billing'), target: inbox })
+    expect(await outcome(scene, inbox)).toMatchObject({ code: 'SM_ROUTE_NONE', details: { outcome: 'failed' } })
   })
 })

@@ -5,7 +5,7 @@ import type { Awaiting, Entry } from './entry.ts'
 export class Publication implements Awaiting {
   readonly promise: Promise<TransportReceipt>
   readonly #options: SignalOptions | undefined
-  readonly #receipt: TransportReceipt
+  #receipt: TransportReceipt
   readonly #entries: Entry[] = []
   #left: number
   #resolve!: (receipt: TransportReceipt) => void
@@ -40,6 +40,12 @@ export class Publication implements Awaiting {
     if (this.#left > 0) return
     this.#end()
     this.#resolve(this.#receipt)
+  }
+
+  missed(): void {
+    const copies = (this.#receipt.copies ?? 1) - 1
+    this.#receipt = copies > 0 ? { ...this.#receipt, copies } : { evidence: 'none', copies: 0 }
+    this.accepted()
   }
 
   failed(error: unknown): void {

@@ -78,12 +78,26 @@ export class RemoteGroup {
   /** A consumer gave a frame back. */
   returned(entry: Entry, delayMs: number): void {
     if (delayMs === untouched) {
-      this.again(entry, 0, false)
+      this.missed(entry)
       return
     }
     // Who gives it back has had it.
     entry.accepted()
     this.again(entry, delayMs)
+  }
+
+  /**
+   * A frame met a consumer that had just left in good order, and nobody has taken it. Where nobody else is left, it ends as
+   * if it had been published after that.
+   */
+  missed(entry: Entry): void {
+    if (this.#members.length > 0 || entry.awaiting === undefined || !entry.reliable) {
+      this.again(entry, 0, false)
+      return
+    }
+    entry.sent = false
+    if (this.target.kind === 'pattern') entry.missed()
+    else this.#host.abandoned(this, [entry])
   }
 
   /** Sends a frame that needs no confirmation to a member with room. False when it has to wait. */

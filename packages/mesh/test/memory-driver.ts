@@ -1,6 +1,7 @@
 import type { Clock } from '@sm/core/transport'
 import type { Connection } from '../src/connection.ts'
 import type { DiscoveryListener, MeshDriver, Self, Sighting } from '../src/driver.ts'
+import { meshError } from '../src/errors.ts'
 import { calm, createWire, type End, type Faults } from './memory-wire.ts'
 
 interface Station {
@@ -13,6 +14,8 @@ export class MemoryNet {
   readonly faults: Faults = calm()
   /** While true nobody can be called. */
   down = false
+  /** While true a call ends for good: the two do not fit. */
+  final = false
   /** Calls so far, as `caller → called`. */
   readonly calls: string[] = []
   readonly forgotten: string[] = []
@@ -59,6 +62,18 @@ export class MemoryNet {
     this.#wires.clear()
   }
 
+  /** Tells everybody of everybody, again. */
+  announce(): void {
+    for (const watcher of this.#watchers.values()) {
+      for (const { sighting } of this.#stations.values()) watcher.found(sighting)
+    }
+  }
+
+  /** The middle of the network is gone, or back. */
+  sever(severed: boolean): void {
+    for (const watcher of this.#watchers.values()) watcher.severed?.(severed)
+  }
+
   /** A process dies: its wires end, and its name stays. */
   kill(instance: string): void {
     this.#watchers.delete(instance)
@@ -81,6 +96,7 @@ export class MemoryNet {
         this.calls.push(`${instance} → ${location}`)
         await new Promise(setImmediate)
         signal.throwIfAborted()
+        if (this.final) throw meshError('SM_MESH_VERSION', 'A test says so')
         const station = this.#stations.get(location)
         if (this.down || !station) throw new Error(`nobody at ${location}`)
         const [near, far] = createWire(instance, location, this.faults)

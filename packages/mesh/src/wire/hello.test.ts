@@ -11,6 +11,17 @@ describe('a hello', () => {
     expect(readHello(json({ ...hello, novelty: 1 }))).toEqual(hello)
   })
 
+  it('of somebody else than the connection has authenticated is refused', () => {
+    const { agent, instance } = hello
+    expect(readHello(json(hello), { agent, instance })).toEqual(hello)
+    for (const proved of [
+      { agent: 'other', instance },
+      { agent, instance: instances[0] },
+    ]) {
+      expect(() => readHello(json(hello), proved)).toThrow(code('SM_MESH_PROTOCOL'))
+    }
+  })
+
   it.each<[string, unknown, string]>([
     ['namespace', undefined, 'SM_NAME_INVALID'],
     ['namespace', '../other', 'SM_NAME_INVALID'],

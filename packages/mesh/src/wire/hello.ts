@@ -121,8 +121,11 @@ function checkWire(value: unknown): Hello['wire'] {
   return wire
 }
 
-/** Reads a hello. Throws `SM_MESH_VERSION`, `SM_MESH_PROTOCOL` or `SM_NAME_INVALID`. */
-export function readHello(payload: Buffer): Hello {
+/**
+ * Reads a hello, of the peer that its connection has authenticated where it has. Throws `SM_MESH_VERSION`,
+ * `SM_MESH_PROTOCOL` or `SM_NAME_INVALID`.
+ */
+export function readHello(payload: Buffer, proved?: { readonly agent: string; readonly instance: string }): Hello {
   const hello = readJson(payload, 'A hello')
   // The version first: what else a hello holds depends on it.
   const wire = checkWire(hello.wire)
@@ -130,6 +133,9 @@ export function readHello(payload: Buffer): Hello {
   checkNamespace(namespace)
   checkAgentId(agent)
   if (typeof instance !== 'string' || !isUlid(instance)) refuse('A hello has no valid instance')
+  if (proved && (agent !== proved.agent || instance !== proved.instance)) {
+    refuse(`The hello of ${agent}/${instance} came over a connection to ${proved.agent}/${proved.instance}`)
+  }
   if (typeof hostId !== 'string' || !/^[\w-]{1,64}$/.test(hostId)) refuse('A hello has no valid host id')
   return {
     wire,

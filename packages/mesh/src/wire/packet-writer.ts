@@ -33,6 +33,13 @@ export function writeNumber(output: Output, kind: number, number: number): void 
   output.end(target.writeUInt32BE(number, output.at))
 }
 
+/** The answer to a ping, with the time here in milliseconds since 1970. */
+export function writePong(output: Output, number: number, time: number): void {
+  const target = output.begin(packet.pong, 12)
+  const at = target.writeUInt32BE(number, output.at)
+  output.end(target.writeBigUInt64BE(BigInt(Math.max(0, Math.trunc(time))), at))
+}
+
 /** A packet of JSON. */
 export function writeJson(output: Output, kind: number, value: unknown): void {
   const bytes = Buffer.from(JSON.stringify(value))

@@ -3,6 +3,7 @@
  * another language. Integers are big-endian; a packet is its payload's length (4 bytes), its kind (1 byte), its payload.
  */
 export const wireMajor = 1
+/** Minor version of the wire protocol: peers may differ in it. */
 export const wireMinor = 0
 
 /** Bytes before the payload of a packet. */
@@ -42,7 +43,7 @@ export const packet = {
   credit: 11,
   /** Asks for an answer: number u32. */
   ping: 12,
-  /** Answers a ping: its number u32. All that was sent before is received before. */
+  /** Answers a ping: its number u32, the time u64. All that was sent before is received before. */
   pong: 13,
   /** The side that says so will send nothing more. */
   bye: 14,

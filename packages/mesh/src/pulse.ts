@@ -1,0 +1,98 @@
+import { type Clock, systemClock } from '@sm/core/transport'
+import { Barriers } from './barriers.ts'
+import { meshError } from './errors.ts'
+import { Heartbeat } from './heartbeat.ts'
+import type { MeshSettings } from './options.ts'
+import { type RoundTrip, RoundTrips } from './round-trips.ts'
+import type { Output } from './wire/output.ts'
+import { packet } from './wire/packet.ts'
+import { writeNumber, writePong } from './wire/packet-writer.ts'
+
+/** A link that is busy is measured once in so many beats. */
+const beatsPerMeasure = 10
+
+/** The pings of a link: signs of life, barriers, and the measure of the way there and back. */
+export class Pulse {
+  readonly #clock: Clock
+  readonly #settings: MeshSettings
+  readonly #output: Output
+  readonly #onDead: (error: unknown) => void
+  readonly #heartbeat: Heartbeat
+  readonly #barriers = new Barriers()
+  readonly #roundTrips: RoundTrips
+  readonly #remote: string
+
+  /** `remote` names the peer; `onDead` is called when it does not answer, before the handshake is done or after. */
+  constructor(
+    { clock, settings }: { readonly clock: Clock; readonly settings: MeshSettings },
+    output: Output,
+    remote: string,
+    onDead: (error: unknown) => void,
+  ) {
+    this.#clock = clock
+    this.#settings = settings
+    this.#output = output
+    this.#remote = remote
+    this.#onDead = onDead
+    const now = () => clock.now()
+    // The clock of the system counts whole milliseconds, which is coarse for a LAN.
+    this.#roundTrips = new RoundTrips(now, clock === systemClock ? () => performance.now() : now)
+    this.#heartbeat = new Heartbeat(clock, settings.handshakeMs, () =>
+      onDead(meshError('SM_MESH_HANDSHAKE', `${remote} did not answer in time`)),
+    )
+  }
+
+  /** What is known of the way there and back. */
+  get roundTrip(): RoundTrip | undefined {
+    return this.#roundTrips.best
+  }
+
+  /** Something has come in. */
+  heard(): void {
+    this.#heartbeat.heard()
+  }
+
+  /** The handshake is done. */
+  start(): void {
+    const { heartbeatMs, deadAfterMs } = this.#settings
+    this.#heartbeat.start(heartbeatMs, silentMs => {
+      if (silentMs >= deadAfterMs) {
+        this.#onDead(meshError('SM_MESH_SILENT', `${this.#remote} was silent for ${silentMs} ms`))
+      } else if (silentMs >= heartbeatMs || this.#roundTrips.ageMs >= beatsPerMeasure * heartbeatMs) this.#ping(0)
+    })
+  }
+
+  /** Resolves when all that was written before has been read, and all that the peer wrote has come in; or at the end. */
+  barrier(): Promise<void> {
+    return this.#barriers.open(number => this.#ping(number))
+  }
+
+  /** The peer asks for a sign of life. */
+  asked(payload: Buffer): void {
+    if (payload.length !== 4) throw wrongSize()
+    writePong(this.#output, payload.readUInt32BE(0), this.#clock.now())
+  }
+
+  /** The peer has answered. */
+  answered(payload: Buffer): void {
+    if (payload.length !== 4 && payload.length !== 12) throw wrongSize()
+    const number = payload.readUInt32BE(0)
+    this.#roundTrips.answered(number, payload.length === 12 ? Number(payload.readBigUInt64BE(4)) : undefined)
+    this.#barriers.pass(number)
+  }
+
+  /** The link has ended. */
+  stop(): void {
+    this.#heartbeat.stop()
+    this.#barriers.passAll()
+  }
+
+  #ping(number: number): void {
+    this.#roundTrips.asked(number)
+    writeNumber(this.#output, packet.ping, number)
+  }
+}
+
+function wrongSize() {
+  return meshError('SM_MESH_PROTOCOL', 'A ping or pong has the wrong size')
+}
