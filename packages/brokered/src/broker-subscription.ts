@@ -1,0 +1,195 @@
+import {
+  abortable,
+  type CloseOptions,
+  type Delivery,
+  Deque,
+  type Frame,
+  type Settlement,
+  SettleOnce,
+  type Settler,
+  type SubscriptionSpec,
+  type TransportSubscription,
+} from '@sm/core/transport'
+import type { BrokerDriver, Consumption, Sink } from './driver.ts'
+
+/** What a subscription asks of its transport. */
+export interface SubscriptionHost {
+  /** A frame was dropped because too many wait. */
+  dropped(frame: Frame): void
+  /** It is closed. */
+  closed(subscription: TransportSubscription): void
+}
+
+/** A delivery that knows what the broker calls its frame, and its place among the unsettled. */
+class BrokerDelivery extends SettleOnce {
+  readonly token: unknown
+  /** Whether the broker hears how it ends. */
+  readonly answers: boolean
+  /** Which delivery of its subscription it is. */
+  readonly number: number
+  place = 0
+
+  constructor({ frame, attempt, token, answers }: Waiting, settler: Settler<BrokerDelivery>, number: number) {
+    super(frame, attempt, settler as Settler<never>)
+    this.token = token
+    this.answers = answers
+    this.number = number
+  }
+}
+
+/** A frame that waits for its consumer. */
+interface Waiting {
+  readonly frame: Frame
+  readonly attempt: number
+  readonly token: unknown
+  readonly answers: boolean
+}
+
+/** Most frames sent at most once that wait for one consumer, besides its prefetch. */
+const maxWaiting = 4_096
+
+/** A consumer of this side. Between it and the broker stands its prefetch: never more is unsettled. */
+export class BrokerSubscription implements TransportSubscription, Settler<BrokerDelivery>, Sink<unknown> {
+  readonly ready: Promise<void>
+  readonly #spec: SubscriptionSpec
+  readonly #onDelivery: (delivery: Delivery) => void
+  readonly #host: SubscriptionHost
+  readonly #consumption: Consumption<unknown>
+  readonly #queue = new Deque<Waiting>()
+  readonly #unsettled: BrokerDelivery[] = []
+  /** How many of those that wait must be settled. */
+  #waitingAnswers = 0
+  #deliveries = 0
+  #pumping = false
+  #isClosed = false
+  #onIdle: (() => void) | undefined
+  #closing: Promise<void> | undefined
+  /** Whoever asks for a close later may be in more of a hurry than who asked first. */
+  readonly #hurry = new AbortController()
+
+  constructor(
+    spec: SubscriptionSpec,
+    onDelivery: (delivery: Delivery) => void,
+    driver: BrokerDriver,
+    host: SubscriptionHost,
+  ) {
+    this.#spec = spec
+    this.#onDelivery = onDelivery
+    this.#host = host
+    this.#consumption = driver.consume(spec, this)
+    this.ready = this.#consumption.ready
+  }
+
+  get room(): number {
+    if (this.#isClosed) return 0
+    return Math.max(0, this.#spec.prefetch - this.#unsettled.length - this.#waitingAnswers)
+  }
+
+  get unsettled(): number {
+    return this.#unsettled.length
+  }
+
+  get waiting(): number {
+    return this.#queue.length
+  }
+
+  take(frame: Frame, attempt: number, token: unknown): void {
+    this.#waitingAnswers += 1
+    this.#queue.push({ frame, attempt, token, answers: true })
+    this.#pump()
+  }
+
+  takeOnce(frame: Frame): void {
+    if (this.#isClosed) return
+    if (this.#queue.length >= maxWaiting + this.#waitingAnswers) {
+      this.#host.dropped(frame)
+      return
+    }
+    this.#queue.push({ frame, attempt: 1, token: undefined, answers: false })
+    this.#pump()
+  }
+
+  lost(): void {
+    const kept = this.#queue.drain().filter(({ answers }) => !answers)
+    for (const waiting of kept) this.#queue.push(waiting)
+    this.#waitingAnswers = 0
+    // What was sent at most once is in nobody else's hands.
+    const unsettled = this.#unsettled.splice(0)
+    for (const delivery of unsettled) {
+      if (delivery.answers) delivery.revoke()
+      else this.#keep(delivery)
+    }
+    this.#pump()
+  }
+
+  settle(delivery: BrokerDelivery, settlement: Settlement): void {
+    const last = this.#unsettled.pop() as BrokerDelivery
+    if (last !== delivery) {
+      this.#unsettled[delivery.place] = last
+      last.place = delivery.place
+    }
+    if (delivery.answers) this.#consumption.settle(delivery.token, settlement)
+    this.#pump()
+  }
+
+  close(options: CloseOptions = {}): Promise<void> {
+    const { drain, signal } = options
+    if (!drain || signal?.aborted) this.#hurry.abort()
+    else signal?.addEventListener('abort', () => this.#hurry.abort(), { once: true, signal: this.#hurry.signal })
+    this.#closing ??= this.#close(drain === true)
+    return this.#closing
+  }
+
+  async #close(drain: boolean): Promise<void> {
+    if (drain) await this.#drain()
+    this.#isClosed = true
+    const held = this.#unsettled.splice(0).sort((a, b) => a.number - b.number)
+    const tokens = held.filter(delivery => delivery.revoke() && delivery.answers).map(({ token }) => token)
+    for (const { token, answers } of this.#queue.drain()) if (answers) tokens.push(token)
+    this.#waitingAnswers = 0
+    try {
+      await this.#consumption.close(tokens)
+    } finally {
+      this.#host.closed(this)
+    }
+  }
+
+  /** Waits until nothing more comes and all that came is settled, or there is a hurry. */
+  async #drain(): Promise<void> {
+    const { signal } = this.#hurry
+    const idle = async () => {
+      await this.#consumption.retire()
+      await new Promise<void>(resolve => {
+        this.#onIdle = resolve
+        this.#pump()
+      })
+    }
+    // What is left when the hurry ends the drain is handed back by close().
+    await abortable(idle(), signal).catch(error => {
+      if (!signal.aborted) throw error
+    })
+  }
+
+  #keep(delivery: BrokerDelivery): void {
+    delivery.place = this.#unsettled.length
+    this.#unsettled.push(delivery)
+  }
+
+  /** Hands on what waits, as far as the prefetch allows. */
+  #pump(): void {
+    // Consumers settle within the call: one loop does the work, however deep they call back.
+    if (this.#pumping) return
+    this.#pumping = true
+    while (this.#queue.length > 0 && this.#unsettled.length < this.#spec.prefetch) {
+      const next = this.#queue.shift() as Waiting
+      if (next.answers) this.#waitingAnswers -= 1
+      this.#deliveries += 1
+      const delivery = new BrokerDelivery(next, this, this.#deliveries)
+      this.#keep(delivery)
+      this.#onDelivery(delivery)
+    }
+    this.#pumping = false
+    if (this.#onIdle && this.#unsettled.length === 0 && this.#queue.length === 0) this.#onIdle()
+    if (this.room > 0) this.#consumption.more?.()
+  }
+}

@@ -1,0 +1,6 @@
+export { boundedName } from './bounded-name.ts'
+export { type BrokeredDefinition, BrokeredTransport } from './brokered-transport.ts'
+export type { BrokerDriver, BrokerHost, Consumption, Publication, Sink } from './driver.ts'
+export { brokerCatalogue, brokerError } from './errors.ts'
+export { type BrokeredOptions, type BrokeredSettings, toBrokeredSettings } from './options.ts'
+export { safeUrl } from './safe-url.ts'

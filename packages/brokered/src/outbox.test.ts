@@ -1,0 +1,145 @@
+import { type Address, createVirtualClock, type TransportReceipt } from '@sm/core/transport'
+import { describe, expect, it } from 'vitest'
+import { makeFrame } from '../test/make-frame.ts'
+import type { Publication } from './driver.ts'
+import { brokerError } from './errors.ts'
+import { Outbox } from './outbox.ts'
+
+const address: Address = { kind: 'topic', topic: 'order.placed' }
+const lost = () => brokerError('SM_BROKER_LOST', 'The connection is gone', { details: { outcome: 'unknown' } })
+const taken: TransportReceipt = { evidence: 'accepted' }
+
+/** A publish as the broker has it, to be answered by the test. */
+interface Handed {
+  readonly publication: Publication
+  readonly repeated: boolean
+  answer(receipt: TransportReceipt): void
+  refuse(error: unknown): void
+}
+
+function makeOutbox(maxInFlight = 2) {
+  const clock = createVirtualClock()
+  const handed: Handed[] = []
+  const outbox = new Outbox({
+    transport: 'test',
+    clock,
+    settings: { maxInFlight, publishTimeoutMs: 1_000 },
+    hand: publication =>
+      new Promise((answer, refuse) => {
+        publication.sent = true
+        handed.push({ publication, repeated: publication.repeated, answer, refuse })
+      }),
+  })
+  const publish = (id: string, options?: { signal?: AbortSignal; delivery?: 'at-most-once' }) => {
+    const promise = outbox.publish(makeFrame(id, options?.delivery), address, options)
+    promise.catch(() => undefined)
+    return promise
+  }
+  const ids = () => handed.map(({ publication }) => publication.frame.header.id)
+  return { clock, outbox, handed, publish, ids }
+}
+
+/** Lets promises that have settled be heard. */
+const turn = () => new Promise(resolve => setImmediate(resolve))
+
+describe('an outbox', () => {
+  it('has no more publishes at the broker than are allowed, and keeps their order', async () => {
+    const { outbox, handed, publish, ids } = makeOutbox()
+    outbox.up()
+    const all = ['a', 'b', 'c'].map(id => publish(id))
+    expect(ids()).toEqual(['a', 'b'])
+    expect(outbox.waiting).toBe(1)
+    handed[1]?.answer(taken)
+    await expect(all[1]).resolves.toEqual(taken)
+    await turn()
+    expect(ids()).toEqual(['a', 'b', 'c'])
+  })
+
+  it('repeats what a lost connection left open, in order and ahead of what came later', async () => {
+    const { outbox, handed, publish, ids } = makeOutbox()
+    outbox.up()
+    const all = ['a', 'b', 'c'].map(id => publish(id))
+    outbox.down()
+    for (const { refuse } of [...handed]) refuse(lost())
+    await turn()
+    expect(ids()).toEqual(['a', 'b'])
+    const late = publish('d')
+    outbox.up()
+    expect(ids().slice(2)).toEqual(['a', 'b'])
+    expect(handed[2]?.repeated).toBe(true)
+    for (const { answer } of handed.slice(2)) answer(taken)
+    await turn()
+    expect(ids().slice(4)).toEqual(['c', 'd'])
+    expect(handed[4]?.repeated).toBe(false)
+    for (const { answer } of handed.slice(4)) answer(taken)
+    await expect(Promise.all([...all, late])).resolves.toHaveLength(4)
+  })
+
+  it('does not repeat what is sent at most once, and refuses it while the broker is away', async () => {
+    const { outbox, handed, publish } = makeOutbox(1)
+    outbox.up()
+    const sent = publish('a', { delivery: 'at-most-once' })
+    const waiting = publish('b', { delivery: 'at-most-once' })
+    outbox.down()
+    handed[0]?.refuse(lost())
+    await expect(sent).rejects.toMatchObject({ code: 'SM_BROKER_LOST', details: { outcome: 'unknown' } })
+    await expect(waiting).rejects.toMatchObject({ code: 'SM_BROKER_DOWN', details: { outcome: 'failed' } })
+    const late = publish('c', { delivery: 'at-most-once' })
+    await expect(late).rejects.toMatchObject({ code: 'SM_BROKER_DOWN', details: { outcome: 'failed' } })
+    expect(handed).toHaveLength(1)
+  })
+
+  it('ends a publish at its deadline: failed when it never left, unknown when it did', async () => {
+    const { clock, outbox, publish } = makeOutbox(1)
+    outbox.up()
+    const sent = publish('a')
+    const waiting = publish('b')
+    clock.advance(2_000)
+    await expect(sent).rejects.toMatchObject({ code: 'SM_BROKER_TIMEOUT', details: { outcome: 'unknown' } })
+    await expect(waiting).rejects.toMatchObject({ code: 'SM_BROKER_TIMEOUT', details: { outcome: 'failed' } })
+    expect(outbox.waiting).toBe(0)
+  })
+
+  it('ends a publish with the reason of its signal, and has the driver drop it', async () => {
+    const { clock, outbox, handed, publish } = makeOutbox(1)
+    outbox.up()
+    const giveUp = new AbortController()
+    const both = [publish('a', giveUp), publish('b', giveUp)]
+    clock.advance(100)
+    const reason = new Error('waited long enough')
+    giveUp.abort(reason)
+    for (const promise of both) await expect(promise).rejects.toBe(reason)
+    expect(handed[0]?.publication.abandoned).toBe(true)
+    expect(outbox.waiting).toBe(0)
+  })
+
+  it('tells the truth about a repeated publish that the broker refuses', async () => {
+    const { outbox, handed, publish } = makeOutbox()
+    outbox.up()
+    const promise = publish('a')
+    outbox.down()
+    handed[0]?.refuse(lost())
+    await turn()
+    outbox.up()
+    handed[1]?.refuse(brokerError('SM_BROKER_FULL', 'No room', { details: { outcome: 'failed' } }))
+    await expect(promise).rejects.toMatchObject({ code: 'SM_BROKER_FULL', details: { outcome: 'unknown' } })
+  })
+
+  it('ends what waits when it is closed, and is idle when nothing is under way', async () => {
+    const { outbox, handed, publish } = makeOutbox(1)
+    outbox.up()
+    publish('a')
+    const waiting = publish('b')
+    let idle = false
+    void outbox.idle(undefined).then(() => {
+      idle = true
+    })
+    outbox.close()
+    await expect(waiting).rejects.toMatchObject({ code: 'SM_BROKER_DOWN', details: { outcome: 'failed' } })
+    await turn()
+    expect(idle).toBe(false)
+    handed[0]?.refuse(lost())
+    await turn()
+    expect(idle).toBe(true)
+  })
+})
