@@ -1,5 +1,6 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { readdirSync, readFileSync } from 'node:fs'
+import { basename } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 /** What a program tells: its kind, and what belongs to it. */
@@ -7,7 +8,7 @@ export type Told = { readonly kind: string } & Readonly<Record<string, unknown>>
 
 const deadlineMs = 30_000
 
-/** A process that runs one of the programs beside the tests. */
+/** A process that a test runs, and what it tells. */
 export class Program {
   readonly name: string
   readonly exited: Promise<void>
@@ -16,10 +17,13 @@ export class Program {
   readonly #waiting = new Set<() => void>()
   #end: string | undefined
 
-  constructor(name: string, config: Readonly<Record<string, unknown>>) {
-    this.name = name
-    this.#child = fork(fileURLToPath(new URL(`programs/${name}.ts`, import.meta.url)), [JSON.stringify(config)], {
-      execArgv: ['--conditions=@sm/source', '--expose-gc'],
+  /** Runs a file with `config` as its one argument, in JSON; by way of a command that ends as what it runs, if there is one. */
+  constructor(file: URL, config: Readonly<Record<string, unknown>>, through: readonly string[] = []) {
+    this.name = basename(file.pathname, '.ts')
+    const [execPath = process.execPath, ...before] = [...through, process.execPath]
+    this.#child = fork(fileURLToPath(file), [JSON.stringify(config)], {
+      execPath,
+      execArgv: [...before, '--conditions=@sm/source', '--expose-gc'],
       serialization: 'advanced',
     })
     this.#child.on('message', message => {

@@ -8,6 +8,8 @@ export interface Manifest {
   readonly version: string
   readonly private?: boolean
   readonly scripts?: Readonly<Record<string, string>>
+  readonly dependencies?: Readonly<Record<string, string>>
+  readonly repository?: unknown
   readonly exports?: Readonly<Record<string, string | Readonly<Record<string, string>>>>
 }
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { createHash, randomBytes } from 'node:crypto'
 import { type Address, type DeliveryLevel, frameBytes, toInboxAddress, toTopicAddress } from '@sm/core/transport'
 import { describe, it } from 'vitest'
-import type { Told } from './program.ts'
+import type { Told } from '../../../tooling/test/program.ts'
 import { frameOf, participant } from './programs/setting.ts'
 import { eventually, World } from './world.ts'
 

@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { MeshTransport } from '@sm/mesh'
 import type { TransportHarness } from '@sm/transport-conformance'
+import { FaultyDriver, Weather } from '../../../tooling/test/faulty-driver.ts'
 import { capabilities } from '../src/capabilities.ts'
 import { FifoDriver } from '../src/fifo-driver.ts'
-import { FaultyDriver, Weather } from './faulty-driver.ts'
 
 const base = mkdtempSync(join(tmpdir(), 'sm-pipes-'))
 const weather = new Weather()

@@ -1,7 +1,4 @@
 import { testTransport } from '@sm/transport-conformance'
-import { afterAll } from 'vitest'
-import { closeRemoteHarness, remoteHarness } from './remote-harness.ts'
+import { remoteHarness } from './remote-harness.ts'
 
 testTransport(remoteHarness)
-
-afterAll(closeRemoteHarness)

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'vitest'
+import type { Program } from '../../../tooling/test/program.ts'
 import { checkHistory, Handled, Sent } from './history.ts'
-import type { Program } from './program.ts'
 import { eventually, World } from './world.ts'
 
 const topic = 'stream.work'

@@ -1,7 +1,7 @@
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { Program } from './program.ts'
+import { Program } from '../../../tooling/test/program.ts'
 
 /** Whether the long versions of tests are asked for: `SM_LONG=1`. */
 export const isLong = process.env.SM_LONG === '1'
@@ -31,7 +31,11 @@ export class World implements AsyncDisposable {
 
   /** Runs `programs/<name>.ts` and resolves when it says that it is ready. */
   async run(name: string, config: Readonly<Record<string, unknown>> = {}): Promise<Program> {
-    const program = new Program(name, { base: this.base, namespace: this.namespace, ...config })
+    const program = new Program(new URL(`programs/${name}.ts`, import.meta.url), {
+      base: this.base,
+      namespace: this.namespace,
+      ...config,
+    })
     this.#programs.push(program)
     await program.heard('ready')
     return program

@@ -15,8 +15,8 @@ import {
   type Transport,
   toBody,
 } from '@sm/core/transport'
+import type { Told } from '../../../../tooling/test/program.ts'
 import { type NamedPipesTransportOptions, namedPipes } from '../../src/index.ts'
-import type { Told } from '../program.ts'
 
 /** What every program is told at its start. */
 export interface Setting {

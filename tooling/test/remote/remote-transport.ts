@@ -21,8 +21,7 @@ import {
   type TransportState,
   type TransportSubscription,
 } from '@sm/core/transport'
-import type { MeshOptions } from '@sm/mesh'
-import type { Up } from './messages.ts'
+import type { Setting, Up } from './messages.ts'
 import { fromRemoteError } from './remote-error.ts'
 import type { RouteBoard, RouteMirror } from './route-board.ts'
 import type { WorkerProcess } from './worker-process.ts'
@@ -31,7 +30,7 @@ type OnDelivery = (delivery: Delivery) => void
 
 /** A transport in another process, used through the contract like any other. */
 export class RemoteTransport implements Transport, RouteMirror {
-  readonly name = 'named-pipes'
+  readonly name: string
   readonly #worker: WorkerProcess
   readonly #board: RouteBoard
   readonly #port: number
@@ -42,15 +41,16 @@ export class RemoteTransport implements Transport, RouteMirror {
   #state: TransportState = 'idle'
   #subscriptions = 0
 
-  constructor(worker: WorkerProcess, board: RouteBoard) {
+  constructor(name: string, worker: WorkerProcess, board: RouteBoard) {
+    this.name = name
     this.#worker = worker
     this.#board = board
     this.#port = worker.port(message => this.#heard(message))
   }
 
   /** Makes the transport in the worker. */
-  async open(base: string, { namespace, agent, instance }: TransportContext, options: MeshOptions): Promise<this> {
-    const opening = { base, namespace, agent, instance, options }
+  async open({ namespace, agent, instance }: TransportContext, setting: Setting): Promise<this> {
+    const opening = { namespace, agent, instance, setting }
     this.#capabilities = await this.#worker.call(this.#port, 'open', opening)
     this.#board.join(this)
     void this.#worker.exited.then(() => this.#become('stopped'))

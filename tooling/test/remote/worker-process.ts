@@ -10,8 +10,6 @@ interface Pending {
   readonly signal: AbortSignal | undefined
 }
 
-const program = fileURLToPath(new URL('worker.ts', import.meta.url))
-
 /** A worker, seen from the test. */
 export class WorkerProcess {
   readonly #child: ChildProcess
@@ -22,8 +20,9 @@ export class WorkerProcess {
   #ports = 0
   #gone = false
 
-  constructor() {
-    this.#child = fork(program, [], { execArgv: ['--conditions=@sm/source'], serialization: 'advanced' })
+  /** `program` is a file that calls `serveTransport`. */
+  constructor(program: URL) {
+    this.#child = fork(fileURLToPath(program), [], { execArgv: ['--conditions=@sm/source'], serialization: 'advanced' })
     this.#child.on('message', message => this.#heard(message as Up))
     this.exited = new Promise(resolve => {
       this.#child.once('exit', () => {

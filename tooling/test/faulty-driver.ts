@@ -17,6 +17,7 @@ export class Weather {
     this.#connections.add(connection)
     return {
       remote: connection.remote,
+      ...(connection.identity && { identity: connection.identity }),
       open: listener =>
         connection.open({
           ...listener,

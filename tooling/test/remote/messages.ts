@@ -7,16 +7,17 @@ import type {
   SubscriptionSpec,
   TransportEvents,
 } from '@sm/core/transport'
-import type { MeshOptions } from '@sm/mesh'
 import type { RemoteError } from './remote-error.ts'
+
+/** What a harness tells its workers of the transport: where it is, with which options. */
+export type Setting = Readonly<Record<string, unknown>>
 
 /** Where and how a worker opens a transport. */
 export interface Opening {
-  readonly base: string
   readonly namespace: string
   readonly agent: string
   readonly instance: string
-  readonly options: MeshOptions
+  readonly setting: Setting
 }
 
 /** What is asked of a transport in a worker, and how it is answered. */

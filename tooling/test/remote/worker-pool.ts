@@ -2,14 +2,19 @@ import { WorkerProcess } from './worker-process.ts'
 
 /** Workers that are kept from one transport to the next: each transport has a process to itself as long as it lives. */
 export class WorkerPool {
+  readonly #program: URL
   readonly #idle: WorkerProcess[] = []
   readonly #busy = new Set<WorkerProcess>()
   #cut = false
 
+  constructor(program: URL) {
+    this.#program = program
+  }
+
   async take(): Promise<WorkerProcess> {
     let worker = this.#idle.pop()
     while (worker?.gone) worker = this.#idle.pop()
-    worker ??= new WorkerProcess()
+    worker ??= new WorkerProcess(this.#program)
     this.#busy.add(worker)
     await worker.call(0, 'weather', { cut: this.#cut })
     return worker

@@ -10,14 +10,15 @@ import {
   systemClock,
   systemRandom,
   type Transport,
+  type TransportContext,
   type TransportSubscription,
 } from '@sm/core/transport'
-import { MeshTransport } from '@sm/mesh'
-import { capabilities } from '../../src/capabilities.ts'
-import { FifoDriver } from '../../src/fifo-driver.ts'
-import { FaultyDriver, type Weather } from '../faulty-driver.ts'
-import type { CallName, Calls, Down, Opening, Up } from './messages.ts'
+import type { Weather } from '../faulty-driver.ts'
+import type { CallName, Calls, Down, Opening, Setting, Up } from './messages.ts'
 import { toRemoteError } from './remote-error.ts'
+
+/** Makes a real transport, whose links suffer from the weather. */
+export type CreateTransport = (setting: Setting, context: TransportContext, weather: Weather) => Transport
 
 /** A real transport in a worker, used from the test over IPC. */
 export class HostedTransport {
@@ -31,8 +32,12 @@ export class HostedTransport {
   #flush: NodeJS.Immediate | undefined
   #reason: string | undefined
 
-  constructor(port: number, opening: Opening, weather: Weather, tell: (message: Up) => void) {
-    const { base, namespace, agent, instance, options } = opening
+  constructor(
+    port: number,
+    { namespace, agent, instance, setting }: Opening,
+    create: (setting: Setting, context: TransportContext) => Transport,
+    tell: (message: Up) => void,
+  ) {
     const context = {
       namespace,
       agent,
@@ -43,10 +48,9 @@ export class HostedTransport {
       logger: silentLogger,
       metrics: silentMetrics,
     }
-    const driver = new FaultyDriver(new FifoDriver({ base, pollMs: 200 }, context), weather)
     this.#port = port
     this.#tell = tell
-    this.#transport = new MeshTransport({ name: 'named-pipes', capabilities, driver }, options, context)
+    this.#transport = create(setting, context)
     this.#transport.on('state', ({ error, ...event }) => {
       tell({ kind: 'event', port, name: 'state', event, ...(error !== undefined && { error: toRemoteError(error) }) })
     })
