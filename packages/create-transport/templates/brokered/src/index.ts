@@ -1,0 +1,1 @@
+export { type TemplateBrokeredTransportOptions, templateBrokered } from './template-brokered.ts'

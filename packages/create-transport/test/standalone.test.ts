@@ -1,0 +1,73 @@
+import assert from 'node:assert/strict'
+import { existsSync } from 'node:fs'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, it } from 'vitest'
+import { npmCache } from '../../../tooling/publishing/node-versions.ts'
+import { packPackages } from '../../../tooling/publishing/pack.ts'
+import { type Registry, startRegistry } from '../../../tooling/publishing/registry.ts'
+import { run } from '../../../tooling/workspace/run.ts'
+
+const packages = ['core', 'mesh', 'brokered', 'transport-conformance', 'create-transport'].map(name => `@sm/${name}`)
+
+let directory: string
+let registry: Registry
+
+beforeAll(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'sm-standalone-'))
+  const tarballs = await packPackages(packages, join(directory, 'tarballs'))
+  const { output } = await run('npm', ['config', 'get', 'registry'], { cwd: directory })
+  registry = await startRegistry({ tarballs, upstream: output.trim().split('\n').at(-1) ?? '' })
+}, 300_000)
+
+afterAll(async () => {
+  await registry?.[Symbol.asyncDispose]()
+  await rm(directory, { recursive: true, force: true })
+})
+
+/** Runs npm as a user does, whose `@sm` packages come from the registry of the test. */
+async function npm(cwd: string, ...args: readonly string[]): Promise<string> {
+  const env = {
+    npm_config_cache: npmCache,
+    'npm_config_@sm:registry': registry.url,
+    npm_config_audit: 'false',
+    npm_config_fund: 'false',
+    npm_config_prefer_offline: 'true',
+    npm_config_yes: 'true',
+  }
+  const { code, output } = await run('npm', args, { cwd, env })
+  assert.equal(code, 0, `npm ${args.join(' ')} failed:\n${output}`)
+  return output
+}
+
+describe.concurrent('npm create @sm/transport', () => {
+  it.each(['mesh', 'brokered'])(
+    'makes a package of the kind %s that is whole at once',
+    { timeout: 300_000 },
+    async kind => {
+      const home = join(directory, `transport-${kind}-wire`)
+      // Each has a cache of what it runs, so that two at once do not meet there.
+      const at = await mkdtemp(join(directory, `${kind}-`))
+      await writeFile(join(at, 'package.json'), '{ "private": true }')
+      const options = ['--kind', kind, '--scope', '@acme', '--author', 'Ada', '--license', 'MIT', '--directory', home]
+      await npm(at, 'create', '@sm/transport', `${kind}-wire`, '--', ...options, '--yes')
+      await npm(home, 'install')
+      // Types, the conformance suite, the build: what its own CI runs.
+      const checked = await npm(home, 'run', 'check')
+      assert.match(checked, /Tests +14\d passed/)
+      assert.ok(existsSync(join(home, 'dist/index.d.ts')))
+      // As somebody else would use what it has built.
+      const program = `
+      import { createAgent } from '@sm/core'
+      import { ${kind}Wire } from '@acme/transport-${kind}-wire'
+      await using agent = await createAgent('solo', { transports: ['${kind}-wire'] })
+      console.log(${kind}Wire.definition.name, (await agent.health()).transports['${kind}-wire'].state)`
+      await writeFile(join(home, 'try.mjs'), program)
+      const { output } = await run(process.execPath, ['try.mjs'], { cwd: home })
+      assert.equal(output.trim(), `${kind}-wire ready`)
+      const { name } = JSON.parse(await readFile(join(home, 'package.json'), 'utf8'))
+      assert.equal(name, `@acme/transport-${kind}-wire`)
+    },
+  )
+})

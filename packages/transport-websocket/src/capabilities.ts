@@ -1,0 +1,19 @@
+import type { Capabilities } from '@sm/core/transport'
+
+/** What the transport does with default options. */
+export const capabilities: Capabilities = {
+  reach: 'wan',
+  delivery: { 'at-most-once': 'sent', 'at-least-once': 'accepted' },
+  durable: false,
+  ordering: 'per-sender',
+  fanOut: true,
+  groups: true,
+  wildcards: true,
+  maxFrameBytes: 16_777_216,
+  expiry: false,
+  delay: true,
+  // Not even over wss: the hub reads what it relays, and whoever has the token may call itself what it likes.
+  encrypted: false,
+  deadLetters: false,
+  publishOnly: false,
+}
