@@ -1,0 +1,18 @@
+import type { Capabilities } from '@sm/core/transport'
+
+/** What the transport does with default options. */
+export const capabilities: Capabilities = {
+  reach: 'lan',
+  delivery: { 'at-most-once': 'sent', 'at-least-once': 'accepted' },
+  durable: false,
+  ordering: 'per-sender',
+  fanOut: true,
+  groups: true,
+  wildcards: true,
+  maxFrameBytes: 1_048_576,
+  expiry: false,
+  delay: true,
+  encrypted: true,
+  deadLetters: false,
+  publishOnly: false,
+}

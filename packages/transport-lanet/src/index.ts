@@ -1,0 +1,6 @@
+export { discover, type LanPeer } from './discovery/topology.ts'
+export { lanetCatalogue } from './errors.ts'
+export { lanetPublicKey } from './keys/credentials.ts'
+export { TrustedKeys } from './keys/trusted-keys.ts'
+export { lanet } from './lanet.ts'
+export type { LanetTransportOptions } from './options.ts'
