@@ -1,0 +1,254 @@
+import { type BrokerDriver, type BrokerHost, brokerError, type Publication, type Sink } from '@sm/brokered'
+import {
+  type Address,
+  type BackoffOptions,
+  backoffMs,
+  type Capabilities,
+  type SubscriptionSpec,
+  sleep,
+  smError,
+  type TransportContext,
+  type TransportReceipt,
+} from '@sm/core/transport'
+import { toBuffer } from './amqp-message.ts'
+import { capabilities } from './capabilities.ts'
+import { ConfirmedLane } from './confirmed-lane.ts'
+import { consumerPlan } from './consumer-plan.ts'
+import { AmqpConsumption, type ConsumptionHost, type Held } from './consumption.ts'
+import { lostError, requestError } from './errors.ts'
+import type { EventHost } from './event-lane.ts'
+import { type EventMessage, EventProperties } from './event-message.ts'
+import type { Lane } from './lane.ts'
+import { Names } from './names.ts'
+import type { AmqpSettings } from './options.ts'
+import { OwnLane } from './own-lane.ts'
+import { probeProperties } from './probe.ts'
+import { Returns } from './returns.ts'
+import { Session, type SessionHost } from './session.ts'
+import { TransientLane } from './transient-lane.ts'
+
+const nothing = Buffer.alloc(0)
+
+/** Publishes and consumes over a session, and makes another when that is lost. */
+export class AmqpDriver implements BrokerDriver<Held>, SessionHost, EventHost, ConsumptionHost {
+  readonly returns: Returns
+  readonly #settings: AmqpSettings
+  readonly #context: TransportContext
+  readonly #names: Names
+  readonly #confirmed: ConfirmedLane
+  readonly #transient: TransientLane
+  readonly #own: OwnLane
+  readonly #lanes: ReadonlyArray<ConfirmedLane | TransientLane | OwnLane>
+  readonly #consumptions = new Set<AmqpConsumption>()
+  readonly #backoff: BackoffOptions
+  /** Ends whatever waits. */
+  readonly #life = new AbortController()
+  #host: BrokerHost | undefined
+  #session: Session | undefined
+  #isOpen = false
+  #isBlocked = false
+  #reconnects = 0
+  /** The largest message that the server takes, once it has refused one. */
+  #largestMessage = Number.POSITIVE_INFINITY
+
+  constructor(settings: AmqpSettings, context: TransportContext) {
+    const { clock, random, namespace } = context
+    const { publishTimeoutMs, maxQueued: maxDead, queues: queueType } = settings
+    this.#settings = settings
+    this.#context = context
+    this.#names = new Names(namespace)
+    this.#backoff = { ...settings.reconnect, factor: 2, jitter: 0.5 }
+    const probe = (address: Address) => this.#probe(address)
+    // A little earlier than who waits gives up, to tell the better reason.
+    this.#confirmed = new ConfirmedLane(this, { clock, random, patienceMs: publishTimeoutMs * 0.9, probe })
+    this.#transient = new TransientLane(this)
+    this.#own = new OwnLane(this)
+    this.#lanes = [this.#confirmed, this.#transient, this.#own]
+    const session = () => this.#requireSession()
+    this.returns = new Returns({ names: this.#names, lane: this.#own, clock, maxDead, queueType, session })
+  }
+
+  async connect(host: BrokerHost, signal: AbortSignal): Promise<Capabilities> {
+    this.#host = host
+    await this.#open(AbortSignal.any([signal, this.#life.signal]))
+    return capabilities
+  }
+
+  publish(publication: Publication): Promise<TransportReceipt> {
+    const isKept = publication.frame.header.delivery === 'at-least-once'
+    return (isKept ? this.#confirmed : this.#transient).publish(publication)
+  }
+
+  consume(spec: SubscriptionSpec, sink: Sink<Held>): AmqpConsumption {
+    const plan = consumerPlan(spec, this.#names, this.#settings)
+    const { maxFrameBytes } = this.#settings
+    const consumption = new AmqpConsumption({ plan, durable: spec.durable, maxFrameBytes, sink, host: this })
+    this.#consumptions.add(consumption)
+    const session = this.#session
+    if (session) void this.#attach(consumption, session)
+    return consumption
+  }
+
+  health() {
+    const { server, queues } = this.#settings
+    return {
+      server: this.#session?.server ?? 'none',
+      host: server.host,
+      queues,
+      blocked: this.#isBlocked,
+      full: this.#confirmed.full,
+      unwritten: this.#lanes.reduce((sum, { waiting }) => sum + waiting, 0),
+      reconnects: this.#reconnects,
+    }
+  }
+
+  async disconnect(): Promise<void> {
+    this.#life.abort(brokerError('SM_BROKER_DOWN', 'The transport "amqp" has stopped'))
+    const session = this.#session
+    this.#session = undefined
+    await session?.close()
+  }
+
+  now(): number {
+    return this.#context.clock.now()
+  }
+
+  fault(error: unknown): void {
+    this.#host?.fault(error)
+  }
+
+  encode({ frame, address }: Publication): EventMessage {
+    const { id, type, delivery } = frame.header
+    const content = toBuffer(frame.body.bytes())
+    if (content.length > this.#largestMessage) {
+      const what = `${type} (${id}) is larger than the ${this.#largestMessage} bytes that RabbitMQ takes`
+      throw smError('SM_FRAME_TOO_LARGE', what, { details: { transport: 'amqp', outcome: 'failed' } })
+    }
+    const { exchange, key } = this.#names.binding(address, delivery)
+    // A topic may have no subscriber, and nobody waits to hear of it at most once.
+    const mandatory = delivery === 'at-least-once' || address.kind === 'inbox'
+    return { exchange, key, id, mandatory, content, properties: new EventProperties(frame, this.now()) }
+  }
+
+  lost(session: Session, error: unknown): void {
+    if (session !== this.#session) return
+    this.#session = undefined
+    this.#isBlocked = false
+    for (const lane of this.#lanes) lane.down(error)
+    for (const consumption of this.#consumptions) consumption.detach()
+    // Who opens it finds out by himself.
+    if (!this.#isOpen) return
+    this.#isOpen = false
+    this.#host?.down(lostError(error))
+    void this.#recover()
+  }
+
+  blocked(isBlocked: boolean): void {
+    this.#isBlocked = isBlocked
+    for (const lane of this.#lanes) lane.block(isBlocked)
+  }
+
+  reopen(part: Pick<Lane, 'confirms' | 'attach'> | AmqpConsumption, error: unknown): void {
+    const session = this.#session
+    if (!session) return
+    this.#learn(error)
+    const attach = () => (part instanceof AmqpConsumption ? part.attach(session) : this.#attachLane(part, session))
+    void this.#again(session, attach)
+  }
+
+  closed(consumption: AmqpConsumption): void {
+    this.#consumptions.delete(consumption)
+  }
+
+  async #open(signal: AbortSignal): Promise<void> {
+    const { namespace, agent, instance, clock } = this.#context
+    const title = `${namespace} ${agent}/${instance}`
+    const parts = { settings: this.#settings, names: this.#names, title, clock, host: this }
+    const session = await Session.open(parts, signal)
+    try {
+      this.#session = session
+      for (const lane of [this.#confirmed, this.#transient]) lane.writeBy(session.writer)
+      await Promise.all(this.#lanes.map(lane => this.#attachLane(lane, session)))
+      await Promise.all([...this.#consumptions].map(consumption => this.#attach(consumption, session)))
+      signal.throwIfAborted()
+      if (session !== this.#session) throw lostError(undefined)
+      this.#isOpen = true
+    } catch (error) {
+      if (session === this.#session) this.#session = undefined
+      session.destroy()
+      throw error
+    }
+  }
+
+  /** Connects again, for as long as it takes. */
+  async #recover(): Promise<void> {
+    const { clock, random, logger } = this.#context
+    const { signal } = this.#life
+    for (let attempt = 1; !signal.aborted; attempt++) {
+      try {
+        await sleep(clock, backoffMs(this.#backoff, attempt, random), signal)
+        await this.#open(signal)
+        this.#reconnects += 1
+        this.#host?.up()
+        return
+      } catch (error) {
+        if (!signal.aborted) logger.debug({ transport: 'amqp', attempt, error }, 'No connection to the broker yet')
+      }
+    }
+  }
+
+  async #attachLane(lane: Pick<Lane, 'confirms' | 'attach'>, session: Session): Promise<void> {
+    try {
+      lane.attach(await session.publisher(lane.confirms))
+    } catch (error) {
+      throw requestError(error, this.#names.topics)
+    }
+  }
+
+  /** Attaches a consumption, again and again where that fails for a reason that may pass. */
+  async #attach(consumption: AmqpConsumption, session: Session): Promise<void> {
+    try {
+      await consumption.attach(session)
+    } catch (error) {
+      if (consumption.isClosed || session.isOver) return
+      this.fault(error)
+      void this.#again(session, () => consumption.attach(session))
+    }
+  }
+
+  /** Tries something until it succeeds or the session is over. Exchanges may have been deleted behind our back. */
+  async #again(session: Session, action: () => Promise<void>): Promise<void> {
+    const { clock, random } = this.#context
+    for (let attempt = 1; !session.isOver; attempt++) {
+      try {
+        await sleep(clock, backoffMs(this.#backoff, attempt, random), this.#life.signal)
+        if (session.isOver) return
+        await session.declareExchanges()
+        await action()
+        return
+      } catch (error) {
+        if (session.isOver || this.#life.signal.aborted) return
+        this.fault(error)
+      }
+    }
+  }
+
+  /** A message above the limit of the server ends its channel, and would do so again and again. */
+  #learn(error: unknown): void {
+    const limit = error instanceof Error && /larger than configured max size (\d+)/.exec(error.message)?.[1]
+    if (limit) this.#largestMessage = Number(limit)
+  }
+
+  #probe(address: Address): Promise<boolean> {
+    const { exchange, key } = this.#names.binding(address, 'at-least-once')
+    return this.#own.send({ exchange, key, id: undefined, content: nothing, properties: probeProperties }).then(
+      () => true,
+      () => false,
+    )
+  }
+
+  #requireSession(): Session {
+    if (this.#session) return this.#session
+    throw lostError(undefined)
+  }
+}

@@ -1,0 +1,166 @@
+import type { Channel, ConsumeMessage, Options } from 'amqplib'
+import { AckWindow } from './ack-window.ts'
+import type { Binding } from './names.ts'
+import type { Session } from './session.ts'
+
+/** A queue, where it is bound, and how it is declared. */
+export interface QueuePlan {
+  readonly queue: string
+  readonly binding: Binding
+  readonly options: Options.AssertQueue
+}
+
+/** What a consumer channel is for. */
+export interface ConsumerPlan {
+  /** The queue of what was sent at least once. It is settled frame by frame. */
+  readonly kept: QueuePlan
+  /** The queue of what was sent at most once. The broker forgets a frame as it sends it. */
+  readonly once: QueuePlan
+  readonly prefetch: number
+}
+
+/** Who takes what comes by a consumer channel. */
+export interface ConsumerHost {
+  kept(message: ConsumeMessage): void
+  once(message: ConsumeMessage): void
+  /** The channel is gone, for a reason of its own or that of its connection. */
+  gone(channel: ConsumerChannel, cause: unknown): void
+}
+
+/** The largest prefetch of AMQP. */
+const maxPrefetch = 0xffff
+
+/** One channel of one subscription, for as long as both last. */
+export class ConsumerChannel {
+  readonly #channel: Channel
+  readonly #plan: ConsumerPlan
+  readonly #host: ConsumerHost
+  readonly #acks: AckWindow
+  #consumers: string[] = []
+  #isOver = false
+
+  private constructor(channel: Channel, plan: ConsumerPlan, host: ConsumerHost) {
+    this.#channel = channel
+    this.#plan = plan
+    this.#host = host
+    this.#acks = new AckWindow((deliveryTag, allUpTo) => {
+      if (!this.#isOver) channel.ack({ fields: { deliveryTag } } as ConsumeMessage, allUpTo)
+    })
+    let cause: unknown
+    channel.on('error', error => {
+      cause = error
+    })
+    channel.on('close', () => this.#end(cause))
+  }
+
+  /** Opens it and declares its queues. */
+  static async open(session: Session, plan: ConsumerPlan, host: ConsumerHost): Promise<ConsumerChannel> {
+    const { kept, once, prefetch } = plan
+    const channel = await session.consumer()
+    const opened = new ConsumerChannel(channel, plan, host)
+    await Promise.all([
+      channel.prefetch(Math.min(prefetch, maxPrefetch)),
+      ...[kept, once].map(({ queue, options }) => channel.assertQueue(queue, options)),
+    ])
+    return opened
+  }
+
+  get isOver(): boolean {
+    return this.#isOver
+  }
+
+  /** Consumes. The queues are bound after that: a member that leaves unbinds a queue that nobody consumes. */
+  async start(): Promise<void> {
+    const { kept, once } = this.#plan
+    await Promise.all([this.consumeKept(), this.#consume(once, true), this.bind(kept), this.bind(once)])
+  }
+
+  /** Consumes what was sent at least once. */
+  consumeKept(): Promise<void> {
+    return this.#consume(this.#plan.kept, false)
+  }
+
+  /** Resolves when nothing more comes. */
+  async cancel(): Promise<void> {
+    await Promise.all(this.#consumers.splice(0).map(tag => this.#channel.cancel(tag)))
+  }
+
+  async bind({ queue, binding: { exchange, key } }: QueuePlan): Promise<void> {
+    await this.#channel.bindQueue(queue, exchange, key)
+  }
+
+  async unbind({ queue, binding: { exchange, key } }: QueuePlan): Promise<void> {
+    await this.#channel.unbindQueue(queue, exchange, key)
+  }
+
+  /** How many consume the queue of what was sent at least once, and how many frames wait in it. */
+  async count(): Promise<{ readonly consumers: number; readonly frames: number }> {
+    const { consumerCount, messageCount } = await this.#channel.checkQueue(this.#plan.kept.queue)
+    return { consumers: consumerCount, frames: messageCount }
+  }
+
+  /** How many frames wait in another queue, which is declared for that. */
+  async waiting(queue: string, options: Options.AssertQueue): Promise<number> {
+    return (await this.#channel.assertQueue(queue, options)).messageCount
+  }
+
+  ack({ fields: { deliveryTag } }: ConsumeMessage): void {
+    if (!this.#isOver) this.#acks.ack(deliveryTag)
+  }
+
+  /** Puts a frame back where it was. */
+  requeue(message: ConsumeMessage): void {
+    if (this.#isOver) return
+    this.#acks.skip(message.fields.deliveryTag)
+    this.#channel.nack(message, false, true)
+  }
+
+  /** Its connection is no more: nothing comes of it. */
+  abandon(): void {
+    this.#isOver = true
+  }
+
+  /** Hands back what is unsettled, and with `remove` takes the queue along if nobody needs it any more. */
+  async leave(remove: boolean): Promise<void> {
+    this.#acks.flush()
+    this.#isOver = true
+    try {
+      await this.cancel()
+      if (remove) {
+        this.#channel.nackAll(true)
+        await this.#channel.deleteQueue(this.#plan.kept.queue, { ifUnused: true, ifEmpty: true })
+      }
+      await this.#channel.close()
+    } catch {
+      // Refused: others consume it, or what is in it waits for them. The refusal has closed the channel.
+    }
+  }
+
+  async #consume({ queue }: QueuePlan, noAck: boolean): Promise<void> {
+    const { consumerTag } = await this.#channel.consume(
+      queue,
+      message => {
+        if (this.#isOver) return
+        if (message === null) this.#deleted()
+        else if (noAck) {
+          this.#acks.skip(message.fields.deliveryTag)
+          this.#host.once(message)
+        } else this.#host.kept(message)
+      },
+      { noAck },
+    )
+    this.#consumers.push(consumerTag)
+  }
+
+  /** The broker has ended a consumer: its queue is no more. */
+  #deleted(): void {
+    this.#channel.close().catch(() => undefined)
+    this.#end(Object.assign(new Error('The queue was deleted'), { code: 404 }))
+  }
+
+  #end(cause: unknown): void {
+    if (this.#isOver) return
+    this.#isOver = true
+    this.#host.gone(this, cause)
+  }
+}

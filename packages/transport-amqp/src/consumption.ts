@@ -1,0 +1,295 @@
+import { brokerError, type Consumption, type Sink } from '@sm/brokered'
+import { Deque, type Frame, type Settlement } from '@sm/core/transport'
+import type { ConsumeMessage } from 'amqplib'
+import { attemptOf, toFrame } from './amqp-message.ts'
+import { ConsumerChannel, type ConsumerHost, type ConsumerPlan } from './consumer-channel.ts'
+import { goneError, requestError } from './errors.ts'
+import { probeType } from './probe.ts'
+import type { Returns } from './returns.ts'
+import type { Session } from './session.ts'
+
+/** What a consumption asks of its driver. */
+export interface ConsumptionHost {
+  readonly returns: Returns
+  now(): number
+  fault(error: unknown): void
+  /** Its channel is gone while the connection goes on: attach it again. */
+  reopen(consumption: AmqpConsumption, error: unknown): void
+  closed(consumption: AmqpConsumption): void
+}
+
+/** What a consumption is made of. */
+export interface ConsumptionParts {
+  readonly plan: ConsumerPlan
+  readonly durable: boolean
+  readonly maxFrameBytes: number
+  readonly sink: Sink<Held>
+  readonly host: ConsumptionHost
+}
+
+/** A message of which the broker has not heard how it ended. */
+export interface Held {
+  readonly message: ConsumeMessage
+  readonly frame: Frame
+  readonly channel: ConsumerChannel
+}
+
+/** How often a queue that is to run dry is looked at, in milliseconds. */
+const lookMs = 20
+/** How long a frame that could not be moved is kept before it goes back as it is, in milliseconds. */
+const calmMs = 500
+
+/** One subscription. It outlives the channels that it consumes by. */
+export class AmqpConsumption implements Consumption<Held>, ConsumerHost {
+  readonly ready: Promise<void>
+  readonly #parts: ConsumptionParts
+  readonly #settled = Promise.withResolvers<void>()
+  /** Ends whatever waits for the connection. */
+  readonly #end = Promise.withResolvers<never>()
+  #channel: ConsumerChannel | undefined
+  #attached = Promise.withResolvers<ConsumerChannel>()
+  /** Frames that the consumer has no room for. There are no more than the prefetch. */
+  readonly #pending = new Deque<Held>()
+  /** Frames that came after retire(): for others, or, if there are none, for this side all the same. */
+  #late: Held[] = []
+  /** Frames that are being published again, each until it is acked. */
+  readonly #moving = new Set<Promise<void>>()
+  #onEmpty: (() => void) | undefined
+  #isOpening = false
+  #isReady = false
+  #isRetiring = false
+  /** The broker has not heard yet that this side wants no more. */
+  #isStopping = false
+  #isClosed = false
+
+  constructor(parts: ConsumptionParts) {
+    this.#parts = parts
+    this.ready = this.#settled.promise
+    this.ready.catch(() => undefined)
+    this.#end.promise.catch(() => undefined)
+  }
+
+  get isClosed(): boolean {
+    return this.#isClosed
+  }
+
+  /** Consumes by a channel of this session. Throws coded errors; one that stays, the first time, ends the consumption. */
+  async attach(session: Session): Promise<void> {
+    const { plan, host } = this.#parts
+    try {
+      await this.#open(session)
+      this.#isReady = true
+      this.#settled.resolve()
+    } catch (cause) {
+      const error = requestError(cause, plan.kept.queue)
+      if (this.#isReady || this.#isClosed || error.code === 'SM_BROKER_LOST') throw error
+      this.#isClosed = true
+      this.#settled.reject(error)
+      this.#end.reject(error)
+      host.closed(this)
+    }
+  }
+
+  /** The connection is gone, and with it the right to settle what came by it. */
+  detach(): void {
+    if (!this.#channel) return
+    this.#channel.abandon()
+    this.#channel = undefined
+    this.#attached = Promise.withResolvers()
+    this.#late = []
+    this.#pending.drain()
+    this.#parts.sink.lost()
+    this.#checkEmpty()
+  }
+
+  settle(held: Held, settlement: Settlement): void {
+    const { message, channel } = held
+    if (channel !== this.#channel) return
+    const { host, plan } = this.#parts
+    if (settlement.kind === 'ack') channel.ack(message)
+    else if (settlement.kind === 'nack') {
+      this.#after(host.returns.comeBack(held, plan.kept.queue, settlement.delayMs), channel, message)
+    } else this.#after(host.returns.bury(message, plan.kept.queue, settlement.reason), channel, message)
+  }
+
+  more(): void {
+    while (this.#pending.length > 0 && this.#parts.sink.room > 0) this.#hand(this.#pending.shift() as Held)
+    this.#checkEmpty()
+  }
+
+  async retire(): Promise<void> {
+    this.#isRetiring = true
+    this.#isStopping = true
+    for (;;) {
+      // close() rejects what still waits.
+      const channel = await Promise.race([this.#attached.promise, this.#end.promise])
+      try {
+        await this.#retireBy(channel)
+        return
+      } catch (error) {
+        if (channel === this.#channel && !channel.isOver) throw requestError(error, this.#parts.plan.kept.queue)
+      }
+    }
+  }
+
+  async close(): Promise<void> {
+    if (this.#isClosed) return
+    this.#isClosed = true
+    const { host, durable } = this.#parts
+    this.#settled.reject(brokerError('SM_BROKER_DOWN', 'The subscription was closed before it was ready'))
+    this.#end.reject(brokerError('SM_BROKER_DOWN', 'The subscription is closed'))
+    const channel = this.#channel
+    this.#pending.drain()
+    host.closed(this)
+    // A frame that has been published again must be acked, or it comes twice.
+    if (this.#moving.size > 0) await Promise.race([Promise.allSettled(this.#moving), host.returns.pause(calmMs)])
+    this.#channel = undefined
+    await channel?.leave(!durable)
+  }
+
+  kept(message: ConsumeMessage): void {
+    const channel = this.#channel as ConsumerChannel
+    if (this.#isClosed) return
+    if (message.properties.type === probeType) {
+      channel.ack(message)
+      return
+    }
+    const frame = this.#read(message)
+    if (!frame) {
+      // What cannot be read never becomes readable. How it ended was told with why.
+      if (message.properties.deliveryMode !== 2) channel.ack(message)
+      return
+    }
+    const held = { message, frame, channel }
+    if (this.#isStopping) this.#late.push(held)
+    else if (this.#pending.length > 0 || this.#parts.sink.room === 0) this.#pending.push(held)
+    else this.#hand(held)
+  }
+
+  once(message: ConsumeMessage): void {
+    const frame = this.#isClosed || message.properties.type === probeType ? undefined : this.#read(message)
+    if (frame) this.#parts.sink.takeOnce(frame)
+  }
+
+  gone(channel: ConsumerChannel, cause: unknown): void {
+    const { host, plan } = this.#parts
+    if (channel !== this.#channel) return
+    this.detach()
+    // Who opens it finds out by himself.
+    if (this.#isOpening) return
+    if (cause !== undefined) host.fault(goneError(cause, plan.kept.queue))
+    host.reopen(this, cause)
+  }
+
+  async #open(session: Session): Promise<void> {
+    const { plan } = this.#parts
+    const channel = await ConsumerChannel.open(session, plan, this)
+    if (this.#isClosed) {
+      await channel.leave(false)
+      return
+    }
+    // Frames come as soon as it consumes.
+    this.#channel = channel
+    this.#isOpening = true
+    try {
+      if (!this.#isRetiring) await channel.start()
+      this.#attached.resolve(channel)
+    } catch (error) {
+      if (channel === this.#channel) this.detach()
+      await channel.leave(false)
+      throw error
+    } finally {
+      this.#isOpening = false
+    }
+  }
+
+  /** The frame of a message. What is none is reported, and becomes a dead letter if it was sent at least once. */
+  #read(message: ConsumeMessage): Frame | undefined {
+    const { host, plan, maxFrameBytes } = this.#parts
+    const channel = this.#channel as ConsumerChannel
+    try {
+      return toFrame(message, host.now(), maxFrameBytes)
+    } catch (error) {
+      host.fault(error)
+      if (message.properties.deliveryMode === 2) {
+        const { code, message: text } = error as { code: string; message: string }
+        this.#after(host.returns.bury(message, plan.kept.queue, { code, message: text }), channel, message)
+      }
+      return undefined
+    }
+  }
+
+  #hand({ frame, message, channel }: Held): void {
+    const { sink, host } = this.#parts
+    if (frame.header.delivery === 'at-least-once') {
+      sink.take(frame, attemptOf(message), { frame, message, channel })
+      return
+    }
+    // A foreign sender has published it where frames are kept.
+    channel.ack(message)
+    if (!message.fields.redelivered) {
+      sink.takeOnce(frame)
+      return
+    }
+    const what = `${frame.header.type} (${frame.header.id}) was handed to a consumer before, which is gone`
+    host.fault(brokerError('SM_BROKER_DROPPED', what, { details: { transport: 'amqp' } }))
+  }
+
+  /** Acks what has been moved; what could not be moved goes back as it is, but not at once again and again. */
+  #after(moved: Promise<unknown>, channel: ConsumerChannel, message: ConsumeMessage): void {
+    const { host } = this.#parts
+    const done = moved.then(
+      () => channel.ack(message),
+      async error => {
+        if (channel.isOver) return
+        host.fault(error)
+        await host.returns.pause(calmMs)
+        channel.requeue(message)
+      },
+    )
+    this.#moving.add(done)
+    void done.finally(() => this.#moving.delete(done))
+  }
+
+  async #retireBy(channel: ConsumerChannel): Promise<void> {
+    const { plan, durable, host } = this.#parts
+    const { kept } = plan
+    await this.#stop(channel)
+    // Of several who leave at once the last one sees no other.
+    if (durable || (await channel.count()).consumers > 0) return this.#handBack(channel)
+    await channel.unbind(kept)
+    const { consumers, frames } = await channel.count()
+    if (consumers > 0) {
+      // Somebody has come meanwhile, and had bound the queue before it was unbound.
+      await channel.bind(kept)
+      return this.#handBack(channel)
+    }
+    for (const held of this.#late.splice(0)) this.#pending.push(held)
+    this.more()
+    const owed = async () => (await channel.count()).frames + (await host.returns.waiting(channel, kept.queue))
+    for (let left = frames + (await host.returns.waiting(channel, kept.queue)); left > 0; left = await owed()) {
+      await channel.consumeKept()
+      while ((await owed()) > 0) await host.returns.pause(lookMs)
+      await this.#stop(channel)
+    }
+  }
+
+  /** Lets others have what came too late. */
+  #handBack(channel: ConsumerChannel): void {
+    for (const { message } of this.#late.splice(0)) channel.requeue(message)
+  }
+
+  /** Ends the flow from the broker, and waits until the consumer has taken what was held back for it. */
+  async #stop(channel: ConsumerChannel): Promise<void> {
+    await channel.cancel()
+    this.#isStopping = false
+    await new Promise<void>(resolve => {
+      this.#onEmpty = resolve
+      this.#checkEmpty()
+    })
+  }
+
+  #checkEmpty(): void {
+    if (this.#pending.length === 0) this.#onEmpty?.()
+  }
+}

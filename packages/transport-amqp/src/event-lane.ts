@@ -1,0 +1,47 @@
+import type { Publication } from '@sm/brokered'
+import type { TransportReceipt } from '@sm/core/transport'
+import type { Channel } from 'amqplib'
+import type { EventMessage } from './event-message.ts'
+import type { FrameWriter } from './frame-writer.ts'
+import { Lane, type LaneHost } from './lane.ts'
+import { type Flight, Letter } from './letter.ts'
+
+/** Makes messages of publishes. */
+export interface EventHost extends LaneHost {
+  /** Throws coded errors. */
+  encode(publication: Publication): EventMessage
+  now(): number
+}
+
+/** A lane for what users publish. */
+export abstract class EventLane extends Lane<EventMessage> {
+  readonly #host: EventHost
+  #writer: FrameWriter | undefined
+
+  constructor(host: EventHost, confirms: boolean) {
+    super(host, confirms)
+    this.#host = host
+  }
+
+  publish(publication: Publication): Promise<TransportReceipt> {
+    return this.post(new Letter<EventMessage>(publication, undefined))
+  }
+
+  /** Its bytes leave by this writer from now on. */
+  writeBy(writer: FrameWriter): void {
+    this.#writer = writer
+    writer.onDrain(() => {
+      if (writer === this.#writer) this.goOn()
+    })
+  }
+
+  protected encode({ publication }: Letter): EventMessage {
+    return this.#host.encode(publication as Publication)
+  }
+
+  protected write(channel: Channel, message: EventMessage, _flight: Flight<EventMessage>): boolean {
+    const writer = this.#writer as FrameWriter
+    writer.publish((channel as unknown as { ch: number }).ch, message)
+    return !writer.isFull
+  }
+}

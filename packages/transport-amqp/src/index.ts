@@ -1,0 +1,3 @@
+export { amqp } from './amqp.ts'
+export { amqpCatalogue } from './errors.ts'
+export type { AmqpTlsOptions, AmqpTransportOptions } from './options.ts'

@@ -1,0 +1,50 @@
+import type { Publication } from '@sm/brokered'
+import type { TransportReceipt } from '@sm/core/transport'
+
+/** What of a message its lane has to know. */
+export interface Outgoing {
+  readonly exchange: string
+  readonly key: string
+  readonly id: unknown
+}
+
+/** A message on its way to the broker. */
+export class Letter<M extends Outgoing = Outgoing> {
+  /** What it belongs to; undefined for what the transport sends of its own accord. */
+  readonly publication: Publication | undefined
+  readonly promise: Promise<TransportReceipt>
+  /** Encoded when it leaves. */
+  message: M | undefined
+  /** Its place among all that have left on its lane, from its first try on, and when it was held back. */
+  order = 0
+  since = 0
+  resolve!: (receipt: TransportReceipt) => void
+  reject!: (error: unknown) => void
+
+  constructor(publication: Publication | undefined, message: M | undefined) {
+    this.publication = publication
+    this.message = message
+    this.promise = new Promise((resolve, reject) => {
+      this.resolve = resolve
+      this.reject = reject
+    })
+  }
+}
+
+/** One try of a letter, from its leaving to the answer. */
+export class Flight<M extends Outgoing = Outgoing> {
+  readonly letter: Letter<M>
+  /** What the broker calls it: its number on its channel. */
+  readonly tag: number
+  /** The broker has sent it back: no queue wants it. */
+  returned = false
+  /** It has been answered. */
+  done = false
+  /** The one that left after it. */
+  next: Flight<M> | undefined = undefined
+
+  constructor(letter: Letter<M>, tag: number) {
+    this.letter = letter
+    this.tag = tag
+  }
+}

@@ -1,0 +1,145 @@
+import { type Clock, type RejectReason, sleep } from '@sm/core/transport'
+import type { ConsumeMessage, Options } from 'amqplib'
+import { again, attemptHeader, attemptOf, eventId } from './amqp-message.ts'
+import type { ConsumerChannel } from './consumer-channel.ts'
+import type { Held } from './consumption.ts'
+import { expirationAt } from './event-message.ts'
+import type { Names } from './names.ts'
+import type { OwnLane } from './own-lane.ts'
+import type { Session } from './session.ts'
+
+/** What returns need. */
+export interface ReturnsParts {
+  readonly names: Names
+  readonly lane: OwnLane
+  readonly clock: Clock
+  /** Most dead letters that are kept. */
+  readonly maxDead: number
+  readonly queueType: 'classic' | 'quorum'
+  /** The session, as long as there is one. Throws `SM_BROKER_LOST`. */
+  readonly session: () => Session
+}
+
+/** How long a wait queue outlives the longest wait in it, and how often it is declared again while it is used, in milliseconds. */
+const spareMs = 120_000
+const declaredMs = 60_000
+/** The longest wait that RabbitMQ can count, less what is to spare. */
+const countableMs = 2 ** 31
+/** The shortest that a wait queue is for, in milliseconds. */
+const shortestMs = 128
+
+/** A wait queue that was declared: whose frames wait there, how long at most, and when it was declared. */
+interface Wait {
+  readonly queue: string
+  readonly longestMs: number
+  readonly at: number
+}
+
+/**
+ * Moves frames that were handed out: back to their queue, at once or later, or to the dead letters. RabbitMQ would put a nacked frame
+ * ahead of all others, uncounted, so a copy with its count is published, confirmed, and only then the frame is acked.
+ */
+export class Returns {
+  readonly #parts: ReturnsParts
+  readonly #waits = new Map<string, Wait>()
+  #deadIn: Session | undefined
+
+  constructor(parts: ReturnsParts) {
+    this.#parts = parts
+  }
+
+  /** Sends a frame to the end of its queue, `delayMs` from now. */
+  async comeBack({ message, frame }: Held, queue: string, delayMs: number): Promise<void> {
+    const { lane, clock } = this.#parts
+    const headers = { [attemptHeader]: attemptOf(message) + 1 }
+    const waits = delayMs >= 1
+    const waitMs = Math.min(Math.ceil(delayMs), countableMs)
+    const key = waits ? await this.#waitQueue(queue, waitMs) : queue
+    const expiration = waits
+      ? String(waitMs)
+      : (expirationAt(frame.header.expiresAt, clock.now()) ?? message.properties.expiration)
+    const { content } = message
+    const id = eventId(message.properties)
+    await lane.send({ exchange: '', key, id, content, properties: again(message, headers, expiration) })
+  }
+
+  /** Puts a message among the dead letters, with the reason. */
+  async bury(message: ConsumeMessage, queue: string, reason: RejectReason): Promise<void> {
+    const { lane, names } = this.#parts
+    await this.#declareDead()
+    const headers = {
+      [attemptHeader]: attemptOf(message),
+      'sm-dead-code': reason.code,
+      'sm-dead-reason': reason.message.slice(0, 2_048),
+      'sm-dead-queue': queue,
+    }
+    const { content, fields } = message
+    const id = eventId(message.properties)
+    const key = fields.exchange === '' ? queue : fields.routingKey
+    try {
+      await lane.send({ exchange: names.dead, key, id, content, properties: again(message, headers, undefined) })
+    } catch (error) {
+      // Somebody may have deleted it.
+      this.#deadIn = undefined
+      throw error
+    }
+  }
+
+  /** How many frames of a queue wait to come back, as far as this process had sent them away. */
+  async waiting(channel: ConsumerChannel, queue: string): Promise<number> {
+    let count = 0
+    for (const [name, wait] of this.#waits) {
+      if (wait.queue === queue) count += await channel.waiting(name, this.#waitOptions(wait))
+    }
+    return count
+  }
+
+  pause(ms: number): Promise<void> {
+    return sleep(this.#parts.clock, ms)
+  }
+
+  /**
+   * The queue where frames wait for up to twice as long as the shortest of them: of one queue only the front one
+   * expires, so one that has to wait longer holds up those behind it.
+   */
+  async #waitQueue(queue: string, waitMs: number): Promise<string> {
+    const { names, clock, session } = this.#parts
+    const longestMs = Math.max(shortestMs, 2 ** Math.ceil(Math.log2(waitMs)))
+    const name = names.wait(queue, longestMs)
+    const at = clock.now()
+    const known = this.#waits.get(name)
+    if (known && at - known.at < declaredMs) return name
+    for (const [other, wait] of this.#waits) if (at - wait.at > wait.longestMs + spareMs) this.#waits.delete(other)
+    const wait = { queue, longestMs, at }
+    await session().ask(name, channel => channel.assertQueue(name, this.#waitOptions(wait)))
+    this.#waits.set(name, wait)
+    return name
+  }
+
+  #waitOptions({ queue, longestMs }: Wait): Options.AssertQueue {
+    // Only quorum queues make sure that a frame has come back before they forget it: the queue may be full by then.
+    const isSafe = this.#parts.session().version >= 3.01
+    return {
+      durable: true,
+      expires: Math.min(longestMs + spareMs, 0xffff_ffff),
+      deadLetterExchange: '',
+      deadLetterRoutingKey: queue,
+      overflow: 'reject-publish',
+      arguments: isSafe ? { 'x-queue-type': 'quorum', 'x-dead-letter-strategy': 'at-least-once' } : {},
+    } as Options.AssertQueue
+  }
+
+  async #declareDead(): Promise<void> {
+    const { names, maxDead, queueType, session } = this.#parts
+    const { dead } = names
+    const current = session()
+    if (this.#deadIn === current) return
+    await current.ask(dead, async channel => {
+      await channel.assertExchange(dead, 'fanout', { durable: true })
+      const type = queueType === 'quorum' ? { 'x-queue-type': 'quorum' } : {}
+      await channel.assertQueue(dead, { durable: true, maxLength: maxDead, arguments: type })
+      await channel.bindQueue(dead, dead, '')
+    })
+    this.#deadIn = current
+  }
+}

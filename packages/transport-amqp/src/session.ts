@@ -1,0 +1,171 @@
+import { brokerError } from '@sm/brokered'
+import type { Clock } from '@sm/core/transport'
+import type { Channel, ChannelModel } from 'amqplib'
+import { type Connection, openConnection } from './connection.ts'
+import { requestError } from './errors.ts'
+import { FrameWriter } from './frame-writer.ts'
+import type { Names } from './names.ts'
+import type { AmqpSettings } from './options.ts'
+
+/** Who hears of what happens to a session. */
+export interface SessionHost {
+  /** It is over. Told once. */
+  lost(session: Session, error: unknown): void
+  /** The broker takes nothing for the moment, or again. */
+  blocked(isBlocked: boolean): void
+}
+
+/** What a session needs. */
+export interface SessionParts {
+  readonly settings: AmqpSettings
+  readonly names: Names
+  /** What people see in the list of connections. */
+  readonly title: string
+  readonly clock: Clock
+  readonly host: SessionHost
+}
+
+/** Objects, of up to 128 KiB each, that a channel buffers before it is full. */
+const highWaterMark = 128
+
+/** Longest time of a farewell, in milliseconds. */
+const farewellMs = 1_000
+
+/**
+ * A pair of connections: one publishes, the other consumes, because a broker that is short of memory stops reading from who
+ * publishes, and acks must go on. When one is lost, both are.
+ */
+export class Session {
+  /** What the server says of itself: `RabbitMQ 3.10.8`. */
+  readonly server: string
+  /** The version of RabbitMQ as a number, 3.010; 0 where it is something else. */
+  readonly version: number
+  /** Writes what users publish. */
+  readonly writer: FrameWriter
+  readonly #parts: SessionParts
+  readonly #publishing: Connection
+  readonly #consuming: Connection
+  #isOver = false
+  #error: unknown
+
+  private constructor(parts: SessionParts, publishing: Connection, consuming: Connection) {
+    this.#parts = parts
+    this.#publishing = publishing
+    this.#consuming = consuming
+    this.writer = FrameWriter.of(publishing.model)
+    const { product, version } = publishing.model.connection.serverProperties
+    this.server = `${product} ${version}`
+    const [major = 0, minor = 0] = String(version).split('.').map(Number)
+    this.version = product === 'RabbitMQ' ? major + minor / 1_000 : 0
+    for (const { model } of [publishing, consuming]) {
+      model.on('error', error => {
+        this.#error ??= error
+      })
+      model.on('close', error => this.#end(error))
+    }
+    publishing.model.on('blocked', () => parts.host.blocked(true))
+    publishing.model.on('unblocked', () => parts.host.blocked(false))
+  }
+
+  /** Connects and declares the exchanges. Throws coded errors, and leaves nothing open then. */
+  static async open(parts: SessionParts, signal: AbortSignal): Promise<Session> {
+    const { settings, title } = parts
+    const both = await Promise.allSettled(
+      ['publish', 'consume'].map(role => openConnection(settings, `${title} ${role}`, signal)),
+    )
+    const [publishing, consuming] = both.map(result => (result.status === 'fulfilled' ? result.value : undefined))
+    if (!publishing || !consuming) {
+      publishing?.destroy()
+      consuming?.destroy()
+      throw both.find(result => result.status === 'rejected')?.reason
+    }
+    const session = new Session(parts, publishing, consuming)
+    try {
+      session.#requireFit()
+      await session.declareExchanges()
+      return session
+    } catch (error) {
+      session.destroy()
+      throw error
+    }
+  }
+
+  get isOver(): boolean {
+    return this.#isOver
+  }
+
+  /** A channel that publishes, with confirms or without. */
+  publisher(confirms: boolean): Promise<Channel> {
+    const { model } = this.#publishing
+    return confirms ? model.createConfirmChannel({ highWaterMark }) : model.createChannel({ highWaterMark })
+  }
+
+  /** A channel that consumes. */
+  consumer(): Promise<Channel> {
+    return this.#consuming.model.createChannel()
+  }
+
+  /** Runs requests on a channel of their own: a refused one ends its channel. */
+  async ask<T>(name: string, requests: (channel: Channel) => Promise<T>): Promise<T> {
+    try {
+      const channel = await this.#consuming.model.createChannel()
+      channel.on('error', () => undefined)
+      const answer = await requests(channel)
+      await channel.close()
+      return answer
+    } catch (error) {
+      throw requestError(error, name)
+    }
+  }
+
+  async declareExchanges(): Promise<void> {
+    const { topics, inboxes, onceTopics, onceInboxes } = this.#parts.names
+    await this.ask(topics, channel =>
+      Promise.all([
+        ...[topics, onceTopics].map(name => channel.assertExchange(name, 'topic', { durable: true })),
+        ...[inboxes, onceInboxes].map(name => channel.assertExchange(name, 'direct', { durable: true })),
+      ]),
+    )
+  }
+
+  /** Ends both connections in good order, and in any case soon. */
+  async close(): Promise<void> {
+    this.#isOver = true
+    const farewell = ({ model }: { model: ChannelModel }) => model.close().catch(() => undefined)
+    const done = Promise.all([farewell(this.#publishing), farewell(this.#consuming)])
+    const late = Promise.withResolvers<void>()
+    const cancel = this.#parts.clock.schedule(late.resolve, farewellMs, { keepAlive: true })
+    await Promise.race([done, late.promise])
+    cancel()
+    this.destroy()
+  }
+
+  /** Ends both connections at once. */
+  destroy(): void {
+    this.#isOver = true
+    this.#publishing.destroy()
+    this.#consuming.destroy()
+  }
+
+  #end(error: unknown): void {
+    if (this.#isOver) return
+    this.destroy()
+    this.#parts.host.lost(this, this.#error ?? error)
+  }
+
+  #requireFit(): void {
+    const { settings } = this.#parts
+    const { capabilities = {} } = this.#publishing.model.connection.serverProperties as { capabilities?: object }
+    const { host } = settings.server
+    const needed = ['publisher_confirms', 'basic.nack', 'consumer_cancel_notify', 'per_consumer_qos']
+    const missing = needed.filter(name => (capabilities as Record<string, unknown>)[name] !== true)
+    if (missing.length > 0) {
+      const what = `${this.server} at ${host} lacks ${missing.join(', ')}: RabbitMQ 3.3 or later has it`
+      throw brokerError('SM_BROKER_UNFIT', what, { details: { host } })
+    }
+    if (settings.queues === 'quorum' && this.version < 3.01) {
+      const what = `${this.server} at ${host} has no quorum queues with expiry: use RabbitMQ 3.10, or classic queues`
+      throw brokerError('SM_BROKER_UNFIT', what, { details: { host } })
+    }
+  }
+}

@@ -1,0 +1,63 @@
+import type { Msg } from '@nats-io/transport-node'
+import type { RejectReason } from '@sm/core/transport'
+import type { Names } from './names.ts'
+import { readAnswer } from './publish-answer.ts'
+import { headerText, parseHeaders } from './read-event.ts'
+import type { Session } from './session.ts'
+import { firstLine, toHeaders } from './write-event.ts'
+
+const answerMs = 5_000
+/** Longest reason that goes along, in characters. */
+const longestReason = 1_000
+
+/**
+ * Stores a frame among the dead letters, as it came, with the reason beside its headers. Rejects when the server has not
+ * confirmed that it is there.
+ */
+export async function bury(
+  msg: Msg,
+  group: string,
+  reason: RejectReason,
+  names: Names,
+  session: Session,
+): Promise<void> {
+  let text = firstLine
+  for (const [name, value] of parseHeaders(headerText(msg))) {
+    if (!/^nats-/i.test(name)) text += `${name}: ${value}\r\n`
+  }
+  text += `sm-dead-code: ${encode(reason.code)}\r\n`
+  text += `sm-dead-reason: ${encode(reason.message.slice(0, longestReason))}\r\n`
+  text += `sm-dead-group: ${encode(group)}\r\n`
+  // What was rejected before a lost connection, and is rejected again after it, is one dead letter.
+  text += `Nats-Msg-Id: ${encode(group)}@${stored(msg.reply ?? '')}\r\n\r\n`
+  const headers = toHeaders(text)
+  const answer = readAnswer(
+    await session.connection.request(names.dead(msg.subject), msg.data, { headers, timeout: answerMs }),
+  )
+  if (answer.kind === 'refused') throw answer.error
+  if (answer.kind !== 'stored') throw new Error(`The server is ${answer.kind}`)
+}
+
+/** The subject to which the end of a frame is told, in parts: its stream, consumer, attempt and numbers among them. */
+interface Receipt {
+  readonly attempt: number
+  readonly sequence: string
+  readonly time: string
+}
+
+/** Reads `$JS.ACK.stream.consumer.attempt.sequence.…`; newer servers may put a domain and an account ahead of the stream. */
+export function readReceipt(reply: string): Receipt {
+  const parts = reply.split('.')
+  const at = parts.length > 9 ? 6 : 4
+  return { attempt: Number(parts[at]), sequence: parts[at + 1] as string, time: parts[at + 3] as string }
+}
+
+function stored(reply: string): string {
+  const { sequence, time } = readReceipt(reply)
+  return `${sequence}.${time}`
+}
+
+/** Printable ASCII, as header values want it. */
+function encode(text: string): string {
+  return encodeURIComponent(text.toWellFormed()).replaceAll('%20', ' ')
+}

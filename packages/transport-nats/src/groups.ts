@@ -1,0 +1,224 @@
+import { type ConsumerInfo, JetStreamApiCodes, JetStreamApiError, type JetStreamManager } from '@nats-io/jetstream'
+import { type Clock, describeThrown, matchesPattern } from '@sm/core/transport'
+import { type Announcement, parseAnnouncement } from './announcement.ts'
+import { natsError } from './errors.ts'
+import { fitsFilter, type Names } from './names.ts'
+import { Room } from './room.ts'
+import type { Session } from './session.ts'
+
+/** A consumer of the stream: the queue of one group. */
+export interface Group {
+  readonly name: string
+  readonly filters: readonly string[]
+  /** What its members look for among what fits the filter. */
+  readonly pattern: string | undefined
+  /** Frames with a number up to this one were never in its queue. */
+  readonly after: number
+  /** Frames with a number above this one were never in its queue. Infinite while the group is there. */
+  until: number
+  readonly room: Room
+}
+
+export interface GroupsParts {
+  readonly names: Names
+  readonly clock: Clock
+  readonly maxQueued: number
+  readonly fault: (error: unknown) => void
+}
+
+/** How long after a consumer was made its maker is taken to be a stranger who tells nobody, in milliseconds. */
+const strangerMs = 250
+
+/**
+ * Which groups have a queue in the stream. JetStream takes a frame that nobody wants as readily as any other, and keeps it
+ * nowhere; who publishes has to know who is there. Members tell when a group begins and ends, and a server
+ * delivers what they tell before the answer to a later publish; the list of the server is the truth to begin with.
+ */
+export class Groups {
+  readonly #parts: GroupsParts
+  readonly #groups = new Map<string, Group>()
+  /** Groups that their last member is about to remove, and who waits for how that ends. */
+  readonly #ending = new Map<string, PromiseWithResolvers<void>>()
+  #session: Session | undefined
+  #manager: JetStreamManager | undefined
+  #version = 0
+  #refreshing: Promise<void> | undefined
+
+  constructor(parts: GroupsParts) {
+    this.#parts = parts
+  }
+
+  /** Another number whenever a group has begun or ended. */
+  get version(): number {
+    return this.#version
+  }
+
+  get size(): number {
+    return this.#groups.size
+  }
+
+  has(name: string): boolean {
+    return this.#groups.has(name)
+  }
+
+  /** Learns who is there, and listens from now on. */
+  async attach(session: Session, manager: JetStreamManager): Promise<void> {
+    const { names } = this.#parts
+    this.#session = session
+    this.#manager = manager
+    session.subscribe(names.groups, msg => this.#heard(msg.data))
+    // Groups whose members all died end without a word of theirs. By the time this comes there may be a new one.
+    session.subscribe(`$JS.EVENT.ADVISORY.CONSUMER.DELETED.${names.stream}.*`, ({ subject }) => {
+      const name = subject.slice(subject.lastIndexOf('.') + 1)
+      if (this.#groups.has(name)) void this.#ask(name)
+    })
+    // Somebody else may have made a consumer. Those of ours are told of by their makers, at about the same time.
+    session.subscribe(`$JS.EVENT.ADVISORY.CONSUMER.CREATED.${names.stream}.*`, ({ subject }) => {
+      const name = subject.slice(subject.lastIndexOf('.') + 1)
+      this.#parts.clock.schedule(() => {
+        if (this.#session === session && !this.#groups.has(name)) void this.#look(name)
+      }, strangerMs)
+    })
+    await this.#list()
+  }
+
+  detach(): void {
+    for (const group of this.#groups.values()) group.room.close()
+    for (const { resolve } of this.#ending.values()) resolve()
+    this.#ending.clear()
+    this.#session = undefined
+    this.#manager = undefined
+    this.#refreshing = undefined
+  }
+
+  /** Those that want a frame on `subject`. */
+  wanting(subject: string, topic: string | undefined): Group[] {
+    return [...this.#groups.values()].filter(group => wants(group, subject, topic))
+  }
+
+  /** Tells everyone, this side among them, in the order of the server. */
+  announce(announcement: Announcement): void {
+    this.#session?.publish(this.#parts.names.groups, JSON.stringify(announcement))
+  }
+
+  /** Waits while the last member of a group is about to remove it. */
+  async settled(name: string): Promise<void> {
+    const ending = this.#ending.get(name)
+    if (!ending) return
+    const cancel = this.#parts.clock.schedule(() => this.#endedEnding(name), 5_000)
+    await ending.promise
+    cancel()
+  }
+
+  /** Asks the server for the list. */
+  refresh(): Promise<void> {
+    this.#refreshing ??= this.#list().finally(() => {
+      this.#refreshing = undefined
+    })
+    return this.#refreshing
+  }
+
+  async #list(): Promise<void> {
+    const known = new Set(this.#groups.keys())
+    const found = new Set<string>()
+    const manager = this.#manager
+    if (!manager) return
+    for await (const info of manager.consumers.list(this.#parts.names.stream)) {
+      found.add(info.name)
+      const group = this.#groups.get(info.name) ?? this.#add(fromInfo(info))
+      group.room.grant(queued(info))
+    }
+    for (const name of known) if (!found.has(name)) this.#forget(name, Number.NaN)
+  }
+
+  #heard(data: Uint8Array): void {
+    try {
+      const announcement = parseAnnouncement(data)
+      this.#apply(announcement)
+    } catch (cause) {
+      const what = `What was told on ${this.#parts.names.groups} cannot be understood: ${describeThrown(cause)}`
+      this.#parts.fault(natsError('SM_NATS_EVENT', what, { cause }))
+    }
+  }
+
+  #apply(announcement: Announcement): void {
+    const { name } = announcement
+    if (announcement.event === 'ending') {
+      if (!this.#ending.has(name)) this.#ending.set(name, Promise.withResolvers())
+      return
+    }
+    this.#endedEnding(name)
+    if (announcement.event === 'ended') this.#forget(name, announcement.until)
+    else if (announcement.event === 'began' && !this.#groups.has(name)) {
+      const { filter, pattern, after } = announcement
+      this.#add({ name, filters: [filter], pattern, after }).room.grant(0)
+    }
+  }
+
+  #add(group: Pick<Group, 'name' | 'filters' | 'pattern' | 'after'>): Group {
+    const { clock, maxQueued: limit } = this.#parts
+    const room = new Room({ limit, clock, ask: () => this.#ask(group.name) })
+    const added: Group = { ...group, until: Number.POSITIVE_INFINITY, room }
+    this.#groups.set(group.name, added)
+    this.#version += 1
+    return added
+  }
+
+  #forget(name: string, until: number): void {
+    const group = this.#groups.get(name)
+    if (!group) return
+    group.until = until
+    this.#groups.delete(name)
+    this.#version += 1
+  }
+
+  #endedEnding(name: string): void {
+    this.#ending.get(name)?.resolve()
+    this.#ending.delete(name)
+  }
+
+  /** Learns of a consumer that nobody has told of, if it is still there. */
+  async #look(name: string): Promise<void> {
+    try {
+      const info = await this.#manager?.consumers.info(this.#parts.names.stream, name)
+      if (info && !this.#groups.has(name)) this.#add(fromInfo(info)).room.grant(queued(info))
+    } catch {
+      // It is gone again, or the connection is.
+    }
+  }
+
+  async #ask(name: string): Promise<number | undefined> {
+    try {
+      const info = await this.#manager?.consumers.info(this.#parts.names.stream, name)
+      return info && queued(info)
+    } catch (error) {
+      if (error instanceof JetStreamApiError && error.code === JetStreamApiCodes.ConsumerNotFound) {
+        this.#forget(name, Number.NaN)
+      }
+      // Whatever else it is, a lost connection or a server that is busy: the next try will tell.
+      return undefined
+    }
+  }
+}
+
+function wants({ filters, pattern }: Group, subject: string, topic: string | undefined): boolean {
+  if (!filters.some(filter => fitsFilter(filter, subject))) return false
+  return pattern === undefined || (topic !== undefined && matchesPattern(pattern, topic))
+}
+
+/** How many frames are in the queue of a consumer, those in the hands of its members among them. */
+export function queued(info: ConsumerInfo): number {
+  return info.num_pending + info.num_ack_pending
+}
+
+function fromInfo({ name, config }: ConsumerInfo): Pick<Group, 'name' | 'filters' | 'pattern' | 'after'> {
+  const { filter_subject, filter_subjects, description = '' } = config
+  const filters = filter_subjects ?? [filter_subject ?? '>']
+  const pattern = /^pattern (\S+)$/.exec(description)?.[1]
+  return { name, filters, pattern, after: 0 }
+}
+
+/** What a consumer says of itself, for {@link fromInfo} to read. */
+export function describePattern(pattern: string | undefined): string {
+  return pattern === undefined ? '' : `pattern ${pattern}`
+}

@@ -1,0 +1,3 @@
+export { natsCatalogue } from './errors.ts'
+export { nats } from './nats.ts'
+export type { NatsTlsOptions, NatsTransportOptions } from './options.ts'

@@ -1,0 +1,208 @@
+import { type JetStreamManager, jetstreamManager } from '@nats-io/jetstream'
+import { errors } from '@nats-io/transport-node'
+import {
+  type BrokerDriver,
+  type BrokeredSettings,
+  type BrokerHost,
+  brokerError,
+  type Publication,
+  type Sink,
+} from '@sm/brokered'
+import {
+  type Capabilities,
+  type SubscriptionSpec,
+  sleep,
+  type TransportContext,
+  type TransportHealth,
+  type TransportReceipt,
+} from '@sm/core/transport'
+import { capabilitiesWith } from './capabilities.ts'
+import { Connector } from './connector.ts'
+import { Groups } from './groups.ts'
+import { findJetStream } from './jetstream.ts'
+import { KeptPublisher } from './kept-publisher.ts'
+import { Names } from './names.ts'
+import { NatsConsumption } from './nats-consumption.ts'
+import { formatHost, type NatsSettings } from './options.ts'
+import { PlainPublisher } from './plain-publisher.ts'
+import type { Session } from './session.ts'
+import { ensureStreams } from './streams.ts'
+
+/** How long a server may take to remove a stream, in milliseconds. */
+const removalMs = 500
+
+export type DriverSettings = BrokeredSettings & NatsSettings
+
+/** NATS: what is sent at most once goes over plain subjects, the rest through JetStream. */
+export class NatsDriver implements BrokerDriver<string> {
+  readonly #settings: DriverSettings
+  readonly #context: TransportContext
+  readonly #names: Names
+  readonly #groups: Groups
+  readonly #plain: PlainPublisher
+  readonly #kept: KeptPublisher
+  readonly #connector: Connector
+  readonly #consumptions = new Set<NatsConsumption>()
+  #host: BrokerHost | undefined
+  #session: Session | undefined
+  #manager: JetStreamManager | undefined
+  #hasJetStream = false
+  #mending: Promise<void> | undefined
+
+  constructor(settings: DriverSettings, context: TransportContext) {
+    const { clock, namespace } = context
+    this.#settings = settings
+    this.#context = context
+    this.#names = new Names(namespace)
+    const names = this.#names
+    const fault = (error: unknown) => this.#host?.fault(error)
+    this.#groups = new Groups({ names, clock, maxQueued: settings.maxQueued, fault })
+    this.#plain = new PlainPublisher(names)
+    const answerMs = Math.max(5_000, settings.deadAfterMs)
+    const streamMissing = () => void this.#mend()
+    this.#kept = new KeptPublisher({ names, groups: this.#groups, clock, answerMs, streamMissing })
+    this.#connector = new Connector(settings, context, {
+      open: session => this.#reopen(session),
+      lost: error => this.#lost(error),
+      complaint: error => this.#complaint(error),
+      failed: fault,
+    })
+  }
+
+  async connect(host: BrokerHost, signal: AbortSignal): Promise<Capabilities> {
+    this.#host = host
+    const session = await this.#connector.connect(signal, async opened => {
+      const missing = await findJetStream(opened)
+      this.#hasJetStream = missing === undefined
+      if (missing) this.#context.logger.warn({ transport: 'nats', error: missing }, missing.message)
+      await this.#open(opened)
+    })
+    return capabilitiesWith({ maxPayload: session.maxPayload, jetStream: this.#hasJetStream })
+  }
+
+  publish(publication: Publication): Promise<TransportReceipt> {
+    const { delivery } = publication.frame.header
+    if (!this.#session) return Promise.reject(brokerError('SM_BROKER_LOST', 'The connection to NATS is lost'))
+    return delivery === 'at-most-once' ? this.#plain.publish(publication) : this.#kept.publish(publication)
+  }
+
+  consume(spec: SubscriptionSpec, sink: Sink<string>): NatsConsumption {
+    const { clock } = this.#context
+    const fault = (error: unknown) => this.#host?.fault(error)
+    const mend = () => this.#mend()
+    const parts = { names: this.#names, groups: this.#groups, settings: this.#settings, clock, fault, mend }
+    const consumption = new NatsConsumption(spec, sink, parts, closed => this.#consumptions.delete(closed))
+    this.#consumptions.add(consumption)
+    const [session, manager] = [this.#session, this.#manager]
+    // Never within the call.
+    if (session) queueMicrotask(() => void consumption.attach(session, manager).catch(fault))
+    return consumption
+  }
+
+  health(): TransportHealth['details'] {
+    const session = this.#session
+    return {
+      connected: session !== undefined,
+      server: session ? formatHost(session.host) : '',
+      version: session?.connection.info?.version ?? '',
+      jetStream: this.#hasJetStream,
+      groups: this.#groups.size,
+      unconfirmed: this.#plain.inFlight + this.#kept.inFlight,
+      held: [...this.#consumptions].reduce((sum, { held }) => sum + held, 0),
+    }
+  }
+
+  async disconnect(): Promise<void> {
+    this.#detach(brokerError('SM_BROKER_LOST', 'The connection to NATS is closed', { details: { outcome: 'unknown' } }))
+    await this.#connector.close()
+  }
+
+  /** Builds on a new connection what there was on the one before. */
+  async #open(session: Session): Promise<void> {
+    const manager = this.#hasJetStream ? await managerOf(session) : undefined
+    if (manager) {
+      await ensureStreams(this.#names, this.#settings, manager, session, this.#context.clock)
+      await this.#groups.attach(session, manager)
+      this.#kept.attach(session)
+    }
+    this.#plain.attach(session)
+    this.#session = session
+    this.#manager = manager
+    await Promise.all([...this.#consumptions].map(consumption => this.#attach(consumption, session, manager)))
+    if (!session.isOpen) throw session.lostError()
+  }
+
+  async #reopen(session: Session): Promise<void> {
+    try {
+      await this.#open(session)
+    } catch (error) {
+      this.#detach(error)
+      throw error
+    }
+    this.#host?.up()
+  }
+
+  async #attach(consumption: NatsConsumption, session: Session, manager: JetStreamManager | undefined): Promise<void> {
+    try {
+      await consumption.attach(session, manager)
+    } catch (error) {
+      this.#host?.fault(error)
+      const { maxMs } = this.#settings.reconnect
+      const again = () => {
+        if (this.#session === session) void this.#attach(consumption, session, manager)
+      }
+      this.#context.clock.schedule(again, maxMs)
+    }
+  }
+
+  #lost(error: unknown): void {
+    this.#detach(error)
+    this.#host?.down(error)
+  }
+
+  #detach(error: unknown): void {
+    this.#session = undefined
+    this.#manager = undefined
+    this.#plain.detach(error)
+    this.#kept.detach(error)
+    this.#groups.detach()
+    for (const consumption of this.#consumptions) consumption.detach()
+  }
+
+  #complaint(cause: Error): void {
+    if (cause instanceof errors.PermissionViolationError && cause.operation === 'publish') {
+      const error = brokerError('SM_BROKER_AUTH', `The user may not publish to ${cause.subject}`, {
+        details: { outcome: 'failed' },
+        cause,
+      })
+      this.#plain.denied(cause.subject, error)
+      this.#kept.denied(cause.subject, error)
+    }
+    this.#host?.fault(brokerError('SM_BROKER_REFUSED', `The NATS server complains: ${cause.message}`, { cause }))
+  }
+
+  /** Somebody has removed the stream: makes it anew, and looks who is there. */
+  #mend(): Promise<void> {
+    this.#mending ??= this.#makeStreams().finally(() => {
+      this.#mending = undefined
+    })
+    return this.#mending
+  }
+
+  async #makeStreams(): Promise<void> {
+    const [session, manager] = [this.#session, this.#manager]
+    if (!session || !manager) return
+    // A server that is asked while it still removes the old one ends up with something of both.
+    await sleep(this.#context.clock, removalMs)
+    try {
+      await ensureStreams(this.#names, this.#settings, manager, session, this.#context.clock)
+      await this.#groups.refresh()
+    } catch (error) {
+      if (session.isOpen) this.#host?.fault(error)
+    }
+  }
+}
+
+function managerOf(session: Session): Promise<JetStreamManager> {
+  return jetstreamManager(session.connection, { checkAPI: false, timeout: 10_000 })
+}

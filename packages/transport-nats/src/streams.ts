@@ -1,0 +1,120 @@
+import {
+  DiscardPolicy,
+  JetStreamApiCodes,
+  type JetStreamManager,
+  RetentionPolicy,
+  StorageType,
+  type StreamConfig,
+  type StreamInfo,
+} from '@nats-io/jetstream'
+import { type BrokeredSettings, brokerError } from '@sm/brokered'
+import { type Clock, sleep } from '@sm/core/transport'
+import { hasApiCode, toApiError } from './api-errors.ts'
+import type { Names } from './names.ts'
+import type { NatsSettings } from './options.ts'
+import type { Session } from './session.ts'
+
+type Settings = BrokeredSettings & Pick<NatsSettings, 'replicas' | 'maxStreamBytes'>
+type Wanted = Partial<StreamConfig> & { readonly name: string; readonly subjects: string[] }
+
+const nanos = 1_000_000
+const nameTaken = 10058
+const subjectsTaken = 10065
+/** How often a stream is looked for that is in the way and cannot be found, and how long it is waited between, in milliseconds. */
+const mostTries = 10
+const pauseMs = 50
+
+/** What is repeated after a lost connection must meet its first try within this time. */
+function duplicateWindow({ publishTimeoutMs }: Settings): number {
+  return Math.max(10_000, 2 * publishTimeoutMs) * nanos
+}
+
+/** The stream of what is sent at least once: a frame stays until every group that wants it has acked it. */
+function work(names: Names, settings: Settings): Wanted {
+  return {
+    name: names.stream,
+    subjects: [names.streamSubjects],
+    retention: RetentionPolicy.Interest,
+    storage: StorageType.File,
+    // Nothing that was accepted is dropped for what comes later.
+    discard: DiscardPolicy.New,
+    num_replicas: settings.replicas,
+    max_bytes: settings.maxStreamBytes,
+    duplicate_window: duplicateWindow(settings),
+  }
+}
+
+/** The stream of dead letters: the oldest go when there are too many or they are too old. */
+function dead(names: Names, settings: Settings): Wanted {
+  return {
+    name: names.deadStream,
+    subjects: [names.deadSubjects],
+    retention: RetentionPolicy.Limits,
+    storage: StorageType.File,
+    discard: DiscardPolicy.Old,
+    num_replicas: settings.replicas,
+    max_msgs: settings.maxQueued,
+    max_age: settings.keepMs * nanos,
+    duplicate_window: Math.min(duplicateWindow(settings), settings.keepMs * nanos),
+  }
+}
+
+/** Throws unless the stream that is there does what the transport needs. */
+function requireFit({ config }: StreamInfo, wanted: Wanted): void {
+  const differs = (['retention', 'discard'] as const).find(name => config[name] !== wanted[name])
+  const covers = wanted.subjects.every(subject => config.subjects.includes(subject))
+  if (differs === undefined && covers) return
+  const why =
+    differs === undefined ? `does not hold ${wanted.subjects.join()}` : `has the ${differs} "${config[differs]}"`
+  throw brokerError('SM_BROKER_TOPOLOGY', `The stream ${wanted.name} was not made by this transport: it ${why}`)
+}
+
+/** Looks whether the stream is there as it should be, and mends what may differ. False when there is none. */
+async function adopt(wanted: Wanted, { streams }: JetStreamManager): Promise<boolean> {
+  let info: StreamInfo
+  try {
+    info = await streams.info(wanted.name)
+  } catch (error) {
+    if (hasApiCode(error, JetStreamApiCodes.StreamNotFound)) return false
+    throw error
+  }
+  // Made by another agent, with other options: what is essential must be as it should, and the rest is left alone.
+  requireFit(info, wanted)
+  const window = wanted.duplicate_window ?? 0
+  if (info.config.duplicate_window < window) {
+    await streams.update(wanted.name, { ...info.config, duplicate_window: window })
+  }
+  return true
+}
+
+async function ensure(wanted: Wanted, manager: JetStreamManager, clock: Clock): Promise<void> {
+  for (let tries = 1; ; tries++) {
+    try {
+      await manager.streams.add(wanted)
+      return
+    } catch (error) {
+      if (!hasApiCode(error, nameTaken) && !hasApiCode(error, subjectsTaken)) throw error
+      if (await adopt(wanted, manager)) return
+      // While somebody else makes it, it is in the way before it can be found.
+      if (tries === mostTries) throw error
+      await sleep(clock, pauseMs)
+    }
+  }
+}
+
+/** Makes sure that the streams of a namespace are there. Rejects with a coded error. */
+export async function ensureStreams(
+  names: Names,
+  settings: Settings,
+  manager: JetStreamManager,
+  session: Session,
+  clock: Clock,
+): Promise<void> {
+  for (const wanted of [work(names, settings), dead(names, settings)]) {
+    try {
+      await ensure(wanted, manager, clock)
+    } catch (error) {
+      throw toApiError(error, `make the stream ${wanted.name}`, session)
+    }
+  }
+}

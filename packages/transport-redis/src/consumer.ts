@@ -1,0 +1,35 @@
+import type { Consumption, Sink } from '@sm/brokered'
+import type { Settlement } from '@sm/core/transport'
+import type { Token } from './entry.ts'
+import type { Queue } from './queue.ts'
+
+/** One subscription of this side to a queue. Almost always a queue has one. */
+export class Consumer implements Consumption<Token> {
+  readonly sink: Sink<Token>
+  readonly prefetch: number
+  readonly ready: Promise<void>
+  readonly #queue: Queue
+
+  constructor(queue: Queue, sink: Sink<Token>, prefetch: number, ready: Promise<void>) {
+    this.#queue = queue
+    this.sink = sink
+    this.prefetch = prefetch
+    this.ready = ready
+  }
+
+  settle(token: Token, settlement: Settlement): void {
+    this.#queue.settle(token, settlement)
+  }
+
+  more(): void {
+    this.#queue.more()
+  }
+
+  retire(): Promise<void> {
+    return this.#queue.retire(this)
+  }
+
+  close(unsettled: readonly Token[]): Promise<void> {
+    return this.#queue.close(this, unsettled)
+  }
+}

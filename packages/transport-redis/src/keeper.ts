@@ -1,0 +1,99 @@
+import type { BrokeredSettings } from '@sm/brokered'
+import type { Cancel, Clock, Random } from '@sm/core/transport'
+import { fromDriver } from './errors.ts'
+import { freshVersion, lastsMs, sharedMs } from './membership.ts'
+import type { Names } from './names.ts'
+import type { Queue } from './queue.ts'
+import { dropScript, heartbeatScript } from './scripts/index.ts'
+import type { Session } from './session.ts'
+
+/** What a keeper has to know. */
+export interface KeeperParts {
+  readonly names: Names
+  readonly clock: Clock
+  readonly random: Random
+  readonly instance: string
+  readonly settings: BrokeredSettings
+  readonly queues: () => Iterable<Queue>
+  readonly onFault: (error: unknown) => void
+}
+
+/** Most queues that one heartbeat speaks for. */
+const chunk = 100
+
+/**
+ * Shows in one session that this side is alive, and looks after what others have left: members that are silent, frames
+ * that are due, queues whose time is over.
+ */
+export class Keeper {
+  readonly #parts: KeeperParts
+  readonly #session: Session
+  /** Until then nobody is buried: after an outage others need time to come back, too. */
+  readonly #buriesAt: number
+  #cancel: Cancel | undefined
+
+  constructor(parts: KeeperParts, session: Session, patienceMs: number) {
+    this.#parts = parts
+    this.#session = session
+    this.#buriesAt = parts.clock.now() + patienceMs
+  }
+
+  start(): void {
+    const { clock, settings } = this.#parts
+    this.#cancel = clock.schedule(() => {
+      void this.beat().then(() => {
+        if (!this.#session.isOver) this.start()
+      })
+    }, settings.heartbeatMs)
+  }
+
+  stop(): void {
+    this.#cancel?.()
+  }
+
+  /** One heartbeat. Never rejects. */
+  async beat(): Promise<void> {
+    const queues = [...this.#parts.queues()].filter(({ sign }) => sign !== undefined)
+    try {
+      // At least one: it also keeps up what belongs to no queue.
+      for (let i = 0; i === 0 || i < queues.length; i += chunk) await this.#beat(queues.slice(i, i + chunk))
+    } catch (error) {
+      const { isOver, commands } = this.#session
+      if (!isOver) this.#parts.onFault(fromDriver(error, commands.where, 'take a heartbeat'))
+    }
+  }
+
+  /** Removes a queue that may be there no more. */
+  async drop(name: string): Promise<void> {
+    const { names, settings, random } = this.#parts
+    const { version, bindings, leases, durable, control } = names
+    const keys = [version, bindings, leases, durable, names.queue(name), names.members(name), names.delayed(name)]
+    await this.#session.run(dropScript, keys, [name, control, sharedMs(settings, false), freshVersion(random)])
+  }
+
+  async #beat(queues: readonly Queue[]): Promise<void> {
+    const { names, clock, settings, instance } = this.#parts
+    const session = this.#session
+    const { version, bindings, leases, durable, control } = names
+    const signs = queues.map(({ sign }) => sign)
+    const isDurable = queues.some(queue => queue.isDurable)
+    const [found, expired] = (await session.run(
+      heartbeatScript,
+      [
+        ...[version, bindings, leases, durable, names.producer(instance), names.wake(instance)],
+        ...queues.flatMap(({ name }) => [names.queue(name), names.members(name), names.delayed(name)]),
+      ],
+      [
+        ...[session.member, control, settings.deadAfterMs, lastsMs(settings), settings.keepMs],
+        ...[sharedMs(settings, isDurable), clock.now() >= this.#buriesAt ? '1' : '0', session.hasStreams ? '1' : '0'],
+        ...queues.flatMap(({ name }, i) => [name, signs[i] as string]),
+      ],
+    )) as readonly [readonly number[], readonly Buffer[]]
+    for (const [i, queue] of queues.entries()) {
+      // Its sign may have changed while the heartbeat was under way.
+      if (found[i] === 2 && queue.sign === signs[i]) await queue.rejoin(session)
+      else if (found[i] === 1) queue.orphaned()
+    }
+    for (const name of expired) await this.drop(name.toString('latin1'))
+  }
+}

@@ -1,0 +1,133 @@
+import type { BrokeredSettings } from '@sm/brokered'
+import type { Random, SubscriptionSpec } from '@sm/core/transport'
+import type { Reply } from './connection.ts'
+import { type TakenEntry, toTakenEntries } from './entry.ts'
+import { type Names, placeName } from './names.ts'
+import { claimScript, joinScript, leaveScript, releaseScript, remainingScript, retireScript } from './scripts/index.ts'
+import type { Session } from './session.ts'
+
+/** What was found on joining. */
+export interface Joined {
+  readonly orphans: boolean
+  /** What this side held under its previous name. */
+  readonly kept: Reply
+  /** This was a member before, and the queue was no longer there. */
+  readonly wasLost: boolean
+}
+
+/** How long what belongs to a queue outlives the last sign of life of a member, in milliseconds. */
+export function lastsMs({ deadAfterMs, graceMs }: BrokeredSettings): number {
+  return deadAfterMs + graceMs
+}
+
+/** How long what a whole namespace shares outlives the last sign of life, in milliseconds. */
+export function sharedMs(settings: BrokeredSettings, durable: boolean): number {
+  return durable ? Math.max(settings.keepMs, lastsMs(settings)) + lastsMs(settings) : 2 * lastsMs(settings)
+}
+
+/** What the versions of bindings begin with: a number that no server has had before it lost its data. */
+export function freshVersion(random: Random): number {
+  return random.uint32() * 1_000
+}
+
+/** What a member has to know. */
+export interface MembershipParts {
+  readonly names: Names
+  readonly settings: BrokeredSettings
+  readonly random: Random
+}
+
+/** What a member of a group says to the server, as one script each. */
+export class Membership {
+  readonly #name: string
+  readonly #place: string
+  readonly #names: Names
+  readonly #settings: BrokeredSettings
+  readonly #random: Random
+  #isDurable = false
+  /** What the server may know this member as: more than one name when an answer was lost. */
+  #known: string[] = []
+
+  constructor(name: string, target: SubscriptionSpec['target'], { names, settings, random }: MembershipParts) {
+    this.#name = name
+    this.#place = placeName(target)
+    this.#names = names
+    this.#settings = settings
+    this.#random = random
+  }
+
+  get #shared(): string[] {
+    const { version, bindings, leases, durable } = this.#names
+    return [version, bindings, leases, durable]
+  }
+
+  get #own(): string[] {
+    const name = this.#name
+    return [this.#names.queue(name), this.#names.members(name), this.#names.delayed(name)]
+  }
+
+  async join(session: Session, durable: boolean): Promise<Joined> {
+    const { deadAfterMs, keepMs } = this.#settings
+    this.#isDurable = durable
+    const [queue = '', members = ''] = this.#own
+    const previous = this.#known.filter(name => name !== session.member)
+    const wasMember = this.#known.length > 0
+    this.#known = [...previous, session.member]
+    const who = [this.#name, this.#place, session.member, previous.join(','), this.#names.control]
+    const times = [deadAfterMs, lastsMs(this.#settings), keepMs, sharedMs(this.#settings, durable)]
+    const flags = [durable ? '1' : '0', session.hasStreams ? '1' : '0', freshVersion(this.#random)]
+    const reply = await session.run(joinScript, [...this.#shared, queue, members], [...who, ...times, ...flags])
+    const [orphans, kept, isNew] = reply as readonly [number, Reply, number]
+    this.#known = [session.member]
+    return { orphans: orphans > 0, kept, wasLost: wasMember && isNew === 1 }
+  }
+
+  /** True when this was the last member, and the queue is not kept. */
+  async retire(session: Session): Promise<boolean> {
+    const { version, bindings, durable, control } = this.#names
+    const members = this.#names.members(this.#name)
+    const args = [
+      this.#name,
+      session.member,
+      control,
+      this.#settings.deadAfterMs,
+      this.#sharedMs,
+      freshVersion(this.#random),
+    ]
+    return (await session.run(retireScript, [version, bindings, durable, members], args)) === 1
+  }
+
+  async leave(session: Session): Promise<void> {
+    const { graceMs, keepMs } = this.#settings
+    const args = [
+      this.#name,
+      session.member,
+      this.#names.control,
+      graceMs,
+      keepMs,
+      this.#sharedMs,
+      freshVersion(this.#random),
+    ]
+    await session.run(leaveScript, [...this.#shared, ...this.#own], args)
+  }
+
+  async claim(session: Session, most: number): Promise<{ more: boolean; claimed: readonly TakenEntry[] }> {
+    const [queue = '', members = ''] = this.#own
+    const reply = (await session.run(claimScript, [queue, members], [session.member, most])) as readonly Reply[]
+    return { more: reply[0] === 1, claimed: toTakenEntries(reply[1]) }
+  }
+
+  async release(session: Session, ids: readonly string[]): Promise<void> {
+    const [queue = '', members = ''] = this.#own
+    await session.run(releaseScript, [queue, members], [this.#name, this.#names.control, ...ids])
+  }
+
+  /** How many frames of the queue are not in the hands of others. */
+  async remaining(session: Session): Promise<number> {
+    return Number(await session.run(remainingScript, this.#own, [session.member]))
+  }
+
+  get #sharedMs(): number {
+    return sharedMs(this.#settings, this.#isDurable)
+  }
+}

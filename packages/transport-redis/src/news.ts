@@ -1,0 +1,31 @@
+/** What is told on the control channel when the members of a queue, or its binding, have changed. */
+export interface News {
+  readonly queue: string
+  /** Who takes frames from now on. */
+  readonly members: readonly string[]
+  /** Whether there is something to claim. */
+  readonly orphans: boolean
+  /** The version of the bindings that this change made, if it made one. */
+  readonly version: string | undefined
+  /** What the queue is bound to now; empty when it is bound no more. */
+  readonly target: string
+}
+
+/** Reads a message of the control channel; undefined when it is none of ours. */
+export function toNews(message: Buffer): News | undefined {
+  try {
+    const news = JSON.parse(message.toString('utf8')) as Partial<Record<keyof News, unknown>> | null
+    if (typeof news?.queue !== 'string') return undefined
+    const { queue, members, orphans, version, target } = news
+    return {
+      queue,
+      // Lua writes an empty list as an object.
+      members: Array.isArray(members) ? members.map(String) : [],
+      orphans: Number(orphans) > 0,
+      version: typeof version === 'string' ? version : undefined,
+      target: typeof target === 'string' ? target : '',
+    }
+  } catch {
+    return undefined
+  }
+}

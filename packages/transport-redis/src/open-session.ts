@@ -1,0 +1,222 @@
+import { type BrokeredSettings, brokerError } from '@sm/brokered'
+import { type Capabilities, type Clock, type Evidence, type Random, sleep } from '@sm/core/transport'
+import { Redis, type RedisOptions } from 'ioredis'
+import { capabilitiesOf, unfitness } from './capabilities.ts'
+import { type Argument, Connection, type ConnectionRole, type Reply } from './connection.ts'
+import { fromConnect, fromDriver, redisError } from './errors.ts'
+import { Keeper } from './keeper.ts'
+import { lastsMs } from './membership.ts'
+import type { Names } from './names.ts'
+import { type RedisTransportOptions, toTarget } from './options.ts'
+import type { Queue } from './queue.ts'
+import { Reader } from './reader.ts'
+import { type Script, scripts, wakeScript } from './scripts/index.ts'
+import { inspect, type ServerFacts } from './server-facts.ts'
+import type { Session } from './session.ts'
+import type { Subscriber } from './subscriber.ts'
+
+/** What every session of a transport has to know. */
+export interface SessionParts {
+  readonly options: RedisTransportOptions
+  readonly names: Names
+  readonly clock: Clock
+  readonly random: Random
+  readonly agent: string
+  readonly instance: string
+  readonly settings: BrokeredSettings
+  readonly subscriber: Subscriber
+  readonly queues: () => Iterable<Queue>
+  readonly onFault: (error: unknown) => void
+}
+
+/** How often a server is asked whether it has read its data, in milliseconds. */
+const loadingMs = 50
+
+/** Three connections: for commands, for messages, and for waiting. When one of them ends, so do all. */
+export class OpenSession implements Session {
+  readonly member: string
+  readonly where: string
+  readonly commands: Connection
+  readonly subscriber: Connection
+  readonly reader: Reader
+  readonly #parts: SessionParts
+  readonly #isFirst: boolean
+  readonly #all: readonly Connection[]
+  #facts: ServerFacts | undefined
+  #capabilities: Capabilities | undefined
+  #keeper: Keeper | undefined
+  #isOver = false
+  #error: unknown
+  #onEnd: ((error: unknown) => void) | undefined
+
+  constructor(parts: SessionParts, member: string, isFirst: boolean) {
+    const { options, settings, clock, names, instance } = parts
+    const { where, client } = toTarget(options)
+    const { heartbeatMs, deadAfterMs, connectTimeoutMs } = settings
+    const watch = { clock, heartbeatMs, deadAfterMs, connectTimeoutMs }
+    const connect = (role: ConnectionRole) => {
+      const own =
+        options.connect?.(role) ?? new Redis({ ...client, ...ownOptions(parts, role), replyMapping: 'legacy' })
+      return new Connection(own, where, watch, error => this.#lost(error))
+    }
+    this.#parts = parts
+    this.#isFirst = isFirst
+    this.member = member
+    this.where = where
+    this.commands = connect('commands')
+    this.subscriber = connect('subscriber')
+    const waiting = connect('reader')
+    this.#all = [this.commands, this.subscriber, waiting]
+    this.reader = new Reader({
+      connection: waiting,
+      commands: this.commands,
+      wakeKey: names.wake(instance),
+      member,
+      clock,
+      // Its pings stand behind the wait.
+      blockMs: Math.max(20, Math.floor(Math.min(heartbeatMs, deadAfterMs - heartbeatMs) / 2)),
+      repair: error => this.#repair(error),
+    })
+  }
+
+  get capabilities(): Capabilities {
+    return this.#capabilities as Capabilities
+  }
+
+  get hasStreams(): boolean {
+    return this.#capabilities?.delivery['at-least-once'] !== undefined
+  }
+
+  get evidence(): Evidence {
+    return this.#capabilities?.delivery['at-least-once'] ?? 'accepted'
+  }
+
+  get isOver(): boolean {
+    return this.#isOver
+  }
+
+  /** Opens the connections. Rejects with a coded error, also when the server is less than it was. */
+  async open(signal: AbortSignal, before: Capabilities | undefined): Promise<void> {
+    await Promise.all(this.#all.map(connection => connection.open(signal)))
+    this.#facts = await this.#inspect(signal)
+    this.#capabilities = capabilitiesOf(this.#facts)
+    this.#requireSame(before)
+    const { names, instance, settings, subscriber } = this.#parts
+    await Promise.all(scripts.map(({ body }) => this.commands.call('SCRIPT', ['LOAD', body])))
+    if (this.hasStreams) await this.run(wakeScript, [names.wake(instance)], [lastsMs(settings)])
+    await subscriber.open(this.subscriber)
+  }
+
+  /** Throws why the session has ended, if it has. */
+  requireOpen(): void {
+    if (this.#isOver) throw this.#error
+  }
+
+  /** Tells what the server lacks. */
+  warn(): void {
+    const lack = this.#facts && unfitness(this.#facts)
+    if (lack === undefined) return
+    const what = `Redis at ${this.where} cannot keep what is to arrive at least once: ${lack}`
+    this.#parts.onFault(redisError('SM_REDIS_UNSAFE', what, { details: { transport: 'redis', where: this.where } }))
+  }
+
+  /** From here on its end is told. */
+  begin(onEnd: (error: unknown) => void): void {
+    const { deadAfterMs } = this.#parts.settings
+    const isCalm = this.#isFirst && (this.#facts?.upMs ?? 0) > deadAfterMs
+    this.#keeper = new Keeper(this.#parts, this, isCalm ? 0 : deadAfterMs)
+    this.#keeper.start()
+    this.#onEnd = onEnd
+    if (this.#isOver) onEnd(this.#error)
+    else if (this.hasStreams) void this.reader.run()
+  }
+
+  run(script: Script, keys: readonly string[], args: readonly Argument[]): Promise<Reply> {
+    return this.commands.run(script, keys, args)
+  }
+
+  /** A queue is bound that is not there. */
+  drop(queue: string): void {
+    this.#keeper?.drop(queue).catch(error => {
+      if (!this.#isOver) this.#parts.onFault(fromDriver(error, this.where, `remove ${queue}`))
+    })
+  }
+
+  /** Removes what is this side's alone, and ends. */
+  async farewell(): Promise<void> {
+    const { names, instance } = this.#parts
+    this.reader.end()
+    this.#keeper?.stop()
+    // What is not removed now goes when its time is over.
+    if (!this.#isOver) {
+      await this.commands.call('DEL', [names.producer(instance), names.wake(instance)]).catch(() => undefined)
+    }
+    this.end()
+  }
+
+  /** Ends all connections without a word. Idempotent. */
+  end(): void {
+    this.#isOver = true
+    this.#keeper?.stop()
+    this.reader.end()
+    for (const connection of this.#all) connection.end()
+  }
+
+  #lost(error: unknown): void {
+    if (this.#isOver) return
+    this.#error = error
+    this.end()
+    this.#onEnd?.(error)
+  }
+
+  async #inspect(signal: AbortSignal): Promise<ServerFacts> {
+    const { clock, settings } = this.#parts
+    const until = clock.now() + settings.connectTimeoutMs
+    for (;;) {
+      const facts = await inspect(this.commands)
+      if (!facts.loading) return facts
+      if (clock.now() >= until) throw fromConnect(new RangeError('it is still reading its data'), this.where)
+      await sleep(clock, loadingMs, signal)
+    }
+  }
+
+  /** What was promised to users at the start holds for as long as the transport lives. */
+  #requireSame(before: Capabilities | undefined): void {
+    if (!before) return
+    const level = before.delivery['at-least-once']
+    const now = this.#capabilities?.delivery['at-least-once']
+    if (level === undefined || level === now || now === 'persisted') return
+    const lack = (this.#facts && unfitness(this.#facts)) ?? 'appendfsync is no longer "always"'
+    const what = `Redis at ${this.where} does less than it did when the transport was started: ${lack}`
+    throw brokerError('SM_BROKER_UNFIT', what, { details: { transport: 'redis', where: this.where } })
+  }
+
+  /** A stream is not there as it was, to the reader's surprise. */
+  async #repair(error: unknown): Promise<void> {
+    const { names, instance, settings, onFault } = this.#parts
+    try {
+      await this.run(wakeScript, [names.wake(instance)], [lastsMs(settings)])
+      await this.#keeper?.beat()
+    } catch {
+      if (!this.#isOver) onFault(fromDriver(error, this.where, 'read'))
+    }
+  }
+}
+
+/** What is the transport's own to decide: it connects again by itself, and queues nothing. */
+function ownOptions({ settings, agent, instance }: SessionParts, role: ConnectionRole): RedisOptions {
+  return {
+    lazyConnect: true,
+    connectTimeout: settings.connectTimeoutMs,
+    disconnectTimeout: 100,
+    keepAlive: settings.heartbeatMs,
+    noDelay: true,
+    retryStrategy: () => null,
+    enableOfflineQueue: false,
+    enableReadyCheck: false,
+    autoResubscribe: false,
+    autoResendUnfulfilledCommands: false,
+    maxRetriesPerRequest: null,
+    connectionName: `${agent}/${instance}:${role}`,
+  }
+}

@@ -1,0 +1,61 @@
+import { brokerError, type Publication } from '@sm/brokered'
+import { formatAddress, smError, type TransportReceipt, toCloudEventJson } from '@sm/core/transport'
+import { placeName } from './names.ts'
+
+/** A frame on its way to the server, until its publish has ended. */
+export class Outgoing {
+  readonly publication: Publication
+  /** Where it goes: `topic:order.placed`. */
+  readonly place: string
+  /** The event as it is sent. */
+  readonly event: string
+  readonly promise: Promise<TransportReceipt>
+  /** Its place among all that were published here. */
+  readonly number: number
+  #resolve!: (receipt: TransportReceipt) => void
+  #reject!: (error: unknown) => void
+
+  constructor(publication: Publication, number: number) {
+    this.publication = publication
+    this.number = number
+    this.place = placeName(publication.address)
+    this.event = toCloudEventJson(publication.frame)
+    this.promise = new Promise((resolve, reject) => {
+      this.#resolve = resolve
+      this.#reject = reject
+    })
+  }
+
+  /** The server has it. */
+  accepted(receipt: TransportReceipt): void {
+    this.#resolve(receipt)
+  }
+
+  /** Nobody is there to get it: no error for a topic. */
+  reachedNobody(): void {
+    const { address, frame } = this.publication
+    if (address.kind === 'topic') {
+      this.#resolve({ evidence: 'none', copies: 0 })
+      return
+    }
+    const what = `No queue on Redis takes ${frame.header.type} to ${formatAddress(address)}`
+    this.#reject(smError('SM_ROUTE_NONE', what, { details: { transport: 'redis', outcome: 'failed' } }))
+  }
+
+  failed(error: unknown): void {
+    this.#reject(error)
+  }
+
+  /** The connection was lost before the server had answered. */
+  lost(): void {
+    const { header } = this.publication.frame
+    const what = `The connection to Redis was lost before it had answered for ${header.type} (${header.id})`
+    const outcome = this.publication.sent ? 'unknown' : 'failed'
+    this.#reject(brokerError('SM_BROKER_LOST', what, { details: { transport: 'redis', outcome } }))
+  }
+}
+
+/** Frames in the order in which they were published. */
+export function inOrder(frames: Iterable<Outgoing>): Outgoing[] {
+  return [...frames].sort((a, b) => a.number - b.number)
+}

@@ -1,0 +1,300 @@
+import type { Sink } from '@sm/brokered'
+import { type Clock, matchesPattern, type Settlement, type SubscriptionSpec, sleep } from '@sm/core/transport'
+import { Claims } from './claims.ts'
+import { Consumer } from './consumer.ts'
+import { type StreamEntry, type Token, toTakenEntries } from './entry.ts'
+import { fromDriver, redisError } from './errors.ts'
+import { Intake } from './intake.ts'
+import { Membership, type MembershipParts } from './membership.ts'
+import { queueName } from './names.ts'
+import type { News } from './news.ts'
+import type { Readable } from './reader.ts'
+import type { Session } from './session.ts'
+import { Settlements } from './settlements.ts'
+import type { Subscriber } from './subscriber.ts'
+import { Turn } from './turn.ts'
+
+/** What the queues of one transport have in common. */
+export interface QueueParts extends MembershipParts {
+  readonly clock: Clock
+  readonly maxDeadLetters: number
+  readonly subscriber: Subscriber
+  readonly onFault: (error: unknown) => void
+  /** The session of now, or the next one; undefined when there will be none. */
+  readonly session: () => Promise<Session | undefined>
+  /** A queue that is needed no more. */
+  readonly onLeft: (queue: Queue) => void
+}
+
+/** How often a last member looks whether its queue is empty, in milliseconds. */
+const emptyMs = 20
+
+/** `active`: takes what comes. `retiring`: takes nothing new. `emptying`: takes what is left, since nobody else does. */
+type QueueState = 'active' | 'retiring' | 'emptying' | 'left'
+
+/**
+ * This side's part in a group: one member of it, whatever number of subscriptions here share it. It outlives lost
+ * connections.
+ */
+export class Queue implements Readable {
+  readonly name: string
+  readonly target: SubscriptionSpec['target']
+  readonly key: string
+  readonly #parts: QueueParts
+  readonly #membership: Membership
+  readonly #settlements: Settlements
+  readonly #intake: Intake
+  readonly #claims: Claims
+  readonly #turn = new Turn()
+  #state: QueueState = 'active'
+  #durable = false
+  #session: Session | undefined
+  #isReading = false
+  #joined: Session | undefined
+  #onTurn: (() => void) | undefined
+  #onGone!: () => void
+  /** Resolves when it has been left. */
+  readonly gone = new Promise<void>(resolve => {
+    this.#onGone = resolve
+  })
+
+  constructor(spec: SubscriptionSpec, parts: QueueParts) {
+    const { names, clock, settings, maxDeadLetters, onFault } = parts
+    this.name = queueName(spec)
+    this.target = spec.target
+    this.key = names.queue(this.name)
+    this.#parts = parts
+    this.#membership = new Membership(this.name, spec.target, parts)
+    const { keepMs } = settings
+    const settlements = new Settlements({ names, clock, queue: this.name, maxDeadLetters, keepMs, onFault })
+    const onStale = (entries: readonly StreamEntry[]) => void this.#giveBack(entries)
+    this.#settlements = settlements
+    this.#intake = new Intake({ clock, settlements, maxFrameBytes: settings.maxFrameBytes, onFault, onStale })
+    this.#claims = new Claims({
+      ...{ queue: this, intake: this.#intake, membership: this.#membership },
+      isWanted: session => this.#isReading && this.#session === session,
+      onFault: (session, error) => onFault(fromDriver(error, session.commands.where, `claim in ${this.name}`)),
+    })
+  }
+
+  /** How its member is marked on the server; undefined while it is none. */
+  get sign(): '+' | '-' | undefined {
+    if (!this.#session || this.#state === 'left') return undefined
+    return this.#state === 'active' ? '+' : '-'
+  }
+
+  get isDurable(): boolean {
+    return this.#durable
+  }
+
+  get isLeft(): boolean {
+    return this.#state === 'left'
+  }
+
+  /** Whether it is a member in this session, as durable as its subscriptions ask. */
+  isIn(session: Session): boolean {
+    return this.#joined === session
+  }
+
+  get appetite(): number {
+    return this.#isTaking ? this.#intake.appetite : 0
+  }
+
+  get unsettled(): number {
+    return this.#settlements.held
+  }
+
+  /** Adds a subscription. */
+  consume(spec: SubscriptionSpec, sink: Sink<Token>, ready: Promise<void>): Consumer {
+    const consumer = new Consumer(this, sink, spec.prefetch, ready)
+    if (spec.durable && !this.#durable) {
+      this.#durable = true
+      this.#joined = undefined
+    }
+    this.#intake.add(consumer)
+    return consumer
+  }
+
+  /** Becomes a member in this session. Resolves when frames come. Rejects with a coded error. */
+  async join(session: Session): Promise<void> {
+    const isRetiring = this.#state !== 'active'
+    try {
+      await this.#parts.subscriber.add(this)
+      if (session.isOver) return
+      if (this.#state === 'left') {
+        this.#parts.subscriber.remove(this)
+        return
+      }
+      this.#session = session
+      const { orphans, kept, wasLost } = await this.#membership.join(session, this.#durable)
+      if (session.isOver || this.sign === undefined) return
+      this.#joined = session
+      this.#settlements.resume(session.commands, session.member)
+      const known = toTakenEntries(kept).filter(({ id }) => !this.#settlements.has(id))
+      for (const { id, deliveries, fields } of known) this.#intake.take(id, fields, deliveries)
+      if (wasLost && session.hasStreams) this.#parts.onFault(this.#gone())
+      if (!session.hasStreams || isRetiring) return
+      session.reader.add(this)
+      this.#isReading = true
+      if (orphans) this.#claims.start(session)
+    } catch (error) {
+      throw fromDriver(error, session.commands.where, `join ${this.name}`)
+    }
+  }
+
+  /** The queue was found missing: makes it again. */
+  async rejoin(session: Session): Promise<void> {
+    if (session.isOver || this.#state !== 'active') return
+    this.#parts.onFault(this.#gone())
+    await this.#membership.join(session, this.#durable)
+  }
+
+  /** The session is over: what has not been handed over comes again. */
+  lost(): void {
+    this.#session = undefined
+    this.#joined = undefined
+    this.#isReading = false
+    this.#turn.set([], undefined)
+    this.#onTurn?.()
+    this.#intake.spill()
+    this.#settlements.pause()
+    this.#claims.go()
+  }
+
+  /** Its members have changed, at this place among the messages. */
+  heard(news: News): void {
+    this.#turn.set(news.members, this.#session?.member)
+    this.#onTurn?.()
+    if (news.orphans) this.orphaned()
+  }
+
+  /** There is something to claim. */
+  orphaned(): void {
+    if (this.#session?.hasStreams && this.#isReading) this.#claims.start(this.#session)
+  }
+
+  /** A message on its channel: every member gets it, and one of them takes it. */
+  published(place: string, message: Buffer): void {
+    const { target } = this
+    if (target.kind === 'pattern' && !matchesPattern(target.pattern, place.slice('topic:'.length))) return
+    if (this.#turn.takes(message)) this.#intake.takeOnce(message)
+  }
+
+  arrived(entries: readonly StreamEntry[]): void {
+    if (this.#state !== 'left') this.#intake.arrived(entries)
+  }
+
+  settle(token: Token, settlement: Settlement): void {
+    this.#settlements.settle(token, settlement)
+  }
+
+  more(): void {
+    this.#intake.fed()
+    this.#claims.go()
+    if (this.#isReading) this.#session?.reader.poke(this)
+  }
+
+  async retire(consumer: Consumer): Promise<void> {
+    if (this.#intake.size > 1 || this.#state !== 'active') return
+    while (this.#intake.has(consumer)) {
+      const session = await this.#parts.session()
+      if (!session || !this.#intake.has(consumer)) return
+      try {
+        await this.#retire(session)
+        return
+      } catch (error) {
+        if (session.isOver) continue
+        this.#parts.onFault(fromDriver(error, session.commands.where, `retire from ${this.name}`))
+        return
+      }
+    }
+  }
+
+  async close(consumer: Consumer, unsettled: readonly Token[]): Promise<void> {
+    if (!this.#intake.delete(consumer)) return
+    if (this.#intake.size > 0) {
+      for (const token of unsettled) this.settle(token, { kind: 'nack', delayMs: 0 })
+      return
+    }
+    const session = this.#session
+    this.#state = 'left'
+    this.#claims.go()
+    this.#onTurn?.()
+    try {
+      if (session && !session.isOver) await this.#leave(session)
+    } catch (error) {
+      // What could not be said, others find out when this member is silent.
+      if (!session?.isOver) this.#parts.onFault(fromDriver(error, session?.commands.where ?? '', `leave ${this.name}`))
+    } finally {
+      this.#session = undefined
+      this.#settlements.clear()
+      this.#parts.onLeft(this)
+      this.#onGone()
+    }
+  }
+
+  async #retire(session: Session): Promise<void> {
+    this.#state = 'retiring'
+    this.#intake.shut()
+    const passed = session.reader.remove(this)
+    this.#isReading = false
+    const isLast = await this.#membership.retire(session)
+    await Promise.all([passed, this.#outOfTurn(session)])
+    if (!session.hasStreams) return
+    if (!isLast) {
+      await this.#giveBack(this.#intake.spill())
+      return
+    }
+    this.#state = 'emptying'
+    this.#intake.open()
+    session.reader.add(this)
+    this.#isReading = true
+    this.#claims.start(session)
+    while (this.#state === 'emptying' && !session.isOver) {
+      if ((await this.#membership.remaining(session)) <= 0) return
+      await sleep(this.#parts.clock, emptyMs)
+    }
+    // In another session it begins anew.
+    if (session.isOver) throw redisError('SM_REDIS_QUEUE_GONE', `The session of ${this.name} is over`)
+  }
+
+  /** Resolves when every message that was still this side's to take has come. */
+  async #outOfTurn(session: Session): Promise<void> {
+    while (this.#turn.isIn && !session.isOver && this.#state !== 'left') {
+      await new Promise<void>(resolve => {
+        this.#onTurn = resolve
+      })
+    }
+  }
+
+  async #leave(session: Session): Promise<void> {
+    await session.reader.remove(this)
+    this.#isReading = false
+    await this.#giveBack(this.#intake.spill())
+    await this.#settlements.flush()
+    await this.#membership.leave(session)
+    this.#parts.subscriber.remove(this)
+  }
+
+  get #isTaking(): boolean {
+    return this.#state === 'active' || this.#state === 'emptying'
+  }
+
+  /** What was read, and handed to nobody, is for others, or for another time. */
+  async #giveBack(entries: readonly StreamEntry[]): Promise<void> {
+    const session = this.#session
+    if (entries.length === 0 || !session) return
+    const ids = entries.map(([id]) => id.toString('latin1'))
+    try {
+      await this.#membership.release(session, ids)
+    } catch (error) {
+      // Without a session they are this side's still, and come again in the next.
+      if (!session.isOver) this.#parts.onFault(fromDriver(error, session.commands.where, `give back in ${this.name}`))
+    }
+  }
+
+  #gone() {
+    const what = `The queue ${this.name} was no longer there, and has been made again`
+    return redisError('SM_REDIS_QUEUE_GONE', what, { details: { transport: 'redis', queue: this.name } })
+  }
+}

@@ -1,0 +1,252 @@
+import {
+  type BrokerDriver,
+  type BrokeredSettings,
+  type BrokerHost,
+  brokerError,
+  type Publication,
+  type Sink,
+} from '@sm/brokered'
+import {
+  backoffMs,
+  type Capabilities,
+  isSmError,
+  type SubscriptionSpec,
+  sleep,
+  type TransportContext,
+  type TransportHealth,
+  type TransportReceipt,
+} from '@sm/core/transport'
+import { Bindings } from './bindings.ts'
+import type { Consumer } from './consumer.ts'
+import type { Token } from './entry.ts'
+import { fromDriver } from './errors.ts'
+import { sharedMs } from './membership.ts'
+import { Names, queueName } from './names.ts'
+import { toNews } from './news.ts'
+import { OncePublisher } from './once-publisher.ts'
+import { OpenSession, type SessionParts } from './open-session.ts'
+import { type RedisTransportOptions, toMaxDeadLetters, toTarget } from './options.ts'
+import { Queue } from './queue.ts'
+import { StreamPublisher } from './stream-publisher.ts'
+import { Subscriber } from './subscriber.ts'
+
+const lostBeforeSent = { transport: 'redis', outcome: 'failed' }
+
+/** Redis as the toolkit for brokers wants it. */
+export class RedisDriver implements BrokerDriver<Token> {
+  readonly #settings: BrokeredSettings
+  readonly #context: TransportContext
+  readonly #names: Names
+  readonly #maxDeadLetters: number
+  readonly #bindings: Bindings
+  readonly #once: OncePublisher
+  readonly #streams: StreamPublisher
+  readonly #subscriber: Subscriber
+  readonly #queues = new Map<string, Queue>()
+  readonly #closing = new AbortController()
+  readonly #sessionParts: SessionParts
+  readonly #where: string
+  #host: BrokerHost | undefined
+  #session: OpenSession | undefined
+  #capabilities: Capabilities | undefined
+  #nextSession = Promise.withResolvers<OpenSession | undefined>()
+  #sessions = 0
+
+  constructor(options: RedisTransportOptions, settings: BrokeredSettings, context: TransportContext) {
+    const { clock, random, instance, namespace } = context
+    const names = new Names(namespace)
+    const onFault = (error: unknown) => this.#host?.fault(error)
+    this.#where = toTarget(options).where
+    this.#settings = settings
+    this.#context = context
+    this.#names = names
+    this.#maxDeadLetters = toMaxDeadLetters(options)
+    this.#bindings = new Bindings((queue, cause) => {
+      const what = `The queue ${queue} is bound to a pattern that is none`
+      onFault(brokerError('SM_BROKER_TOPOLOGY', what, { cause, details: { transport: 'redis', queue } }))
+    })
+    this.#once = new OncePublisher(names)
+    this.#streams = new StreamPublisher({
+      ...{ names, clock, instance, onFault },
+      bindings: this.#bindings,
+      maxQueued: settings.maxQueued,
+      memoryMs: sharedMs(settings, false) + settings.publishTimeoutMs,
+      onGone: queue => this.#session?.drop(queue),
+    })
+    this.#subscriber = new Subscriber(names, message => this.#heard(message))
+    this.#sessionParts = {
+      ...{ options, names, clock, random, instance, settings, onFault },
+      agent: context.agent,
+      subscriber: this.#subscriber,
+      queues: () => this.#queues.values(),
+    }
+  }
+
+  async connect(host: BrokerHost, signal: AbortSignal): Promise<Capabilities> {
+    this.#host = host
+    const session = await this.#open(AbortSignal.any([signal, this.#closing.signal]))
+    this.#capabilities = session.capabilities
+    session.warn()
+    this.#begin(session)
+    return session.capabilities
+  }
+
+  publish(publication: Publication): Promise<TransportReceipt> {
+    if (!this.#session) {
+      const what = 'The connection to Redis was lost before the frame was sent'
+      return Promise.reject(brokerError('SM_BROKER_LOST', what, { details: lostBeforeSent }))
+    }
+    const { delivery } = publication.frame.header
+    return delivery === 'at-most-once' ? this.#once.publish(publication) : this.#streams.publish(publication)
+  }
+
+  consume(spec: SubscriptionSpec, sink: Sink<Token>): Consumer {
+    const name = queueName(spec)
+    const known = this.#queues.get(name)
+    const queue = known && !known.isLeft ? known : this.#makeQueue(spec, name)
+    const ready = this.#join(queue, known?.isLeft ? known.gone : undefined)
+    // Who waits for it hears of it; nobody has to.
+    ready.catch(() => undefined)
+    return queue.consume(spec, sink, ready)
+  }
+
+  health(): TransportHealth['details'] {
+    let unsettled = 0
+    for (const queue of this.#queues.values()) unsettled += queue.unsettled
+    return {
+      server: this.#where,
+      sessions: this.#sessions,
+      queues: this.#queues.size,
+      channels: this.#subscriber.size,
+      bindings: this.#bindings.size,
+      waitingForQueues: this.#streams.waiting,
+      unsettled,
+    }
+  }
+
+  async disconnect(): Promise<void> {
+    this.#closing.abort()
+    this.#nextSession.resolve(undefined)
+    const session = this.#session
+    this.#session = undefined
+    this.#once.lost()
+    this.#streams.lost()
+    await session?.farewell()
+  }
+
+  #makeQueue(spec: SubscriptionSpec, name: string): Queue {
+    const { clock, random } = this.#context
+    const queue = new Queue(spec, {
+      ...{ names: this.#names, settings: this.#settings, clock, random },
+      maxDeadLetters: this.#maxDeadLetters,
+      subscriber: this.#subscriber,
+      onFault: error => this.#host?.fault(error),
+      session: () => this.#whenUp(),
+      onLeft: left => {
+        if (this.#queues.get(name) === left) this.#queues.delete(name)
+      },
+    })
+    this.#queues.set(name, queue)
+    return queue
+  }
+
+  /** Resolves once the queue is joined, in this session or a later one. */
+  async #join(queue: Queue, before: Promise<void> | undefined): Promise<void> {
+    // Who has joined under this name leaves first.
+    await before
+    for (;;) {
+      const session = await this.#whenUp()
+      if (queue.isLeft) return
+      if (!session)
+        throw brokerError('SM_BROKER_DOWN', 'The transport "redis" has stopped', { details: lostBeforeSent })
+      if (queue.isIn(session)) return
+      try {
+        await queue.join(session)
+        if (!session.isOver) return
+      } catch (error) {
+        if (session.isOver) continue
+        // It would keep the others from coming back after an outage.
+        if (this.#queues.get(queue.name) === queue) this.#queues.delete(queue.name)
+        throw error
+      }
+    }
+  }
+
+  async #whenUp(): Promise<OpenSession | undefined> {
+    return this.#session ?? this.#nextSession.promise
+  }
+
+  async #open(signal: AbortSignal): Promise<OpenSession> {
+    this.#sessions += 1
+    const { instance } = this.#context
+    const session = new OpenSession(this.#sessionParts, `${instance}.${this.#sessions}`, this.#sessions === 1)
+    try {
+      await session.open(signal, this.#capabilities)
+      if (session.hasStreams) await this.#streams.resume(session.commands, session.evidence)
+      this.#once.resume(session.commands)
+      await Promise.all([...this.#queues.values()].filter(({ isLeft }) => !isLeft).map(queue => queue.join(session)))
+      session.requireOpen()
+      signal.throwIfAborted()
+      return session
+    } catch (error) {
+      session.end()
+      this.#drop()
+      if (signal.aborted) throw signal.reason
+      throw fromDriver(error, session.where, 'begin a session')
+    }
+  }
+
+  #begin(session: OpenSession): void {
+    this.#session = session
+    this.#nextSession.resolve(session)
+    this.#nextSession = Promise.withResolvers()
+    session.begin(error => this.#lost(session, error))
+  }
+
+  #lost(session: OpenSession, error: unknown): void {
+    if (this.#session !== session) return
+    this.#session = undefined
+    session.end()
+    this.#drop()
+    this.#host?.down(error)
+    void this.#reopen()
+  }
+
+  /** Takes back whatever was under way in a session. */
+  #drop(): void {
+    for (const queue of this.#queues.values()) queue.lost()
+    this.#once.lost()
+    this.#streams.lost()
+  }
+
+  async #reopen(): Promise<void> {
+    const { clock, random } = this.#context
+    const { signal } = this.#closing
+    const waits = { ...this.#settings.reconnect, factor: 2, jitter: 0.5 }
+    let lastCode: string | undefined
+    for (let attempt = 1; !signal.aborted; attempt++) {
+      try {
+        await sleep(clock, backoffMs(waits, attempt, random), signal)
+        this.#begin(await this.#open(signal))
+        this.#host?.up()
+        return
+      } catch (error) {
+        if (signal.aborted) return
+        const code = isSmError(error) ? error.code : 'none'
+        // Told once for each reason: an outage may be long.
+        if (code !== lastCode) this.#host?.fault(error)
+        lastCode = code
+      }
+    }
+  }
+
+  #heard(message: Buffer): void {
+    const news = toNews(message)
+    if (!news) return
+    if (news.version !== undefined) {
+      this.#bindings.apply(news.version, news.queue, news.target)
+      if (news.target === '') this.#streams.rebound()
+    }
+    this.#queues.get(news.queue)?.heard(news)
+  }
+}

@@ -1,0 +1,18 @@
+import type { Capabilities } from '@sm/core/transport'
+import type { Argument, Connection, Reply } from './connection.ts'
+import type { Reader } from './reader.ts'
+import type { Script } from './scripts/index.ts'
+
+/** The connections of one time of being connected, and what is known of the server. When one of them ends, so do all. */
+export interface Session {
+  readonly commands: Connection
+  readonly subscriber: Connection
+  readonly reader: Reader
+  /** What this side is called among the members of a group: another name in each session. */
+  readonly member: string
+  readonly capabilities: Capabilities
+  /** Whether the server keeps what is to arrive at least once. */
+  readonly hasStreams: boolean
+  readonly isOver: boolean
+  run(script: Script, keys: readonly string[], args: readonly Argument[]): Promise<Reply>
+}

@@ -1,0 +1,297 @@
+import { brokerError, type Publication } from '@sm/brokered'
+import { type Cancel, Deque, type Evidence, type TransportReceipt } from '@sm/core/transport'
+import type { Connection, Reply } from './connection.ts'
+import { fromDriver, isNotNow, replyCode } from './errors.ts'
+import type { Addressed } from './lane.ts'
+import { Lanes, type LanesParts } from './lanes.ts'
+import type { Names } from './names.ts'
+import { inOrder, Outgoing } from './outgoing.ts'
+import { fenceScript, maxBatches, publishScript } from './scripts/index.ts'
+import { StreamBatch } from './stream-batch.ts'
+
+/** What a publisher has to know. */
+export interface StreamPublisherParts extends LanesParts {
+  readonly names: Names
+  readonly instance: string
+  readonly maxQueued: number
+  /** How long the server remembers the last batches, in milliseconds. */
+  readonly memoryMs: number
+  readonly onFault: (error: unknown) => void
+}
+
+/** How soon a server that cannot write is asked again, in milliseconds. */
+const retryMs = 100
+
+const nothing: readonly string[] = Object.freeze([])
+
+/** Fewer frames than this wait for an answer, while others are under way. */
+const worthwhile = 32
+
+/**
+ * Publishes at least once, in batches, a few of them under way. A frame waits where a queue is full, behind those before it.
+ * When one batch was not appended whole, the server refuses those behind it, so that no frame overtakes another; and it
+ * remembers the last batches, so that none is appended twice.
+ */
+export class StreamPublisher {
+  readonly #parts: StreamPublisherParts
+  readonly #lanes: Lanes
+  readonly #fresh = new Deque<Outgoing>()
+  /** Frames of batches that were not appended, before all others. */
+  #returned: Outgoing[] = []
+  /** What came of publishes that a lost connection took away: the queues that have them. */
+  readonly #decided = new WeakMap<Publication, readonly string[]>()
+  readonly #inFlight = new Set<StreamBatch>()
+  /** Batches of which a lost connection left open whether they were appended. */
+  #undecided: StreamBatch[] = []
+  #connection: Connection | undefined
+  #epoch = ''
+  #isScheduled = false
+  /** Until everything under way has been answered, nothing else leaves. */
+  #isHeld = false
+  #pausedUntil = 0
+  #isFull = false
+  #cancel: Cancel | undefined
+  #frames = 0
+  #batches = 0
+  #answers = 0
+
+  constructor(parts: StreamPublisherParts) {
+    this.#parts = parts
+    this.#lanes = new Lanes(parts)
+  }
+
+  /** Frames that wait for room in a queue. */
+  get waiting(): number {
+    return this.#lanes.waiting
+  }
+
+  publish(publication: Publication): Promise<TransportReceipt> {
+    this.#frames += 1
+    const outgoing = new Outgoing(publication, this.#frames)
+    this.#fresh.push(outgoing)
+    this.#schedule()
+    return outgoing.promise
+  }
+
+  /** Begins with a new connection: what the last one left open is decided first. */
+  async resume(connection: Connection, evidence: Evidence): Promise<void> {
+    await this.#fence(connection)
+    this.#lanes.evidence = evidence
+    this.#pausedUntil = 0
+    this.#isHeld = false
+    this.#connection = connection
+  }
+
+  /** The connection is gone, and with it whatever was under way. */
+  lost(): void {
+    this.#connection = undefined
+    this.#cancel?.()
+    this.#undecided.push(...this.#inFlight)
+    const all = new Set(this.#takeFresh())
+    for (const batch of this.#inFlight) for (const { outgoing } of batch.fresh) all.add(outgoing)
+    for (const { outgoing, done } of this.#lanes.clear()) {
+      if (done.length > 0) this.#decided.set(outgoing.publication, done)
+      all.add(outgoing)
+    }
+    this.#inFlight.clear()
+    for (const outgoing of inOrder(all)) outgoing.lost()
+  }
+
+  /** The bindings have changed. */
+  rebound(): void {
+    this.#lanes.rebound()
+  }
+
+  #takeFresh(): readonly Outgoing[] {
+    const all = [...this.#returned, ...this.#fresh.drain()]
+    this.#returned = []
+    return all
+  }
+
+  get #maySend(): boolean {
+    const { size } = this.#inFlight
+    if (size === 0) return true
+    if (this.#isHeld || this.#lanes.size > 0 || size >= maxBatches) return false
+    return this.#fresh.length >= worthwhile
+  }
+
+  #schedule(): void {
+    if (this.#isScheduled || !this.#maySend) return
+    this.#isScheduled = true
+    // After everything that is published in this tick.
+    process.nextTick(() => {
+      this.#isScheduled = false
+      while (this.#maySend && this.#send());
+    })
+  }
+
+  /** Sends a batch. False when there is nothing to send. */
+  #send(): boolean {
+    const connection = this.#connection
+    if (!connection) {
+      for (const outgoing of this.#takeFresh()) outgoing.lost()
+      return false
+    }
+    const { names, bindings, instance, maxQueued, clock } = this.#parts
+    const now = clock.now()
+    const batch = now < this.#pausedUntil ? undefined : this.#compose(now)
+    if (batch === undefined || batch.isEmpty) {
+      this.#wake(now)
+      return false
+    }
+    this.#isHeld = false
+    const keys = [names.version, names.bindings, names.producer(instance), ...batch.keys]
+    const args = [bindings.version, this.#epoch, batch.number, this.#answers, maxQueued, ...batch.args]
+    this.#inFlight.add(batch)
+    connection.call('EVALSHA', [publishScript.sha, keys.length, ...keys, ...args]).then(
+      reply => this.#answered(connection, batch, reply as readonly Reply[]),
+      error => this.#failed(connection, batch, error),
+    )
+    return true
+  }
+
+  /** Sees to it that full queues are tried again. */
+  #wake(now: number): void {
+    this.#cancel?.()
+    const dueAt = now < this.#pausedUntil ? this.#pausedUntil : this.#lanes.dueAt
+    if (dueAt === Number.POSITIVE_INFINITY) return
+    this.#cancel = this.#parts.clock.schedule(() => this.#schedule(), Math.max(1, dueAt - now))
+  }
+
+  #compose(now: number): StreamBatch {
+    this.#batches += 1
+    const batch = new StreamBatch(this.#batches, this.#parts.names)
+    if (this.#lanes.size > 0) this.#lanes.fill(batch, now)
+    const returned = this.#returned
+    let used = 0
+    while (!batch.isFull) {
+      const outgoing = used < returned.length ? (returned[used++] as Outgoing) : this.#fresh.shift()
+      if (!outgoing) break
+      if (outgoing.publication.abandoned) outgoing.lost()
+      else this.#place(batch, outgoing)
+    }
+    if (used > 0) this.#returned = returned.slice(used)
+    return batch
+  }
+
+  #place(batch: StreamBatch, outgoing: Outgoing): void {
+    const matching = this.#parts.bindings.match(outgoing.place)
+    // Only what was sent before can have been decided.
+    const done = outgoing.publication.repeated ? (this.#decided.get(outgoing.publication) ?? nothing) : nothing
+    const queues = done.length === 0 ? matching : matching.filter(queue => !done.includes(queue))
+    const addressed: Addressed = { outgoing, queues, done, error: undefined }
+    batch.fresh.push(addressed)
+    if (queues.length === 0) return
+    if (this.#lanes.size === 0) {
+      batch.add(addressed, queues)
+      return
+    }
+    const open = queues.filter(queue => !this.#lanes.has(queue))
+    for (const queue of queues) if (this.#lanes.has(queue)) batch.deferred.push([queue, addressed])
+    if (open.length > 0) batch.add(addressed, open.length === queues.length ? queues : open)
+  }
+
+  #answered(connection: Connection, batch: StreamBatch, reply: readonly Reply[]): void {
+    if (!this.#inFlight.delete(batch)) return
+    this.#answers = batch.number
+    const [kind] = reply
+    if (kind === 1) {
+      this.#isFull = false
+      if (!this.#lanes.apply(batch, reply.slice(1) as readonly number[])) this.#isHeld = true
+      if (this.#lanes.size > 0) this.#wake(this.#parts.clock.now())
+    } else {
+      this.#takeBack(batch)
+      if (kind === 2) this.#learn(String(reply[1]), reply[2] as readonly Buffer[])
+      if (kind === 5) this.#cannotWrite(connection, String(reply[1]))
+      if (kind === 3 || kind === 5) void this.#begin(connection)
+    }
+    this.#schedule()
+  }
+
+  #failed(connection: Connection, batch: StreamBatch, error: unknown): void {
+    if (!this.#inFlight.has(batch)) return
+    const code = replyCode(error)
+    if (code === 'READONLY') connection.fail(error)
+    // A connection that is gone is told by itself.
+    if (code === 'READONLY' || code === undefined) return
+    this.#inFlight.delete(batch)
+    this.#answers = batch.number
+    if (code === 'NOSCRIPT' || isNotNow(error)) {
+      this.#takeBack(batch)
+      if (code !== 'NOSCRIPT') this.#cannotWrite(connection, code)
+      void this.#begin(connection)
+    } else {
+      const coded = fromDriver(error, connection.where, 'take frames')
+      for (const { outgoing } of [...batch.fresh, ...this.#lanes.clear()]) outgoing.failed(coded)
+    }
+    this.#schedule()
+  }
+
+  /** Nothing of the batch was appended: its fresh frames are matched anew, those of lanes are in them still. */
+  #takeBack(batch: StreamBatch): void {
+    this.#isHeld = true
+    for (const { outgoing, done } of batch.fresh) outgoing.publication.sent = done.length > 0
+    this.#returned = inOrder([...this.#returned, ...batch.fresh.map(({ outgoing }) => outgoing)])
+  }
+
+  #cannotWrite(connection: Connection, answer: string): void {
+    if (!this.#isFull) {
+      const what = `Redis at ${connection.where} cannot take frames at the moment: ${answer}`
+      this.#parts.onFault(brokerError('SM_BROKER_FULL', what, { details: { transport: 'redis' } }))
+    }
+    this.#isFull = true
+  }
+
+  #learn(version: string, pairs: readonly Buffer[]): void {
+    this.#parts.bindings.replace(version, pairs.map(String))
+    this.rebound()
+  }
+
+  /** Begins a new session over a connection that is still there. */
+  async #begin(connection: Connection): Promise<void> {
+    if (this.#pausedUntil === Number.POSITIVE_INFINITY) return
+    this.#pausedUntil = Number.POSITIVE_INFINITY
+    try {
+      await connection.call('SCRIPT', ['LOAD', publishScript.body])
+      await this.#fence(connection)
+    } catch (error) {
+      if (this.#connection === connection && !connection.isEnded) {
+        this.#parts.onFault(fromDriver(error, connection.where, 'begin a session'))
+      }
+    } finally {
+      const now = this.#parts.clock.now()
+      this.#pausedUntil = this.#isFull ? now + retryMs : 0
+      this.#wake(now)
+      this.#schedule()
+    }
+  }
+
+  async #fence(connection: Connection): Promise<void> {
+    const { names, instance, memoryMs } = this.#parts
+    const keys = [names.producer(instance), names.version, names.bindings]
+    const reply = (await connection.run(fenceScript, keys, [memoryMs])) as readonly Reply[]
+    const [epoch, version, pairs, results] = reply
+    this.#epoch = String(epoch)
+    this.#learn(String(version), pairs as readonly Buffer[])
+    const undecided = this.#undecided
+    this.#undecided = []
+    const remembered = (results as readonly Buffer[]).map(result => String(result).split(',').map(Number))
+    for (const batch of undecided) {
+      const [, ...appended] = remembered.find(([number]) => number === batch.number) ?? []
+      this.#decide(batch, appended)
+    }
+  }
+
+  /** The server had the batch when the connection was lost: its frames are not sent to those queues again. */
+  #decide(batch: StreamBatch, appended: readonly number[]): void {
+    let place = 0
+    for (const [queue, list] of batch.lists) {
+      const count = appended[place++] ?? 0
+      for (let i = 0; i < count; i++) {
+        const addressed = list[i] as Addressed
+        addressed.done = [...addressed.done, queue]
+        this.#decided.set(addressed.outgoing.publication, addressed.done)
+      }
+    }
+  }
+}
