@@ -102,6 +102,9 @@ describe('the walls between packages', () => {
 
   it('keep relative imports within their package', () => {
     expect(faults('apps/fleet/src/main.ts', `import '../../../packages/core/src/index.ts'`)).toHaveLength(1)
+    expect(faults('apps/fleet/src/main.ts', `import '../../../tooling/docs/page.ts'`)).toHaveLength(1)
+    expect(faults('packages/core/src/index.ts', `import '../../../tooling/brokers/index.ts'`)).toHaveLength(1)
+    expect(faults('apps/fleet/src/main.ts', `import '../../../tooling/brokers/index.ts'`)).toEqual([])
     expect(faults('apps/fleet/src/main.ts', `import '../package.json'`)).toEqual([])
   })
 })

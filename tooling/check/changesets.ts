@@ -39,8 +39,12 @@ export function changesetFaults(
 
 /** Checks the configuration of changesets and those that wait. */
 export async function checkChangesets(): Promise<StepResult> {
-  const { errors = [], warnings } = await readConfig(root)
+  const { errors = [], warnings, config } = await readConfig(root)
   const changesets = await readChangesets(root)
   const faults = [...errors, ...warnings, ...changesetFaults(changesets, publicPackages())]
+  const { onlyUpdatePeerDependentsWhenOutOfRange } = config?.___experimentalUnsafeOptions_WILL_CHANGE_IN_PATCH ?? {}
+  // Or else each minor of core, which is their peer, would be a major of every transport.
+  if (!onlyUpdatePeerDependentsWhenOutOfRange)
+    faults.push('.changeset/config.json raises peers that are still in range')
   return { ok: faults.length === 0, output: faults.join('\n'), note: `${changesets.length} waiting` }
 }

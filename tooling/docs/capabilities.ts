@@ -9,6 +9,7 @@ import { TsdocReader } from './tsdoc.ts'
 
 /** Imports every transport of the workspace: it registers itself. */
 async function importTransports(): Promise<void> {
+  await import('@sm/core/memory')
   for (const each of publicPackages()) {
     const source = sourceOf(each)
     if (/^packages\/transport-(?!conformance$)/.test(each.path) && source) await import(pathToFileURL(source).href)

@@ -14,7 +14,7 @@ export interface PackageCatalogue {
 }
 
 /** Where a package keeps its catalogue, by convention: an export whose name ends with `atalogue`. */
-const places = ['src/errors.ts', 'src/errors/index.ts']
+const places = ['src/errors.ts', 'src/errors/catalogue.ts']
 
 async function catalogueOf({ directory, path, manifest }: WorkspacePackage): Promise<PackageCatalogue | undefined> {
   const file = places.map(place => join(directory, place)).find(existsSync)

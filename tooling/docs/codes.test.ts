@@ -1,14 +1,15 @@
 import { describe, expect, it } from 'vitest'
 import { isTest } from '../check/architecture/source-file.ts'
 import { sourceFiles } from '../check/architecture.ts'
+import { publicPackages } from '../workspace/packages.ts'
 import { packageCatalogues } from './catalogues.ts'
 import { type CodeUse, codesInCode, codesInText, papers } from './codes.ts'
-import { variablesIn } from './environment.ts'
+import { projectVariables } from './environment.ts'
 
 const files = sourceFiles()
 const catalogues = await packageCatalogues()
 const known = new Set(catalogues.flatMap(({ catalogue }) => Object.keys(catalogue)))
-const variables = variablesIn(files)
+const variables = projectVariables()
 
 /** Codes of no package: of handlers and packages that papers and the conformance suite imagine. */
 const imagined: ReadonlySet<string> = new Set([
@@ -20,6 +21,11 @@ const imagined: ReadonlySet<string> = new Set([
 ])
 const exists = (code: string) => known.has(code) || imagined.has(code)
 
+/** The packages that are built on another. */
+function dependentsOf(name: string): readonly string[] {
+  return publicPackages().flatMap(({ manifest, path }) => (manifest.dependencies?.[name] ? [path] : []))
+}
+
 const show = (uses: readonly CodeUse[]) => uses.map(({ code, path }) => `${code} in ${path}`)
 
 describe('error codes', () => {
@@ -27,11 +33,15 @@ describe('error codes', () => {
     expect(show(codesInCode(files).filter(({ code }) => !exists(code)))).toEqual([])
   })
 
-  it('are used by the package whose catalogue has them', () => {
+  it('are used by the package whose catalogue has them, or by those built on it', () => {
     const used = codesInCode(files)
-    const idle = catalogues.flatMap(({ path, catalogue }) =>
-      Object.keys(catalogue).filter(code => !used.some(use => use.code === code && use.path.startsWith(`${path}/`))),
-    )
+    const idle = catalogues.flatMap(({ name, path, catalogue }) => {
+      // A toolkit has the codes that what is built on it throws.
+      const places = [path, ...dependentsOf(name)].map(place => `${place}/`)
+      const isUsed = (code: string) =>
+        used.some(use => use.code === code && places.some(place => use.path.startsWith(place)))
+      return Object.keys(catalogue).filter(code => !isUsed(code))
+    })
     expect(idle).toEqual([])
   })
 
@@ -54,5 +64,9 @@ describe('the search for codes', () => {
     ])
     const catalogue = `export const redisCatalogue = {\n  SM_REDIS_DOWN: { remedy: 'SM_REDIS_DOWN' } }`
     expect(codesInCode([{ path: 'packages/redis/src/errors.ts', text: catalogue }])).toEqual([])
+    const thrower = `${catalogue}\nexport const lost = () => redisError(\n  'SM_REDIS_LOST', 'gone')`
+    expect(codesInCode([{ path: 'packages/redis/src/errors.ts', text: thrower }])).toEqual([
+      { code: 'SM_REDIS_LOST', path: 'packages/redis/src/errors.ts' },
+    ])
   })
 })

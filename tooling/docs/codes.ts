@@ -13,15 +13,19 @@ export interface CodeUse {
 
 const isCode = (text: string) => /^SM_[A-Z0-9]+(?:_[A-Z0-9]+)+$/.test(text)
 
-/** Error codes as strings in code, catalogues aside. Names of environment variables are no strings, but properties. */
+/** Error codes as strings in code. Names of environment variables are no strings, but properties. */
 export function codesInCode(files: readonly SourceFile[] = sourceFiles()): readonly CodeUse[] {
   return files
-    .filter(({ path, text }) => !isTest(path) && !/atalogue\b[^\n]*=\s*\{/.test(text))
-    .flatMap(({ path, text }) =>
-      wordsOf(text)
-        .filter(word => word.kind === 'string' && isCode(word.text))
-        .map(word => ({ code: word.text, path })),
-    )
+    .filter(({ path }) => !isTest(path))
+    .flatMap(({ path, text }) => codesUsed(text).map(code => ({ code, path })))
+}
+
+/** A catalogue may speak of codes in its texts; there, only what makes an error uses one. */
+function codesUsed(text: string): readonly string[] {
+  if (/atalogue\b[^\n]*=\s*\{/.test(text)) {
+    return [...text.matchAll(/\w\(\s*'(SM_[A-Z0-9_]+)'/g)].map(([, code = '']) => code)
+  }
+  return wordsOf(text).flatMap(word => (word.kind === 'string' && isCode(word.text) ? [word.text] : []))
 }
 
 /** Words that look like codes anywhere in a text, comments included. */

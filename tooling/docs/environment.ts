@@ -1,16 +1,27 @@
+import { globSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { isTest, type SourceFile } from '../check/architecture/source-file.ts'
 import { sourceFiles } from '../check/architecture.ts'
+import { root } from '../workspace/root.ts'
 import { code, type Page, page, table } from './page.ts'
 
 /** What each variable means. Every one that a source reads stands here, and no other. */
 const descriptions: Readonly<Record<string, string>> = {
   NODE_ENV: 'With `production`, received payloads are not frozen, which saves time. Nothing else depends on it.',
-  SM_BENCH_REDIS: 'URL of a Redis for the benchmark, where it cannot start its own. Default `redis://127.0.0.1:6379`.',
+  SM_BENCH_AMQP: 'URL of a RabbitMQ for the benchmark. Default: it starts one of its own.',
+  SM_BENCH_NATS: 'URL of a NATS server with JetStream for the benchmark. Default: it starts one of its own.',
+  SM_BENCH_REDIS: 'URL of a Redis for the benchmark. Default: it starts one of its own.',
+  SM_LANET_KEY:
+    'Network key of links on a LAN, 32 bytes in base64, when none is given. Default: the file `lanet.key`, made on first use.',
   SM_NAMESPACE: 'Namespace of agents that are given none. Default `default`.',
   SM_PIPES_BASE:
     'Directory of named pipes, when none is given. Default: `sm` in `XDG_RUNTIME_DIR`, else one in the temp directory.',
+  SM_TEST_BROKERS:
+    'Brokers that tests may start, out of `redis`, `nats` and `amqp`, with commas between them; `none` for none. Tests that need another are not run, and say so. Default: all.',
   SM_TRANSPORTS:
     'Transports of agents that are given none, as a comma-separated list of names and URLs: `memory,redis://localhost`. Default `memory`.',
+  SM_WEBSOCKET_TOKEN: 'What agents share that meet at a WebSocket hub, when no token is given. Default none.',
+  XDG_CONFIG_HOME: 'Where the keys of links on a LAN are kept, in `sm`. Set by the system. Default `~/.config`.',
   XDG_RUNTIME_DIR: 'Where named pipes are kept unless `SM_PIPES_BASE` says otherwise. Set by the system.',
 }
 
@@ -53,9 +64,22 @@ export function variableRows(uses: VariableUse, described = descriptions): reado
   })
 }
 
+/** The sources of the tooling. */
+function toolingFiles(): readonly SourceFile[] {
+  return globSync('tooling/**/*.ts', { cwd: root })
+    .sort()
+    .map(path => ({ path, text: readFileSync(join(root, path), 'utf8') }))
+}
+
+/** All that packages and apps read, and of what the tooling reads the variables of the project. */
+export function projectVariables(): VariableUse {
+  const own = [...variablesIn(toolingFiles())].filter(([name]) => name.startsWith('SM_'))
+  return new Map([...own, ...variablesIn(sourceFiles())])
+}
+
 /** The reference page of environment variables. */
 export function environmentPage(): Page {
-  const rows = variableRows(variablesIn(sourceFiles()))
+  const rows = variableRows(projectVariables())
   return page(
     'docs/reference/environment.md',
     'Environment variables',

@@ -15,9 +15,24 @@ function anchorOf(heading: string): string {
     .replaceAll(' ', '-')
 }
 
+/** Kept, because the pages of a reference link to each other many times. */
+const known = new Map<string, ReadonlySet<string>>()
+
+/** The headings of a paper, of which GitHub numbers those that come again, and its own anchors. */
 function anchorsOf(path: string): ReadonlySet<string> {
-  const headings = readFileSync(path, 'utf8').matchAll(/^#+ (.+)$/gm)
-  return new Set([...headings].map(([, heading = '']) => anchorOf(heading)))
+  const before = known.get(path)
+  if (before) return before
+  const text = readFileSync(path, 'utf8')
+  const anchors = new Set([...text.matchAll(/<a id="([^"]+)">/g)].map(([, id = '']) => id))
+  const times = new Map<string, number>()
+  for (const [, heading = ''] of text.replaceAll(/^```[\s\S]*?^```/gm, '').matchAll(/^#+ (.+)$/gm)) {
+    const anchor = anchorOf(heading)
+    const count = times.get(anchor) ?? 0
+    times.set(anchor, count + 1)
+    anchors.add(count === 0 ? anchor : `${anchor}-${count}`)
+  }
+  known.set(path, anchors)
+  return anchors
 }
 
 /** Relative links of a paper that lead nowhere. */

@@ -5,7 +5,7 @@ export interface Page {
   readonly text: string
 }
 
-const notice = '<!-- Generated from the sources by "pnpm run docs". Changes made here are lost. -->'
+export const notice = '<!-- Generated from the sources by "pnpm run docs". Changes made here are lost. -->'
 
 /** A page with its title and the notice that it is generated. */
 export function page(path: string, title: string, ...parts: readonly string[]): Page {

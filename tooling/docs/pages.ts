@@ -1,11 +1,15 @@
+import { apiPages } from './api.ts'
 import { capabilitiesPage } from './capabilities.ts'
 import { errorsPage } from './catalogues.ts'
+import { chooseTransportPage } from './choose-a-transport.ts'
 import { environmentPage } from './environment.ts'
 import { optionsPage } from './options.ts'
 import type { Page } from './page.ts'
 import { rulesPage } from './rules.ts'
+import { scorecardPage } from './scorecard.ts'
 
 /** Every page that is made from the sources. */
 export async function generatedPages(): Promise<readonly Page[]> {
-  return [await errorsPage(), await capabilitiesPage(), environmentPage(), optionsPage(), rulesPage()]
+  const reference = [await errorsPage(), await capabilitiesPage(), environmentPage(), optionsPage(), rulesPage()]
+  return [...reference, scorecardPage(), chooseTransportPage(), ...(await apiPages())]
 }

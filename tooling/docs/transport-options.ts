@@ -7,9 +7,11 @@ export interface TransportOptionsPlace {
   readonly path: string
 }
 
-const augmentation = /declare module '@sm\/core\/options' \{\s*interface TransportOptionsMap \{([^}]*)\}/g
+/** In the module itself, or in what is added to it. */
+const augmentation =
+  /^(?:export|declare module '@sm\/core\/options' \{\s*) ?interface TransportOptionsMap \{([^}]*)\}/gm
 
-/** Where the options of transports are declared, by the augmentations that give them to core. */
+/** Where the options of transports are declared, by what gives them to core. */
 export function transportOptionsIn(files: readonly SourceFile[]): readonly TransportOptionsPlace[] {
   return files.flatMap(({ path, text }) =>
     [...text.matchAll(augmentation)]

@@ -7,7 +7,7 @@ const floors: ReadonlyArray<readonly string[]> = [
   ['errors', 'kernel'],
   ['message', 'telemetry'],
   ['codec', 'transport'],
-  ['dispatch', 'directory', 'routing', 'memory'],
+  ['dispatch', 'directory', 'routing', 'memory', 'describe'],
   ['workflow'],
   ['agent'],
 ]

@@ -4,8 +4,11 @@ import { isTest, type SourceFile, type Violation } from './source-file.ts'
 /** Transports of their own packages: nothing in core may depend on one of them. */
 const named = /(?<![a-z])(redis|nats|amqp|lanet|named[- ]?pipes?)(?![a-z])/
 
-/** Where core may speak of its own transport besides its folder: an agent that is given none uses it. */
-const namesMemory: ReadonlySet<string> = new Set(['packages/core/src/agent/create-agent.ts'])
+/** Where core may speak of its own transport besides its folder: an agent that is given none uses it, and loads it. */
+const namesMemory: ReadonlySet<string> = new Set([
+  'packages/core/src/agent/create-agent.ts',
+  'packages/core/src/transport/choose-transports.ts',
+])
 
 /** The words of an identifier: `natsSubject` is `nats subject`. */
 function spoken({ kind, text }: Word): string {
