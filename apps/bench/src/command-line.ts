@@ -10,11 +10,18 @@ export interface Command {
   readonly profiles: boolean
 }
 
+/** What the command line asks for when it asks for a soak. */
+export interface SoakCommand {
+  readonly transport: string
+  readonly forMs: number
+}
+
 /** The command line makes no sense; the text says why. */
 export class UsageError extends Error {}
 
 export function usage(targets: readonly string[]): string {
   return `Usage: pnpm bench TARGET [options]
+       pnpm bench soak --transport NAME [--minutes N]
 
 Targets: ${targets.join(', ')}
 
@@ -22,7 +29,10 @@ Targets: ${targets.join(', ')}
   --scenario NAME  only the scenarios whose name contains NAME; may be given again
   --quick          a short run that shows that everything works; its figures mean little
   --cpu-profile    instead of measuring, show where our time goes
-  --help           this text`
+  --help           this text
+
+soak publishes at least once over a transport for so many minutes (default 5), and ends with 1 unless memory and
+descriptors of both ends stay flat.`
 }
 
 /** Reads the arguments; undefined when help is asked for. Throws a {@link UsageError}. */
@@ -39,6 +49,26 @@ export function parseCommand(args: readonly string[], targets: readonly string[]
     scenarios: values.scenario,
     quick: values.quick,
     profiles: values['cpu-profile'],
+  }
+}
+
+/** Reads the arguments that follow `soak`. Throws a {@link UsageError}. */
+export function parseSoak(args: readonly string[], transports: readonly string[]): SoakCommand {
+  const { transport, minutes } = parseSoakOptions(args)
+  if (transport === undefined || !transports.includes(transport)) {
+    throw new UsageError(`--transport takes one of ${transports.join(', ')}`)
+  }
+  const forMs = Number(minutes) * 60_000
+  if (!(forMs > 0 && forMs <= 24 * 3_600_000)) throw new UsageError('--minutes takes a number above 0, up to 1440')
+  return { transport, forMs }
+}
+
+function parseSoakOptions(args: readonly string[]) {
+  try {
+    const options = { transport: { type: 'string' }, minutes: { type: 'string', default: '5' } } as const
+    return parseArgs({ args: [...args], options }).values
+  } catch (error) {
+    throw new UsageError((error as Error).message)
   }
 }
 

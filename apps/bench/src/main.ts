@@ -1,9 +1,10 @@
 import { writeFileSync } from 'node:fs'
-import { cpus } from 'node:os'
-import { type Command, parseCommand, UsageError, usage } from './command-line.ts'
+import { type Command, parseCommand, parseSoak, UsageError, usage } from './command-line.ts'
+import { conditionsNow } from './conditions.ts'
 import { measure, profile } from './measure.ts'
 import { toProfileTable, toTable } from './report.ts'
 import { fullEffort, quickEffort, type Result, type Skipped } from './scenario.ts'
+import { soak, soakTransports } from './soak.ts'
 import { type Target, targets } from './targets/index.ts'
 
 const print = (text: string) => process.stdout.write(`${text}\n`)
@@ -16,7 +17,8 @@ async function bench({ target, json, scenarios: wanted, quick, profiles }: Comma
     throw new UsageError(`No scenario of ${target} is called like "${wanted.join('" or "')}". There are:${names}`)
   }
   const effort = quick ? quickEffort : fullEffort
-  print(`${target} on Node ${process.version}, ${cpus().length} × ${cpus()[0]?.model ?? 'unknown processor'}`)
+  const conditions = conditionsNow()
+  print(`${target} on Node ${conditions.node}, ${conditions.processor}`)
   const results: Result[] = []
   const skipped: Skipped[] = []
   const { absent = new Map<string, string>(), close } = (await prepare?.()) ?? {}
@@ -35,7 +37,8 @@ async function bench({ target, json, scenarios: wanted, quick, profiles }: Comma
   } finally {
     await close?.()
   }
-  if (json !== undefined) writeFileSync(json, `${JSON.stringify({ results, skipped }, undefined, 2)}\n`)
+  const file = { conditions, results, skipped }
+  if (json !== undefined) writeFileSync(json, `${JSON.stringify(file, undefined, 2)}\n`)
 }
 
 // What was started for the benchmark is ended as the process exits, which a signal would pass over.
@@ -43,9 +46,13 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => 
 
 const names = Object.keys(targets)
 try {
-  const command = parseCommand(process.argv.slice(2), names)
-  if (command) await bench(command)
-  else print(usage(names))
+  const [word, ...rest] = process.argv.slice(2)
+  if (word === 'soak') process.exitCode = (await soak(parseSoak(rest, soakTransports), print)) ? 0 : 1
+  else {
+    const command = parseCommand(process.argv.slice(2), names)
+    if (command) await bench(command)
+    else print(usage(names))
+  }
 } catch (error) {
   if (!(error instanceof UsageError)) throw error
   process.stderr.write(`${error.message}\n\n${usage(names)}\n`)

@@ -11,6 +11,8 @@ export interface Contender {
    * `latenciesUs` where given. Resolves with what it took elsewhere, for a system that lives in several processes.
    */
   run(ops: number, latenciesUs?: Float64Array): Promise<FarReport | undefined>
+  /** Process ids of the other ends, where they live in processes of their own. */
+  readonly farPids?: readonly number[]
   /** Begins a profile of the other process, where there is one. What it resolves with ends the profile. */
   profileFar?(): Promise<(ops: number) => Promise<Profile>>
   close(): Promise<void>

@@ -18,8 +18,9 @@ Runs a small fleet of agents that watches this machine, then says what became of
 
   --for TIME           how long: 500ms, 10s, 5m, 1h (default 10s)
   --agents N           how many probes, 1 to 200 (default 4)
-  --transports A,B     names or URLs of transports (default memory,named-pipes); with memory alone all agents share one
-                       process, else each has its own and one of them is killed half-way
+  --transports A,B     names or URLs of transports (default memory,named-pipes); redis, nats and amqp without a URL, and
+                       websocket, start a server for this run; with memory alone all agents share one process, else each has its own
+                       and one of them is killed half-way
   --archive FILE       where the scribe keeps its archive, added to if it is there (default: a new file in a temporary folder)
   --json               print the summary as JSON, and nothing else
   --help               this text

@@ -2,6 +2,8 @@ import { mkdtemp } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { isSmError } from '@sm/core'
+import { BrokerError } from '../../../tooling/brokers/index.ts'
+import { serve } from './brokers.ts'
 import { type Command, parseCommand, UsageError, usage } from './command-line.ts'
 import { type FleetOptions, runFleet, toOrders } from './fleet.ts'
 import { launchInProcess } from './launch/in-process.ts'
@@ -26,7 +28,14 @@ function isSystemError(error: unknown): error is NodeJS.ErrnoException {
   return error instanceof Error && 'syscall' in error
 }
 
-async function run({ forMs, agents: probes, transports, archive: given, json }: Command): Promise<void> {
+async function run(command: Command): Promise<void> {
+  const { transports, close } = await serve(command.transports)
+  await runOn(transports, command).finally(close)
+}
+
+async function runOn(transports: readonly string[], command: Command): Promise<void> {
+  const { forMs, agents: probes, archive: given, json } = command
+
   const archive = given ?? join(await mkdtemp(join(tmpdir(), 'sm-fleet-')), 'archive.jsonl')
   const interrupted = new AbortController()
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => interrupted.abort())
@@ -48,6 +57,7 @@ try {
 } catch (error) {
   process.exitCode = 2
   if (error instanceof UsageError) process.stderr.write(`${error.message}\n\n${usage}\n`)
-  else if (isSmError(error) || isSystemError(error)) process.stderr.write(`${error.message}\n`)
+  else if (isSmError(error) || isSystemError(error) || error instanceof BrokerError)
+    process.stderr.write(`${error.message}\n`)
   else throw error
 }

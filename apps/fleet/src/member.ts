@@ -10,12 +10,12 @@ import {
   type StopReport,
   type SubscribeOptions,
 } from '@sm/core'
-import { namedPipes } from '@sm/transport-named-pipes'
 import type { Report } from './ledger/entry.ts'
 import { deliveryOf, messageOf } from './messages.ts'
 import { now } from './now.ts'
 import { type RoleName, roles } from './roles/index.ts'
 import type { Settings } from './settings.ts'
+import { chooseTransport, settleMs } from './transports.ts'
 
 /** Who is to join the fleet, and how. Plain data, so that it can be handed to another process. */
 export interface Order {
@@ -56,7 +56,7 @@ export interface Member {
 
 /** Joins the fleet in this process. */
 export async function join(order: Order, report: Report): Promise<Member> {
-  const { id, agent } = { id: order.agent, agent: await createAgent(order.agent, toAgentOptions(order)) }
+  const { id, agent } = { id: order.agent, agent: await createAgent(order.agent, await toAgentOptions(order)) }
   const { instance } = agent
   const retiring = new AbortController()
   const loops: Promise<void>[] = []
@@ -101,11 +101,8 @@ export async function join(order: Order, report: Report): Promise<Member> {
   }
 }
 
-/** How long a member waits for those who are there: what it says at once must reach them on a busy machine too. */
-const settleMs = 10_000
-
-function toAgentOptions({ namespace, transports }: Order) {
-  const chosen = transports.map(name => (name === 'named-pipes' ? namedPipes({ settleMs }) : name))
+async function toAgentOptions({ namespace, transports }: Order) {
+  const chosen = await Promise.all(transports.map(chooseTransport))
   return { namespace, transports: chosen, startTimeoutMs: settleMs * 2 }
 }
 

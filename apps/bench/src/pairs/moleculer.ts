@@ -1,14 +1,26 @@
-import { type Context, ServiceBroker } from 'moleculer'
+import { basename } from 'node:path'
+import { type BrokerOptions, type Context, ServiceBroker } from 'moleculer'
+import type { BrokerName } from '../../../../tooling/brokers/index.ts'
+import { brokerUrl } from '../broker-server.ts'
 import type { Sample } from '../payload.ts'
 import type { Pair, Place } from '../two-processes/pair.ts'
 
 const nodeOf = (number: number) => `bench-${number}`
 
-/** A node with nothing switched on that costs time and is not asked for. Number 0 is the near one. */
-function createBroker({ ports }: Place, number: number): ServiceBroker {
-  return new ServiceBroker({
-    nodeID: nodeOf(number),
-    transporter: {
+const optionsOfUrl = (url: string) => {
+  const { hostname: host, port } = new URL(url)
+  return { host, port: Number(port) }
+}
+
+type Wire = BrokerName | 'tcp'
+
+/** Between its own ends with a static list of nodes, or over a broker. */
+function transporterOf(
+  wire: Wire,
+  ports: Place['ports'],
+): { readonly type: string; readonly options: Record<string, unknown> } {
+  if (wire === 'tcp') {
+    return {
       type: 'TCP',
       options: {
         udpDiscovery: false,
@@ -16,7 +28,25 @@ function createBroker({ ports }: Place, number: number): ServiceBroker {
         // The default cuts off a message of 1 MiB.
         maxPacketSize: 4 * 1_048_576,
       },
-    },
+    }
+  }
+  const url = brokerUrl(wire)
+  switch (wire) {
+    case 'redis':
+      return { type: 'Redis', options: optionsOfUrl(url) }
+    case 'nats':
+      return { type: 'NATS', options: { url } }
+    case 'amqp':
+      return { type: 'AMQP', options: { url, prefetch: 1_000, socketOptions: { noDelay: true } } }
+  }
+}
+
+/** A node with nothing switched on that costs time and is not asked for. Number 0 is the near one. */
+function createBroker(wire: Wire, { directory, ports }: Place, number: number): ServiceBroker {
+  return new ServiceBroker({
+    namespace: basename(directory),
+    nodeID: nodeOf(number),
+    transporter: transporterOf(wire, ports) as NonNullable<BrokerOptions['transporter']>,
     logger: false,
     metrics: false,
     tracing: false,
@@ -27,10 +57,10 @@ function createBroker({ ports }: Place, number: number): ServiceBroker {
 
 const serviceOf = (index: number) => `subscriber-${index}`
 
-/** Over its TCP transporter with a static list of nodes. */
-export const moleculer: Pair = {
+/** Moleculer over one of its transporters. */
+export const moleculer = (wire: Wire): Pair => ({
   async receive(place, index, handle) {
-    const broker = createBroker(place, index + 1)
+    const broker = createBroker(wire, place, index + 1)
     broker.createService({
       name: serviceOf(index),
       events: { 'bench.sample': { group: `group-${index}`, handler: (ctx: Context<Sample>) => handle(ctx.params) } },
@@ -39,7 +69,7 @@ export const moleculer: Pair = {
     return { close: () => broker.stop() }
   },
   async send(place) {
-    const broker = createBroker(place, 0)
+    const broker = createBroker(wire, place, 0)
     await broker.start()
     await broker.waitForServices(
       Array.from({ length: place.far }, (_, index) => serviceOf(index)),
@@ -49,7 +79,7 @@ export const moleculer: Pair = {
     return { publish: sample => broker.emit('bench.sample', sample), close: () => broker.stop() }
   },
   async answer(place) {
-    const broker = createBroker(place, 1)
+    const broker = createBroker(wire, place, 1)
     broker.createService({
       name: 'echo',
       actions: { sample: ({ params: { seq, ts, body } }: Context<Sample>) => ({ seq, ts, body }) },
@@ -58,9 +88,9 @@ export const moleculer: Pair = {
     return { close: () => broker.stop() }
   },
   async ask(place) {
-    const broker = createBroker(place, 0)
+    const broker = createBroker(wire, place, 0)
     await broker.start()
     await broker.waitForServices('echo', 30_000, 5)
     return { request: sample => broker.call<Sample, Sample>('echo.sample', sample), close: () => broker.stop() }
   },
-}
+})

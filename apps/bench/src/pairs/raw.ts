@@ -1,8 +1,11 @@
-import type { Socket } from 'node:net'
+import { once } from 'node:events'
+import type { Server, Socket } from 'node:net'
 import type { OneWay } from '../one-way.ts'
 import type { Sample } from '../payload.ts'
 import type { RoundTrip } from '../round-trip.ts'
+import type { End, Pair, Place } from '../two-processes/pair.ts'
 import { createSender, readValues } from './framing.ts'
+import { Waiting } from './waiting.ts'
 
 /** What raw sockets have in common, whatever they are sockets of. */
 
@@ -25,20 +28,57 @@ export function answerOver(incoming: Socket, outgoing: Socket, coalesced: boolea
 
 export function askOver(incoming: Socket, outgoing: Socket, coalesced: boolean): RoundTrip {
   const send = createSender([outgoing], coalesced)
-  const waiting = new Map<number, (sample: Sample) => void>()
-  readValues(incoming, (reply: Sample) => {
-    waiting.get(reply.seq)?.(reply)
-    waiting.delete(reply.seq)
-  })
+  const waiting = new Waiting()
+  readValues(incoming, waiting.answered)
   return {
-    request: sample =>
-      new Promise(resolve => {
-        waiting.set(sample.seq, resolve)
-        void send(sample)
-      }),
+    request: sample => waiting.ask(sample, () => void send(sample)),
     close: async () => {
       incoming.destroy()
       outgoing.destroy()
+    },
+  }
+}
+
+/** How sockets of one kind are made. */
+export interface Medium {
+  /** Resolves when the far end number `index` can be reached. */
+  listen(place: Place, index: number, accept: (socket: Socket) => void): Promise<End>
+  connect(place: Place, index: number): Promise<Socket>
+}
+
+/** Listens as `begin` says. The end that it returns closes the sockets too. */
+export async function listening(server: Server, begin: () => void): Promise<End> {
+  const sockets = new Set<Socket>()
+  const keep = (socket: Socket) => {
+    sockets.add(socket)
+    socket.on('error', () => socket.destroy())
+    socket.on('close', () => sockets.delete(socket))
+  }
+  server.on('connection', keep)
+  // TLS tells of a second socket, which is around the first.
+  server.on('secureConnection', keep)
+  begin()
+  await once(server, 'listening')
+  return {
+    close: async () => {
+      for (const socket of sockets) socket.destroy()
+      server.close()
+    },
+  }
+}
+
+/** JSON over raw sockets, with one write per message or with the messages of a tick in one. */
+export function raw(medium: Medium, coalesced: boolean): Pair {
+  return {
+    receive: (place, index, handle) => medium.listen(place, index, socket => readValues(socket, handle)),
+    answer: place => medium.listen(place, 0, socket => answerOver(socket, socket, coalesced)),
+    async send(place) {
+      const connecting = Array.from({ length: place.far }, (_, index) => medium.connect(place, index))
+      return sendOver(await Promise.all(connecting), coalesced)
+    },
+    async ask(place) {
+      const socket = await medium.connect(place, 0)
+      return askOver(socket, socket, coalesced)
     },
   }
 }

@@ -1,13 +1,14 @@
 import { Redis } from 'ioredis'
+import { brokerUrl } from '../broker-server.ts'
 import type { Sample } from '../payload.ts'
-import { redisUrl } from '../redis-server.ts'
 import type { Pair, Place } from '../two-processes/pair.ts'
+import { Waiting } from './waiting.ts'
 
 /** Channels of one subject: nobody else has its directory. */
 const channelOf = ({ directory }: Place, way: 'there' | 'back') => `${directory} ${way}`
 
 async function connect(): Promise<Redis> {
-  const client = new Redis(redisUrl(), { lazyConnect: true })
+  const client = new Redis(brokerUrl('redis'), { lazyConnect: true })
   await client.connect()
   return client
 }
@@ -49,17 +50,10 @@ export const redis: Pair = {
   async ask(place) {
     const asking = await connect()
     const there = channelOf(place, 'there')
-    const waiting = new Map<number, (sample: Sample) => void>()
-    const answered = await listen(channelOf(place, 'back'), reply => {
-      waiting.get(reply.seq)?.(reply)
-      waiting.delete(reply.seq)
-    })
+    const waiting = new Waiting()
+    const answered = await listen(channelOf(place, 'back'), waiting.answered)
     return {
-      request: sample =>
-        new Promise(resolve => {
-          waiting.set(sample.seq, resolve)
-          void asking.publish(there, JSON.stringify(sample))
-        }),
+      request: sample => waiting.ask(sample, () => void asking.publish(there, JSON.stringify(sample))),
       close: async () => {
         asking.disconnect()
         answered.disconnect()

@@ -18,4 +18,8 @@ export interface Prepared {
 export const targets: Readonly<Record<string, () => Promise<Target>>> = {
   memory: async () => (await import('./memory.ts')).memory,
   'named-pipes': async () => (await import('./named-pipes.ts')).namedPipes,
+  lanet: async () => (await import('./lanet.ts')).lanet,
+  redis: async () => (await import('./broker.ts')).brokerTarget('redis'),
+  nats: async () => (await import('./broker.ts')).brokerTarget('nats'),
+  amqp: async () => (await import('./broker.ts')).brokerTarget('amqp'),
 }

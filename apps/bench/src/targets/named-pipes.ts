@@ -1,7 +1,8 @@
+import { prepareBroker } from '../broker-server.ts'
 import type { PairName } from '../pairs/index.ts'
 import { bodySizes, bodySizesBetweenProcesses } from '../payload.ts'
 import type { Aim, Contender, Delivery, Scenario, Subject } from '../scenario.ts'
-import type { Prepared, Target } from './index.ts'
+import type { Target } from './index.ts'
 
 type Open = (pair: PairName) => Promise<Contender>
 
@@ -15,8 +16,8 @@ const others: ReadonlyArray<Omit<Subject, 'open'> & { readonly pair: PairName }>
   { system: raw, delivery: 'none', pair: 'unix-socket-coalesced' },
   { system: 'fifo', delivery: 'none', pair: 'fifo' },
   { system: 'fifo coalesced', delivery: 'none', pair: 'fifo-coalesced' },
-  { system: redis, delivery: 'at-most-once', pair: 'redis', needs: 'redis' },
-  { system: moleculer, delivery: 'at-most-once', pair: 'moleculer' },
+  { system: redis, delivery: 'at-most-once', pair: 'raw-redis-at-most-once', needs: 'redis' },
+  { system: moleculer, delivery: 'at-most-once', pair: 'moleculer-tcp' },
 ]
 
 function othersWith(open: Open): readonly Subject[] {
@@ -34,7 +35,7 @@ type PairDelivery = 'at-most-once' | 'at-least-once'
 
 function ours(open: Open, { delivery, share, aims = [] }: Own): Subject {
   const against = { system: raw, ...(share !== undefined && { target: share }) }
-  return { system: 'smartmessage', delivery, against, aims, open: () => open(`smartmessage-${delivery}`) }
+  return { system: 'smartmessage', delivery, against, aims, open: () => open(`named-pipes-${delivery}`) }
 }
 
 function oneWayScenario(size: string, bodyBytes: number, subscribers: number): Scenario {
@@ -105,13 +106,6 @@ function idleScenario(): Scenario {
   }
 }
 
-async function prepare(): Promise<Prepared> {
-  const { findRedis } = await import('../redis-server.ts')
-  const found = await findRedis()
-  if ('reason' in found) return { absent: new Map([['redis', found.reason]]), close: async () => undefined }
-  return { absent: new Map(), close: found.close }
-}
-
 function scenarios(): readonly Scenario[] {
   const { '128 B': small, '1 KiB': middle } = bodySizes
   return [
@@ -126,4 +120,4 @@ function scenarios(): readonly Scenario[] {
 }
 
 /** Every agent in a process of its own on this machine. */
-export const namedPipes: Target = { scenarios: scenarios(), prepare }
+export const namedPipes: Target = { scenarios: scenarios(), prepare: () => prepareBroker('redis') }

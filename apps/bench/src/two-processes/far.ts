@@ -54,6 +54,10 @@ export class Far {
     })
   }
 
+  get pid(): number {
+    return this.#child.pid as number
+  }
+
   ask(task: FarTask): Promise<unknown> {
     const answer = this.#answer()
     this.#child.send(task)

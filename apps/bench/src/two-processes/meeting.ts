@@ -25,6 +25,11 @@ export class Meeting {
     this.#fars = fars
   }
 
+  /** Process ids of the far ends. */
+  get pids(): readonly number[] {
+    return this.#fars.map(({ pid }) => pid)
+  }
+
   async begin(expected: number): Promise<void> {
     await Promise.all(this.#fars.map(far => far.ask({ kind: 'begin', expected })))
   }

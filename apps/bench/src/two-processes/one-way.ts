@@ -37,6 +37,7 @@ export async function oneWayPair(name: PairName, options: OneWayPairOptions): Pr
       await Promise.all(underWay)
       return meeting.finish((ops * (ops - 1)) / 2)
     },
+    farPids: meeting.pids,
     profileFar: () => meeting.profile(),
     async close() {
       await system.close()
