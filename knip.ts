@@ -6,9 +6,38 @@ const config: KnipConfig = {
   workspaces: {
     '.': {
       // Compiled by a step of the check on its own.
-      entry: ['tooling/check/built-types/*.ts'],
+      entry: ['tooling/check/built-types/*.ts', 'tooling/docs/asyncapi-reader.ts'],
       // Two commands that the check runs by name, and what code in the papers imports.
-      ignoreDependencies: ['@arethetypeswrong/cli', 'publint', 'zod', '@sm/mesh', '@sm/transport-named-pipes'],
+      ignoreDependencies: [
+        '@arethetypeswrong/cli',
+        'publint',
+        'zod',
+        '@sm/transport-lanet',
+        '@sm/transport-named-pipes',
+        '@sm/transport-websocket',
+      ],
+    },
+    'packages/brokered': {
+      // Run by the fault runs of the transports that stand on it, as processes of their own.
+      entry: ['test/faults/programs/*.ts'],
+    },
+    ...Object.fromEntries(
+      // Of the system: it makes the certificates of tests.
+      ['redis', 'nats', 'amqp'].map(name => [`packages/transport-${name}`, { ignoreBinaries: ['openssl'] }]),
+    ),
+    'packages/transport-lanet': {
+      entry: ['test/programs/*.ts'],
+      // Of the system: it stands between the hosts of a test.
+      ignoreBinaries: ['socat'],
+    },
+    'packages/create-transport': {
+      // What it copies; each is a package of its own.
+      entry: ['templates/*/{src/index,bench/*,*.config}.ts'],
+    },
+    'packages/transport-websocket': {
+      entry: ['test/programs/*.ts'],
+      // Of the system: they make the networks and certificates of tests.
+      ignoreBinaries: ['ip', 'openssl'],
     },
     'packages/transport-named-pipes': {
       // Run by the tests as processes of their own.

@@ -8,6 +8,7 @@ export default defineConfig({
   test: {
     include: [
       'packages/*/{src,test}/**/*.test.ts',
+      'packages/*/templates/*/test/**/*.test.ts',
       'apps/*/{src,test}/**/*.test.ts',
       'tooling/**/*.test.ts',
       'docs/**/*.test.ts',
