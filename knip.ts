@@ -12,9 +12,7 @@ const config: KnipConfig = {
         '@arethetypeswrong/cli',
         'publint',
         'zod',
-        '@sm/transport-lanet',
-        '@sm/transport-named-pipes',
-        '@sm/transport-websocket',
+        ...['amqp', 'lanet', 'named-pipes', 'nats', 'redis', 'websocket'].map(name => `@sm/transport-${name}`),
       ],
     },
     'packages/brokered': {

@@ -14,6 +14,13 @@ const run = (...args: string[]) => promisify(execFile)(process.execPath, ['--con
 const positive = z.number().positive()
 const delivery = z.enum(['none', 'at-most-once', 'at-least-once'])
 const file = z.strictObject({
+  conditions: z.strictObject({
+    date: z.iso.date(),
+    node: z.string(),
+    platform: z.string(),
+    processor: z.string(),
+    memoryGiB: positive,
+  }),
   results: z.array(
     z.strictObject({
       scenario: z.string(),

@@ -94,10 +94,29 @@ describe('an outbox', () => {
     outbox.up()
     const sent = publish('a')
     const waiting = publish('b')
-    clock.advance(2_000)
+    await clock.advance(2_000)
     await expect(sent).rejects.toMatchObject({ code: 'SM_BROKER_TIMEOUT', details: { outcome: 'unknown' } })
     await expect(waiting).rejects.toMatchObject({ code: 'SM_BROKER_TIMEOUT', details: { outcome: 'failed' } })
     expect(outbox.waiting).toBe(0)
+  })
+
+  it('lets one that has to wait from the beginning wait as long as any', async () => {
+    const { clock, outbox, publish, ids } = makeOutbox(1)
+    outbox.up()
+    publish('a')
+    const waiting = publish('b')
+    let ended = false
+    const end = () => {
+      ended = true
+    }
+    waiting.then(end, end)
+    await clock.advance(900)
+    await turn()
+    expect(ended).toBe(false)
+    outbox.down()
+    await clock.advance(200)
+    await expect(waiting).rejects.toMatchObject({ code: 'SM_BROKER_TIMEOUT', details: { outcome: 'failed' } })
+    expect(ids()).toEqual(['a'])
   })
 
   it('ends a publish with the reason of its signal, and has the driver drop it', async () => {
@@ -105,7 +124,7 @@ describe('an outbox', () => {
     outbox.up()
     const giveUp = new AbortController()
     const both = [publish('a', giveUp), publish('b', giveUp)]
-    clock.advance(100)
+    await clock.advance(100)
     const reason = new Error('waited long enough')
     giveUp.abort(reason)
     for (const promise of both) await expect(promise).rejects.toBe(reason)

@@ -1,5 +1,6 @@
 import { brokerError, type Publication } from '@sm/brokered'
-import { formatAddress, smError, type TransportReceipt, toCloudEventJson } from '@sm/core/transport'
+import { formatAddress, smError, type TransportReceipt } from '@sm/core/transport'
+import { toEventText } from './event-text.ts'
 import { placeName } from './names.ts'
 
 /** A frame on its way to the server, until its publish has ended. */
@@ -19,7 +20,7 @@ export class Outgoing {
     this.publication = publication
     this.number = number
     this.place = placeName(publication.address)
-    this.event = toCloudEventJson(publication.frame)
+    this.event = toEventText(publication.frame)
     this.promise = new Promise((resolve, reject) => {
       this.#resolve = resolve
       this.#reject = reject

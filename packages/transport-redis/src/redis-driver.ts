@@ -97,7 +97,12 @@ export class RedisDriver implements BrokerDriver<Token> {
       return Promise.reject(brokerError('SM_BROKER_LOST', what, { details: lostBeforeSent }))
     }
     const { delivery } = publication.frame.header
-    return delivery === 'at-most-once' ? this.#once.publish(publication) : this.#streams.publish(publication)
+    try {
+      return delivery === 'at-most-once' ? this.#once.publish(publication) : this.#streams.publish(publication)
+    } catch (error) {
+      // A body that cannot be read.
+      return Promise.reject(error)
+    }
   }
 
   consume(spec: SubscriptionSpec, sink: Sink<Token>): Consumer {

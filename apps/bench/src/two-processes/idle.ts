@@ -54,7 +54,8 @@ async function bundle(outdir: string): Promise<string> {
     platform: 'node',
     format: 'esm',
     conditions: ['@sm/source'],
-    external: ['moleculer', 'ioredis'],
+    // What others bring along, and load where it is asked for.
+    external: ['moleculer', '@nestjs/*', 'ioredis', 'nats', '@nats-io/*', 'amqplib', '@hyperswarm/*', 'ws'],
     logLevel: 'error',
   })
   return `${outdir}/far-process.mjs`
