@@ -17,6 +17,8 @@ export interface ConsumerPlan {
   /** The queue of what was sent at most once. The broker forgets a frame as it sends it. */
   readonly once: QueuePlan
   readonly prefetch: number
+  /** Whether the broker deletes a queue on the condition that nobody needs it: quorum queues know no conditions. */
+  readonly deletable: boolean
 }
 
 /** Who takes what comes by a consumer channel. */
@@ -120,20 +122,36 @@ export class ConsumerChannel {
     this.#isOver = true
   }
 
-  /** Hands back what is unsettled, and with `remove` takes the queue along if nobody needs it any more. */
+  /**
+   * Hands back what is unsettled. With `remove` it takes the queue along if nobody needs it any more, or, where that cannot be
+   * said in one request, sees to it that nothing more comes to it before it expires.
+   */
   async leave(remove: boolean): Promise<void> {
     this.#acks.flush()
     this.#isOver = true
+    const { kept, deletable } = this.#plan
     try {
       await this.cancel()
       if (remove) {
         this.#channel.nackAll(true)
-        await this.#channel.deleteQueue(this.#plan.kept.queue, { ifUnused: true, ifEmpty: true })
+        if (deletable) await this.#channel.deleteQueue(kept.queue, { ifUnused: true, ifEmpty: true })
+        else await this.#release(kept)
       }
       await this.#channel.close()
     } catch {
       // Refused: others consume it, or what is in it waits for them. The refusal has closed the channel.
     }
+  }
+
+  async #release(kept: QueuePlan): Promise<void> {
+    const isNeeded = async () => {
+      const { consumers, frames } = await this.count()
+      return consumers + frames > 0
+    }
+    if (await isNeeded()) return
+    await this.unbind(kept)
+    // Who comes consumes before he binds: whoever has come before this is seen.
+    if (await isNeeded()) await this.bind(kept)
   }
 
   async #consume({ queue }: QueuePlan, noAck: boolean): Promise<void> {

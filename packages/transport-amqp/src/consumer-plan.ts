@@ -16,6 +16,7 @@ export function consumerPlan(spec: SubscriptionSpec, names: Names, settings: Amq
   const expires = spec.durable ? keepMs : graceMs
   return {
     prefetch: spec.prefetch,
+    deletable: queues === 'classic',
     kept: queue('at-least-once', { expires, overflow: 'reject-publish', ...kind } as Options.AssertQueue),
     // Gone with its last consumer.
     once: queue('at-most-once', { autoDelete: true, expires: graceMs }),

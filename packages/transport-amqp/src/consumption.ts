@@ -132,19 +132,23 @@ export class AmqpConsumption implements Consumption<Held>, ConsumerHost {
     }
   }
 
-  async close(): Promise<void> {
+  async close(unsettled: readonly Held[]): Promise<void> {
     if (this.#isClosed) return
     this.#isClosed = true
     const { host, durable } = this.#parts
     this.#settled.reject(brokerError('SM_BROKER_DOWN', 'The subscription was closed before it was ready'))
     this.#end.reject(brokerError('SM_BROKER_DOWN', 'The subscription is closed'))
     const channel = this.#channel
-    this.#pending.drain()
+    const owed = unsettled.length + this.#late.length + this.#pending.drain().length
     host.closed(this)
     // A frame that has been published again must be acked, or it comes twice.
-    if (this.#moving.size > 0) await Promise.race([Promise.allSettled(this.#moving), host.returns.pause(calmMs)])
+    const late = new AbortController()
+    const patience = host.returns.pause(calmMs, late.signal).catch(() => undefined)
+    if (this.#moving.size > 0) await Promise.race([Promise.allSettled(this.#moving), patience])
+    late.abort()
     this.#channel = undefined
-    await channel?.leave(!durable)
+    // What goes back is there for others.
+    await channel?.leave(!durable && owed === 0)
   }
 
   kept(message: ConsumeMessage): void {

@@ -3,7 +3,8 @@ import { Names } from './names.ts'
 
 const names = new Names('shop')
 const spec = { prefetch: 1, durable: false }
-const pattern = (text: string, group = 'billing') => ({ ...spec, target: { kind: 'pattern', pattern: text }, group }) as const
+const pattern = (text: string, group = 'billing') =>
+  ({ ...spec, target: { kind: 'pattern', pattern: text }, group }) as const
 const inbox = (agent: string, instance?: string) =>
   ({ ...spec, target: { kind: 'inbox', agent, instance }, group: 'billing' }) as const
 
@@ -42,7 +43,9 @@ describe('names on the broker', () => {
 
   it('are cut where AMQP has an end', () => {
     const long = new Names('n'.repeat(63))
-    const [a, b] = ['a', 'b'].map(end => long.queue(pattern(`${'x'.repeat(199)}${end}`, `g${'g'.repeat(62)}`), 'at-most-once'))
+    const [a, b] = ['a', 'b'].map(end =>
+      long.queue(pattern(`${'x'.repeat(199)}${end}`, `g${'g'.repeat(62)}`), 'at-most-once'),
+    )
     expect(Buffer.byteLength(a as string)).toBe(255)
     expect(a).not.toBe(b)
     expect(Buffer.byteLength(long.wait(a as string, 2 ** 31))).toBeLessThanOrEqual(255)

@@ -1,6 +1,6 @@
 import type { Publication } from '@sm/brokered'
+import { createVirtualClock } from '@sm/core/testing'
 import { type Address, createSeededRandom } from '@sm/core/transport'
-import { VirtualClock } from '@sm/core/testing'
 import { describe, expect, it } from 'vitest'
 import { Letter } from './letter.ts'
 import { Overflow } from './overflow.ts'
@@ -9,7 +9,7 @@ const topic: Address = { kind: 'topic', topic: 'order.placed' }
 
 /** An overflow whose broker has room for so many. */
 function made(address = topic) {
-  const clock = new VirtualClock()
+  const clock = createVirtualClock()
   const sent: number[] = []
   const asked: number[] = []
   let room = 0

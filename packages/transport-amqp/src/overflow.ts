@@ -134,6 +134,7 @@ export class Overflow {
 
   async #ask(gate: Gate): Promise<void> {
     this.#dropLate(gate)
+    if (this.#isOver(gate)) return
     // A frame to an inbox has no other queues that it would come to twice.
     if (gate.asked || gate.address.kind === 'inbox') {
       gate.asking = false
@@ -161,8 +162,14 @@ export class Overflow {
       gate.tried.add(letter)
       this.#parts.send(letter)
     }
-    if (gate.tried.size + gate.refused.length + gate.waiting.length > 0 || gate.asking) return
+    if (!gate.asking) this.#isOver(gate)
+  }
+
+  /** Forgets a gate at which nothing waits. */
+  #isOver(gate: Gate): boolean {
+    if (gate.tried.size + gate.refused.length + gate.waiting.length > 0) return false
     this.#gates.delete(formatAddress(gate.address))
+    return true
   }
 
   /** Ends those that have waited for too long. */

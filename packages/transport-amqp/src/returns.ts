@@ -94,8 +94,8 @@ export class Returns {
     return count
   }
 
-  pause(ms: number): Promise<void> {
-    return sleep(this.#parts.clock, ms)
+  pause(ms: number, signal?: AbortSignal): Promise<void> {
+    return sleep(this.#parts.clock, ms, signal)
   }
 
   /**

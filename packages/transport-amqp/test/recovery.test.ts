@@ -147,6 +147,21 @@ describeWithBroker('amqp', {}, broker => {
     await eventually('what was kept arrives', () => back.payloads.includes(2))
   })
 
+  it('lets a quorum queue go without losing its connection, and comes back to it', async () => {
+    await using world = new World({ url: broker().url, queues: 'quorum' })
+    const [transport, other] = [await world.start(), await world.start()]
+    const address = topic('order.placed')
+    for (const drain of [true, false]) {
+      const [first, second] = [await listen(transport, 'order.*'), await listen(other, 'order.*')]
+      await first.subscription.close({ drain })
+      expect(await transport.publish(frameFor(address, 1), address)).toEqual({ evidence: 'persisted' })
+      await eventually('it goes to who is left', () => second.payloads.length === 1)
+      await second.subscription.close({ drain })
+      expect(await transport.publish(frameFor(address, 2), address)).toEqual({ evidence: 'none', copies: 0 })
+    }
+    for (const each of [transport, other]) expect((await each.health()).details.reconnects).toBe(0)
+  })
+
   it('lets the queue of a crashed group go after graceMs', async () => {
     await using world = new World({ url: broker().url, graceMs: 1_000 })
     const transport = await world.start()

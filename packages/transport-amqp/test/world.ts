@@ -78,7 +78,7 @@ export interface Listening {
 }
 
 /** As quick to notice as AMQP allows, and quick to return. */
-export const quick = {
+const quick = {
   heartbeatMs: 1_000,
   deadAfterMs: 3_000,
   graceMs: 5_000,

@@ -68,7 +68,7 @@ const isTlsCode = (code: unknown) =>
   typeof code === 'string' && /^(ERR_(SSL|TLS)|EPROTO|CERT_|DEPTH_|UNABLE_TO_|SELF_)/.test(code)
 
 /** What the client says of a connection that failed, as an error of ours. The client's errors hold no secrets. */
-export function toConnectError(cause: unknown, host: NatsHost): SmError {
+function toConnectError(cause: unknown, host: NatsHost): SmError {
   if (isSmError(cause)) return cause
   const at = formatHost(host)
   const details = { host: at }

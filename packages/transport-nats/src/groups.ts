@@ -26,6 +26,8 @@ export interface GroupsParts {
   readonly fault: (error: unknown) => void
 }
 
+/** How long the list of the server is good enough where nobody seems to be there, in milliseconds. */
+const oldMs = 2_000
 /** How long after a consumer was made its maker is taken to be a stranger who tells nobody, in milliseconds. */
 const strangerMs = 250
 
@@ -43,6 +45,7 @@ export class Groups {
   #manager: JetStreamManager | undefined
   #version = 0
   #refreshing: Promise<void> | undefined
+  #listedAt = 0
 
   constructor(parts: GroupsParts) {
     this.#parts = parts
@@ -110,6 +113,11 @@ export class Groups {
     cancel()
   }
 
+  /** Asks the server for the list, unless that was done a moment ago. */
+  async refreshIfOld(): Promise<void> {
+    if (this.#parts.clock.now() - this.#listedAt >= oldMs) await this.refresh()
+  }
+
   /** Asks the server for the list. */
   refresh(): Promise<void> {
     this.#refreshing ??= this.#list().finally(() => {
@@ -123,6 +131,7 @@ export class Groups {
     const found = new Set<string>()
     const manager = this.#manager
     if (!manager) return
+    this.#listedAt = this.#parts.clock.now()
     for await (const info of manager.consumers.list(this.#parts.names.stream)) {
       found.add(info.name)
       const group = this.#groups.get(info.name) ?? this.#add(fromInfo(info))

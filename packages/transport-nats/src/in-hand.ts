@@ -78,6 +78,7 @@ export class InHand {
 
   /** A frame that needs no handling is done. */
   pass(token: string): void {
+    this.#held.delete(token)
     this.#session?.publish(token, answers.ack)
   }
 
@@ -90,6 +91,7 @@ export class InHand {
   bury(token: string, msg: Msg, reason: RejectReason): void {
     const { names, group, fault } = this.#parts
     const session = this.#session
+    this.#held.delete(token)
     if (!session) return
     const burial = bury(msg, group, reason, names, session).then(
       () => session.publish(token, answers.term),

@@ -1,38 +1,26 @@
-import type { ConsumerInfo, JetStreamManager } from '@nats-io/jetstream'
+import { type ConsumerInfo, JetStreamApiCodes, type JetStreamManager } from '@nats-io/jetstream'
 import type { Msg, Subscription } from '@nats-io/transport-node'
-import type { BrokeredSettings, Sink } from '@sm/brokered'
-import { brokerError } from '@sm/brokered'
+import { brokerError, type Sink } from '@sm/brokered'
 import {
   backoffCeilingMs,
   type Cancel,
-  type Clock,
-  describeThrown,
-  type Frame,
-  matchesPattern,
+  isSmError,
   type Settlement,
   type SubscriptionSpec,
   sleep,
 } from '@sm/core/transport'
+import { hasApiCode } from './api-errors.ts'
 import { ensureConsumer } from './consumers.ts'
 import { readReceipt } from './dead-letters.ts'
-import { natsError } from './errors.ts'
-import type { Groups } from './groups.ts'
+import { EventReader } from './event-reader.ts'
+import { queued } from './groups.ts'
+import { hurry } from './hurry.ts'
 import { InHand } from './in-hand.ts'
+import type { KeptParts } from './kept-parts.ts'
 import { isOver, leave } from './leave.ts'
-import { leftToReceivers, type Names } from './names.ts'
+import { leftToReceivers } from './names.ts'
 import { Pulls } from './pulls.ts'
-import { toFrame } from './read-event.ts'
 import type { Session } from './session.ts'
-
-export interface KeptParts {
-  readonly names: Names
-  readonly groups: Groups
-  readonly settings: BrokeredSettings
-  readonly clock: Clock
-  readonly fault: (error: unknown) => void
-  /** Makes the streams anew if they are gone. Never rejects. */
-  readonly mend: () => Promise<void>
-}
 
 /** How often something is done within the time after which its absence would be noticed. */
 const ticksInTime = 3
@@ -45,6 +33,7 @@ export class KeptIntake {
   readonly #name: string
   readonly #pattern: string | undefined
   readonly #inHand: InHand
+  readonly #reader: EventReader
   #session: Session | undefined
   #manager: JetStreamManager | undefined
   #members: Subscription | undefined
@@ -54,6 +43,7 @@ export class KeptIntake {
   /** Whether frames are taken on; while that is being found out, they are put aside. */
   #isTaking: boolean | 'unsure' = true
   #aside: Msg[] = []
+  #isFeeding = false
   #isClosed = false
   #isMending = false
   #attaching: Promise<void> | undefined
@@ -66,6 +56,7 @@ export class KeptIntake {
     this.#parts = parts
     this.#name = parts.names.consumer(spec)
     this.#pattern = leftToReceivers(spec.target)
+    this.#reader = new EventReader(spec, 'at-least-once', parts)
     this.#inHand = new InHand({ names: parts.names, group: spec.group, fault: parts.fault })
   }
 
@@ -85,11 +76,20 @@ export class KeptIntake {
     this.#manager = manager
     if (this.#isTaking === true) this.#members = session.subscribe(names.members(this.#name), () => undefined)
     await session.flush()
-    await this.#ensure(session, manager)
+    const info = await this.#ensure(session, manager)
     if (this.#session !== session || this.#isClosed) return
     this.#inHand.attach(session)
-    this.#pull(session)
+    this.#pull(session, manager, queued(info) > 0)
     this.#notify()
+  }
+
+  #hurry(pulls: Pulls, manager: JetStreamManager): void {
+    void hurry({
+      pulls,
+      clock: this.#parts.clock,
+      queued: async () => queued(await manager.consumers.info(this.#parts.names.stream, this.#name)),
+      isOver: () => this.#pulls !== pulls || this.#isTaking !== true,
+    })
   }
 
   detach(): void {
@@ -107,10 +107,18 @@ export class KeptIntake {
   /** There is room: asks for as much, though not for every single frame. */
   more(): void {
     const pulls = this.#pulls
-    if (!pulls || this.#isTaking !== true) return
+    if (!pulls || this.#isTaking !== true || this.#isFeeding) return
+    this.#feed()
     const { asked } = pulls
     const wanted = this.#sink.room - asked
     if (wanted > 0 && (asked === 0 || wanted >= this.#spec.prefetch >> 1)) pulls.ask(wanted)
+  }
+
+  /** Hands on what had to wait. The sink calls back when it takes something. */
+  #feed(): void {
+    this.#isFeeding = true
+    while (this.#aside.length > 0 && this.#sink.room > 0) this.#received(this.#aside.shift() as Msg)
+    this.#isFeeding = false
   }
 
   settle(token: string, settlement: Settlement): void {
@@ -121,11 +129,10 @@ export class KeptIntake {
   /** Takes on nothing new, but what only this member can still handle. */
   async retire(): Promise<void> {
     const { names } = this.#parts
-    const { durable } = this.#spec
     this.#members?.unsubscribe()
     this.#isTaking = 'unsure'
     // What is kept in any case needs nobody to go on with it.
-    while (!this.#isClosed && !durable) {
+    while (!this.#isClosed && !this.#spec.durable) {
       const changed = this.#changed.promise
       const [session, manager] = [this.#session, this.#manager]
       if (session && manager) {
@@ -142,7 +149,6 @@ export class KeptIntake {
   #takeAgain(): void {
     if (this.#isClosed) return
     this.#isTaking = true
-    for (const msg of this.#aside.splice(0)) this.#received(msg)
     this.more()
   }
 
@@ -169,36 +175,50 @@ export class KeptIntake {
     this.detach()
   }
 
-  async #ensure(session: Session, manager: JetStreamManager): Promise<void> {
+  async #ensure(session: Session, manager: JetStreamManager): Promise<ConsumerInfo> {
     const { names, groups } = this.#parts
     await groups.settled(this.#name)
     const info = await ensureConsumer(this.#spec, manager, session, this.#parts)
-    this.#recognise(info)
-    if (!groups.has(this.#name)) {
+    if (this.#isAnother(info) || !groups.has(this.#name)) {
       const pattern = this.#pattern
       const filter = names.keptFilter(this.#spec.target)
       const began = { event: 'began', name: this.#name, filter, after: info.delivered.stream_seq } as const
       groups.announce(pattern === undefined ? began : { ...began, pattern })
     }
+    return info
   }
 
-  #recognise({ created }: ConsumerInfo): void {
-    if (this.#created !== undefined && this.#created !== created) {
+  /** Whether it is another consumer than before, which knows nothing of what is in hand. */
+  #isAnother({ created }: ConsumerInfo): boolean {
+    const isAnother = this.#created !== undefined && this.#created !== created
+    this.#created = created
+    if (isAnother) {
       this.#inHand.forget()
       this.#sink.lost()
     }
-    this.#created = created
+    return isAnother
   }
 
-  #pull(session: Session): void {
+  #pull(session: Session, manager: JetStreamManager, isBehind: boolean): void {
     const { names, clock, fault } = this.#parts
-    this.#pulls = new Pulls(session, this.#name, names, clock, {
+    const gone = () => void this.#mend(session)
+    const pulls = new Pulls(session, this.#name, names, clock, {
       frame: msg => this.#received(msg),
       ended: () => this.more(),
-      gone: () => void this.#mend(session),
+      gone,
       refused: why => fault(brokerError('SM_BROKER_REFUSED', `The NATS server does not hand out frames: ${why}`)),
     })
-    this.#work()
+    this.#pulls = pulls
+    if (isBehind) this.#hurry(pulls, manager)
+    this.#work(() => {
+      // It may have gone without a word, with its stream.
+      manager.consumers.info(names.stream, this.#name).catch(error => {
+        const isGone = [JetStreamApiCodes.ConsumerNotFound, JetStreamApiCodes.StreamNotFound].some(code =>
+          hasApiCode(error, code),
+        )
+        if (isGone) gone()
+      })
+    })
     this.more()
   }
 
@@ -224,22 +244,22 @@ export class KeptIntake {
 
   #received(msg: Msg): void {
     const token = msg.reply ?? ''
-    if (this.#isTaking === 'unsure') this.#aside.push(msg)
-    else if (!this.#isTaking || this.#sink.room === 0) this.#inHand.giveBack(token)
-    else if (this.#isMeant(msg)) this.#take(token, msg)
+    if (!this.#isTaking) this.#inHand.giveBack(token)
+    else if (this.#isTaking === 'unsure' || this.#sink.room === 0) {
+      this.#inHand.add(token, msg)
+      this.#aside.push(msg)
+    } else if (this.#reader.isMeant(msg)) this.#take(token, msg)
     else {
       this.#inHand.pass(token)
       this.more()
     }
   }
 
-  #isMeant({ subject }: Msg): boolean {
-    return this.#pattern === undefined || matchesPattern(this.#pattern, this.#parts.names.topicOf(subject, true))
-  }
-
   #take(token: string, msg: Msg): void {
-    const frame = this.#read(token, msg)
-    if (!frame) {
+    const frame = this.#reader.read(msg)
+    if (isSmError(frame)) {
+      this.#parts.fault(frame)
+      this.#inHand.bury(token, msg, frame)
       this.more()
       return
     }
@@ -255,31 +275,16 @@ export class KeptIntake {
     this.more()
   }
 
-  #read(token: string, msg: Msg): Frame | undefined {
-    try {
-      return toFrame(msg, { now: this.#parts.clock.now(), delivery: 'at-least-once' })
-    } catch (cause) {
-      const message = describeThrown(cause)
-      const what = `What came on ${msg.subject} is no message: ${message}`
-      this.#parts.fault(natsError('SM_NATS_EVENT', what, { cause }))
-      this.#inHand.bury(token, msg, { code: 'SM_NATS_EVENT', message })
-      return undefined
-    }
-  }
-
-  /** Tells the server, in time, that frames are being handled and that somebody is there. */
-  #work(ticks = 0): void {
+  /** Tells the server, in time, that frames are being handled and that somebody is there; `look` is called now and then. */
+  #work(look: () => void, ticks = 1): void {
     const { clock, settings } = this.#parts
     const { deadAfterMs, graceMs } = settings
     this.#tick = clock.schedule(() => {
       this.#inHand.work()
-      const pulls = this.#pulls
-      if (pulls && !this.#isClosed) {
-        pulls.checkOverdue()
-        // It is answered also when the consumer has gone without a word, with its stream.
-        if (pulls.asked === 0 || ticks % ticksInTime === 0) pulls.stay()
-      }
-      this.#work(ticks + 1)
+      this.#pulls?.checkOverdue()
+      if (this.#pulls?.asked === 0 && this.#isTaking === true) this.#pulls.stay()
+      else if (ticks % ticksInTime === 0) look()
+      this.#work(look, ticks + 1)
     }, Math.min(deadAfterMs, graceMs) / ticksInTime)
   }
 

@@ -244,7 +244,7 @@ export class KeptPublisher {
       this.#doubtful = []
       try {
         if (checked.some(({ publication }) => publication.address.kind === 'inbox')) await groups.refresh()
-        else await session.flush()
+        else await Promise.all([session.flush(), groups.refreshIfOld()])
       } catch (error) {
         for (const kept of checked) {
           kept.lane.doubtful -= 1

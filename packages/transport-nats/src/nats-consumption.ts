@@ -1,7 +1,8 @@
 import type { JetStreamManager } from '@nats-io/jetstream'
 import type { Consumption, Sink } from '@sm/brokered'
 import type { Settlement, SubscriptionSpec } from '@sm/core/transport'
-import { KeptIntake, type KeptParts } from './kept-intake.ts'
+import { KeptIntake } from './kept-intake.ts'
+import type { KeptParts } from './kept-parts.ts'
 import { PlainIntake } from './plain-intake.ts'
 import type { Session } from './session.ts'
 

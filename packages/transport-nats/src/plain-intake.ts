@@ -1,18 +1,16 @@
 import type { Msg, Subscription } from '@nats-io/transport-node'
 import { brokerError, type Sink } from '@sm/brokered'
-import { describeThrown, matchesPattern, type SubscriptionSpec } from '@sm/core/transport'
-import { natsError } from './errors.ts'
-import type { KeptParts } from './kept-intake.ts'
-import { leftToReceivers } from './names.ts'
-import { toFrame } from './read-event.ts'
+import { isSmError, type SubscriptionSpec } from '@sm/core/transport'
+import { EventReader } from './event-reader.ts'
+import type { KeptParts } from './kept-parts.ts'
 import type { Session } from './session.ts'
 
 /** What a subscription gets by plain subjects. It outlives connections. */
 export class PlainIntake {
   readonly #spec: SubscriptionSpec
   readonly #sink: Sink<string>
-  readonly #parts: Pick<KeptParts, 'names' | 'clock' | 'fault'>
-  readonly #pattern: string | undefined
+  readonly #parts: Pick<KeptParts, 'names' | 'fault'>
+  readonly #reader: EventReader
   #subscriptions: Subscription[] = []
   #session: Session | undefined
   #denied: unknown
@@ -21,7 +19,7 @@ export class PlainIntake {
     this.#spec = spec
     this.#sink = sink
     this.#parts = parts
-    this.#pattern = leftToReceivers(spec.target)
+    this.#reader = new EventReader(spec, 'at-most-once', parts)
   }
 
   attach(session: Session): void {
@@ -62,13 +60,9 @@ export class PlainIntake {
   }
 
   #received(msg: Msg): void {
-    const { names, clock, fault } = this.#parts
-    if (this.#pattern !== undefined && !matchesPattern(this.#pattern, names.topicOf(msg.subject, false))) return
-    try {
-      this.#sink.takeOnce(toFrame(msg, { now: clock.now(), delivery: 'at-most-once' }))
-    } catch (cause) {
-      const what = `What came on ${msg.subject} is no message: ${describeThrown(cause)}`
-      fault(natsError('SM_NATS_EVENT', what, { cause }))
-    }
+    if (!this.#reader.isMeant(msg)) return
+    const frame = this.#reader.read(msg)
+    if (isSmError(frame)) this.#parts.fault(frame)
+    else this.#sink.takeOnce(frame)
   }
 }

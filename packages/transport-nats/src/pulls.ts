@@ -15,8 +15,8 @@ export interface PullEvents {
 }
 
 const expiresMs = 30_000
-/** How long a request waits that asks for nothing, in milliseconds. */
-const stayMs = 1_000
+/** How long a request waits while there is a hurry, in milliseconds. */
+const hurriedMs = 20
 const nanos = 1_000_000
 /** How much longer than its own time a request may take to end, in milliseconds. */
 const lateMs = 5_000
@@ -31,6 +31,8 @@ export class Pulls {
   readonly #inbox: string
   readonly #events: PullEvents
   readonly #subscription: Subscription
+  /** Has the server look again and again whether there is something, instead of waiting until there is. */
+  isHurried = false
   #asked = 0
   #askedAt = 0
 
@@ -60,15 +62,17 @@ export class Pulls {
   ask(frames: number): void {
     this.#asked += frames
     this.#askedAt = this.#clock.now()
-    this.#request('pull', { batch: frames, expires: expiresMs * nanos })
+    const expires = (this.isHurried ? hurriedMs : expiresMs) * nanos
+    this.#request('pull', { batch: frames, expires })
   }
 
   /**
-   * Shows the server that somebody is there, without asking for anything: no frame is so small. Otherwise it would take a
-   * group whose members are all busy for one that has none.
+   * Shows the server that somebody is there, though there is no room: otherwise it would take a group whose members are all busy
+   * for one that has none. It may bring one frame, which then has to wait.
    */
   stay(): void {
-    this.#request('stay', { batch: 1, max_bytes: 1, expires: stayMs * nanos })
+    this.#asked += 1
+    this.#request('once', { batch: 1, no_wait: true })
   }
 
   /** Takes it that nothing comes any more if a request has not ended in its time. */
@@ -83,7 +87,7 @@ export class Pulls {
     return this.#session.finish(this.#subscription)
   }
 
-  #request(kind: 'pull' | 'stay', request: object): void {
+  #request(kind: 'pull' | 'once', request: object): void {
     this.#session.publish(this.#subject, JSON.stringify(request), { reply: this.#inbox + kind })
   }
 
@@ -95,9 +99,9 @@ export class Pulls {
       this.#events.gone()
       return
     }
-    if (subject.endsWith('stay') || code === 100) return
+    if (code === 100) return
     if (code === 400) this.#events.refused(why)
-    const left = headers?.get('Nats-Pending-Messages')
+    const left = subject.endsWith('once') ? '1' : headers?.get('Nats-Pending-Messages')
     this.#asked = left ? Math.max(0, this.#asked - Number(left)) : 0
     this.#events.ended()
   }

@@ -30,20 +30,20 @@ export function openHistory(path: string): (line: string) => void {
   return line => void writeSync(fd, `${line} ${Date.now()}\n`)
 }
 
-const lossText = 'The connection to the broker is lost'
-
-/** The agent of a program. It notes each loss of the connection (`lost`). */
+/**
+ * The agent of a program. It notes (`lost`) whenever its transport complains: all that goes wrong in a fault run is a connection that is
+ * lost, also one that is lost while it is still being built.
+ */
 export async function startAgent(setting: Setting, write: (line: string) => void): Promise<Agent> {
   await import(setting.module)
-  const quiet = () => {}
-  const warn = (_: object, text: string) => {
-    if (text === lossText) write('lost -')
+  const complain = (fields: object) => {
+    if ('error' in fields) write('lost -')
   }
   return createAgent(setting.agent, {
     namespace: setting.namespace,
     transports: { [setting.transport]: setting.options },
     publishTimeoutMs: 120_000,
-    logger: { debug: quiet, info: quiet, warn, error: quiet },
+    logger: { debug: complain, info: complain, warn: complain, error: complain },
   })
 }
 

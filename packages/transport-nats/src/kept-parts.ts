@@ -1,0 +1,15 @@
+import type { BrokeredSettings } from '@sm/brokered'
+import type { Clock } from '@sm/core/transport'
+import type { Groups } from './groups.ts'
+import type { Names } from './names.ts'
+
+/** What the consumers of one transport have in common. */
+export interface KeptParts {
+  readonly names: Names
+  readonly groups: Groups
+  readonly settings: BrokeredSettings
+  readonly clock: Clock
+  readonly fault: (error: unknown) => void
+  /** Makes the streams anew if they are gone. Never rejects. */
+  readonly mend: () => Promise<void>
+}
