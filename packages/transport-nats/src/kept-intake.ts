@@ -128,7 +128,6 @@ export class KeptIntake {
 
   /** Takes on nothing new, but what only this member can still handle. */
   async retire(): Promise<void> {
-    const { names } = this.#parts
     this.#members?.unsubscribe()
     this.#isTaking = 'unsure'
     // What is kept in any case needs nobody to go on with it.
@@ -136,7 +135,7 @@ export class KeptIntake {
       const changed = this.#changed.promise
       const [session, manager] = [this.#session, this.#manager]
       if (session && manager) {
-        if (await isOver({ name: this.#name, names, session, manager })) break
+        if (await isOver({ ...this.#parts, name: this.#name, session, manager })) break
         this.#takeAgain()
       }
       await this.#pause(changed)
@@ -158,7 +157,6 @@ export class KeptIntake {
   }
 
   async close(unsettled: readonly string[]): Promise<void> {
-    const { names, groups } = this.#parts
     this.#isClosed = true
     this.#stopTaking()
     this.#notify()
@@ -170,7 +168,7 @@ export class KeptIntake {
     await this.#inHand.buried()
     const [session, manager] = [this.#session, this.#manager]
     if (session && manager && !this.#spec.durable) {
-      await leave({ name: this.#name, names, groups, session, manager, clock: this.#parts.clock })
+      await leave({ ...this.#parts, name: this.#name, session, manager })
     }
     this.detach()
   }
