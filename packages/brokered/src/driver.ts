@@ -16,6 +16,8 @@ export interface Publication {
   readonly repeated: boolean
   /** Set by the driver as soon as bytes of it may have left: from then on nobody can know that it did not arrive. */
   sent: boolean
+  /** Set by the driver once it waits for room at the broker: at its deadline it ends as `SM_BROKER_FULL`. */
+  full: boolean
   /** Set by the transport when nobody waits for it any more: one that has not been sent is to be dropped. */
   abandoned: boolean
 }

@@ -17,6 +17,7 @@ export class Entry extends Deadline implements Publication {
   readonly address: Address
   repeated = false
   sent = false
+  full = false
   abandoned = false
   readonly promise: Promise<TransportReceipt>
   readonly #host: EntryHost

@@ -100,6 +100,17 @@ describe('an outbox', () => {
     expect(outbox.waiting).toBe(0)
   })
 
+  it('says that the broker has no room where that is why', async () => {
+    const { clock, outbox, handed, publish } = makeOutbox()
+    outbox.up()
+    const sent = publish('a')
+    const held = handed[0] as Handed
+    held.publication.sent = false
+    held.publication.full = true
+    await clock.advance(2_000)
+    await expect(sent).rejects.toMatchObject({ code: 'SM_BROKER_FULL', details: { outcome: 'failed' } })
+  })
+
   it('lets one that has to wait from the beginning wait as long as any', async () => {
     const { clock, outbox, publish, ids } = makeOutbox(1)
     outbox.up()

@@ -116,7 +116,8 @@ export class Outbox implements EntryHost {
     const { type, id } = entry.frame.header
     const where = formatAddress(entry.address)
     const what = `${type} (${id}) to ${where} was not taken by the broker within ${this.#settings.publishTimeoutMs} ms`
-    this.#fail(entry, this.#error('SM_BROKER_TIMEOUT', what, entry.sent ? 'unknown' : 'failed'))
+    const code = entry.full ? 'SM_BROKER_FULL' : 'SM_BROKER_TIMEOUT'
+    this.#fail(entry, this.#error(code, what, entry.sent ? 'unknown' : 'failed'))
   }
 
   aborted(entry: Entry, reason: unknown): void {
@@ -129,6 +130,7 @@ export class Outbox implements EntryHost {
 
   #send(entry: Entry): void {
     this.#inFlight += 1
+    entry.full = false
     this.#hand(entry).then(
       receipt => {
         if (!entry.abandoned) {
@@ -191,7 +193,11 @@ export class Outbox implements EntryHost {
     return this.#error('SM_BROKER_DOWN', `The transport "${this.#transport}" has lost its broker`, 'failed')
   }
 
-  #error(code: 'SM_BROKER_DOWN' | 'SM_BROKER_TIMEOUT', what: string, outcome: 'failed' | 'unknown'): SmError {
+  #error(
+    code: 'SM_BROKER_DOWN' | 'SM_BROKER_FULL' | 'SM_BROKER_TIMEOUT',
+    what: string,
+    outcome: 'failed' | 'unknown',
+  ): SmError {
     return brokerError(code, what, { details: { transport: this.#transport, outcome } })
   }
 }

@@ -69,6 +69,7 @@ export class Overflow {
     const gate = this.#gateOf(letter)
     if (!gate) return false
     letter.since = this.#parts.clock.now()
+    markFull(letter)
     gate.waiting.push(letter)
     return true
   }
@@ -77,6 +78,7 @@ export class Overflow {
   refused(letter: Letter): void {
     const { clock } = this.#parts
     letter.since ||= clock.now()
+    markFull(letter)
     const gate = this.#gateOf(letter) ?? this.#shut(letter)
     gate.tried.delete(letter)
     // Most come in order.
@@ -189,4 +191,9 @@ export class Overflow {
     const outcome = publication?.sent ? 'unknown' : 'failed'
     return brokerError('SM_BROKER_FULL', what, { details: { transport: 'amqp', outcome } })
   }
+}
+
+/** Who waits for it hears why, if it never finds room. */
+function markFull({ publication }: Letter): void {
+  if (publication) publication.full = true
 }

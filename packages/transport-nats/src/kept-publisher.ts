@@ -79,7 +79,10 @@ export class KeptPublisher {
       const lane = this.#laneOf(publication.address)
       const kept = { publication, lane, order: this.#order, groups: [], sentAt: 0, retakes: 0, resolve, reject }
       if (lane.doubtful > 0) this.#doubt(kept)
-      else if (lane.waiting.length > 0 || lane.refused.length > 0 || !this.#admit(kept)) lane.waiting.push(kept)
+      else if (lane.waiting.length > 0 || lane.refused.length > 0 || !this.#admit(kept)) {
+        publication.full = true
+        lane.waiting.push(kept)
+      }
     })
   }
 

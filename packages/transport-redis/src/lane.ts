@@ -39,6 +39,7 @@ export class Lane {
   }
 
   push(addressed: Addressed): void {
+    addressed.outgoing.publication.full = true
     this.#waiting.push(addressed)
   }
 
