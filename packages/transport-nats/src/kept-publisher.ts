@@ -79,10 +79,7 @@ export class KeptPublisher {
       const lane = this.#laneOf(publication.address)
       const kept = { publication, lane, order: this.#order, groups: [], sentAt: 0, retakes: 0, resolve, reject }
       if (lane.doubtful > 0) this.#doubt(kept)
-      else if (lane.waiting.length > 0 || lane.refused.length > 0 || !this.#admit(kept)) {
-        publication.full = true
-        lane.waiting.push(kept)
-      }
+      else if (lane.waiting.length > 0 || lane.refused.length > 0 || !this.#admit(kept)) this.#wait(kept)
     })
   }
 
@@ -115,6 +112,11 @@ export class KeptPublisher {
     kept.groups = wanting
     this.#send(kept)
     return true
+  }
+
+  #wait(kept: Kept): void {
+    kept.publication.full = true
+    kept.lane.waiting.push(kept)
   }
 
   #pump(lane: Lane): void {
@@ -265,7 +267,7 @@ export class KeptPublisher {
     lane.doubtful -= 1
     if (lane.wanting.length === 0) this.#unwanted(kept)
     else {
-      lane.waiting.push(kept)
+      this.#wait(kept)
       this.#pump(lane)
     }
   }

@@ -45,7 +45,7 @@ describeWithBroker('nats', {}, broker => {
     const hasty = await world.start({ publishTimeoutMs: 500 })
     await eventually('it is full', async () => {
       const error = await publish(hasty, 'late').catch((caught: unknown) => caught as { code: string })
-      return 'code' in error && error.code === 'SM_BROKER_TIMEOUT'
+      return 'code' in error && error.code === 'SM_BROKER_FULL'
     })
     expect(taken.length).toBeLessThan(60)
     const release = setInterval(() => {
