@@ -120,7 +120,7 @@ export class AmqpConsumption implements Consumption<Held>, ConsumerHost {
   async retire(): Promise<void> {
     this.#isRetiring = true
     this.#isStopping = true
-    for (;;) {
+    while (!this.#isClosed) {
       // close() rejects what still waits.
       const channel = await Promise.race([this.#attached.promise, this.#end.promise])
       try {
@@ -129,6 +129,7 @@ export class AmqpConsumption implements Consumption<Held>, ConsumerHost {
       } catch (error) {
         if (channel === this.#channel && !channel.isOver) throw requestError(error, this.#parts.plan.kept.queue)
       }
+      await this.#parts.host.returns.pause(lookMs)
     }
   }
 
