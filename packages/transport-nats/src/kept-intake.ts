@@ -140,8 +140,7 @@ export class KeptIntake {
       }
       await this.#pause(changed)
     }
-    this.#stopTaking()
-    await this.#pulls?.close()
+    await this.#stopTaking()
   }
 
   /** Nobody else can handle what is left. */
@@ -151,20 +150,22 @@ export class KeptIntake {
     this.more()
   }
 
-  #stopTaking(): void {
+  /** What is given back before the requests have ended would be sent to them once more, and to nobody else until `ack_wait`. */
+  async #stopTaking(): Promise<void> {
     this.#isTaking = false
+    await this.#pulls?.close()
     for (const { reply = '' } of this.#aside.splice(0)) this.#inHand.giveBack(reply)
   }
 
   async close(unsettled: readonly string[]): Promise<void> {
     this.#isClosed = true
-    this.#stopTaking()
+    this.#isTaking = false
     this.#notify()
-    for (const token of unsettled) this.#inHand.giveBack(token)
     // What is not open yet would be opened after its end; if that fails, nothing is left to close.
     await this.#attaching?.catch(() => undefined)
     this.#members?.unsubscribe()
-    await this.#pulls?.close()
+    await this.#stopTaking()
+    for (const token of unsettled) this.#inHand.giveBack(token)
     await this.#inHand.buried()
     const [session, manager] = [this.#session, this.#manager]
     if (session && manager && !this.#spec.durable) {

@@ -19,7 +19,15 @@ const expiresMs = 30_000
 const hurriedMs = 20
 const nanos = 1_000_000
 /** How much longer than its own time a request may take to end, in milliseconds. */
-const lateMs = 5_000
+const lateMs = 1_000
+/** Requests whose time ends within this many milliseconds of each other are counted together. */
+const togetherMs = 250
+
+/** Requests that the server has forgotten by a certain time. */
+interface Asked {
+  frames: number
+  readonly until: number
+}
 
 let last = 0
 
@@ -34,7 +42,8 @@ export class Pulls {
   /** Has the server look again and again whether there is something, instead of waiting until there is. */
   isHurried = false
   #asked = 0
-  #askedAt = 0
+  /** All requests whose time is not over, the oldest first. What they asked for may have come. */
+  #recent: Asked[] = []
 
   constructor(session: Session, consumer: string, names: Names, clock: Clock, events: PullEvents) {
     last += 1
@@ -47,7 +56,8 @@ export class Pulls {
     this.#subscription = session.subscribe(`${this.#inbox}*`, msg => {
       if (msg.subject.startsWith(this.#inbox)) this.#told(msg)
       else {
-        this.#asked -= 1
+        // It may come after it was given up.
+        if (this.#asked > 0) this.#asked -= 1
         events.frame(msg)
       }
     })
@@ -60,10 +70,9 @@ export class Pulls {
 
   /** Asks for up to `frames` more. */
   ask(frames: number): void {
-    this.#asked += frames
-    this.#askedAt = this.#clock.now()
-    const expires = (this.isHurried ? hurriedMs : expiresMs) * nanos
-    this.#request('pull', { batch: frames, expires })
+    const waitMs = this.isHurried ? hurriedMs : expiresMs
+    this.#count(frames, waitMs)
+    this.#request('pull', { batch: frames, expires: waitMs * nanos })
   }
 
   /**
@@ -71,20 +80,31 @@ export class Pulls {
    * for one that has none. It may bring one frame, which then has to wait.
    */
   stay(): void {
-    this.#asked += 1
+    this.#count(1, 0)
     this.#request('once', { batch: 1, no_wait: true })
   }
 
-  /** Takes it that nothing comes any more if a request has not ended in its time. */
+  /** A server that looks at a request at the very end of its time forgets it without a word: nothing comes of that any more. */
   checkOverdue(): void {
-    if (this.#asked === 0 || this.#clock.now() - this.#askedAt < expiresMs + lateMs) return
-    this.#asked = 0
+    const now = this.#clock.now()
+    this.#recent = this.#recent.filter(({ until }) => until > now)
+    const most = this.#recent.reduce((sum, { frames }) => sum + frames, 0)
+    if (this.#asked <= most) return
+    this.#asked = most
     this.#events.ended()
   }
 
   /** Has the server send nothing more. Resolves once all that was on its way has come. */
   close(): Promise<void> {
     return this.#session.finish(this.#subscription)
+  }
+
+  #count(frames: number, waitMs: number): void {
+    this.#asked += frames
+    const until = this.#clock.now() + waitMs + lateMs
+    const last = this.#recent.at(-1)
+    if (last && last.until <= until && until - last.until < togetherMs) last.frames += frames
+    else this.#recent.push({ frames, until })
   }
 
   #request(kind: 'pull' | 'once', request: object): void {

@@ -83,9 +83,10 @@ export async function runFaults(plan: FaultPlan): Promise<FaultReport> {
       }),
     )
     let isSent = false
-    void sent.then(() => {
+    const done = () => {
       isSent = true
-    })
+    }
+    sent.then(done, done)
     const watching = publishers.map(async publisher => {
       while (!isSent) {
         const { ended: now } = await publisher.heard('progress', 240_000)
