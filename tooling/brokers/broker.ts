@@ -59,6 +59,8 @@ interface CommonOptions {
 export interface RedisOptions extends CommonOptions {
   /** What was acknowledged is on disk. Default true. */
   readonly persistent?: boolean
+  /** A sentinel, which keeps no data; `config` tells what it watches. Default false. */
+  readonly sentinel?: boolean
 }
 
 export interface NatsOptions extends CommonOptions {

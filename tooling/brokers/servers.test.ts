@@ -92,6 +92,14 @@ describeIfAllowed('redis', 'what a server is configured with', () => {
     expect(await redisLine(broker, 'AUTH me mine')).toBe('+OK\r\n')
   })
 
+  it('may be those of a sentinel, which knows what it watches', async () => {
+    await using watched = await startBroker('redis')
+    const config = [`sentinel monitor main 127.0.0.1 ${watched.port} 1`]
+    await using sentinel = await startBroker('redis', { sentinel: true, config })
+    const answer = await ask(sentinel, ['SENTINEL GET-MASTER-ADDR-BY-NAME main'], /\r\n.*\r\n.*\r\n.*\r\n.*\r\n$/s)
+    expect(answer).toContain(`${watched.port}`)
+  })
+
   it('fails with the log of a server that does not start with it', async () => {
     await expect(startBroker('redis', { config: ['no-such-line 1'] })).rejects.toThrow(/ended instead.*no-such-line/s)
   })

@@ -1,9 +1,10 @@
-import { decodeFrame, type Frame } from '@sm/core/transport'
+import { decodeFrame, type Frame, fromBytes } from '@sm/core/transport'
 import { meshError } from './errors.ts'
 import type { Link } from './link.ts'
 import type { Arrival, LinkHost } from './link-host.ts'
 import { Assembler } from './wire/assembler.ts'
 import { costOf, mark, messageHead } from './wire/packet.ts'
+import { ToldHeaders } from './wire/told-headers.ts'
 import { Unpacker } from './wire/unpacker.ts'
 
 /** The frames that come in over one link. */
@@ -12,6 +13,7 @@ export class Inbound {
   readonly #host: LinkHost
   readonly #assembler: Assembler
   readonly #unpacker = new Unpacker()
+  readonly #headers = new ToldHeaders()
   #pending = 0
 
   constructor(link: Link, host: LinkHost) {
@@ -34,6 +36,11 @@ export class Inbound {
   message(payload: Buffer): void {
     if (payload.length < messageHead) throw meshError('SM_MESH_PROTOCOL', 'A message ends within its head')
     const arrival = this.#arrival(payload, 0, payload.length - messageHead)
+    const marks = payload[2] as number
+    if (marks & mark.known) {
+      this.#host.arrived(arrival, this.#known(payload, (marks & mark.packed) !== 0))
+      return
+    }
     let frame: Frame
     try {
       frame = decodeFrame(payload.subarray(messageHead))
@@ -68,6 +75,11 @@ export class Inbound {
     this.#unpacker.learn(payload)
   }
 
+  /** A header that messages will refer to. */
+  header(payload: Buffer): void {
+    this.#headers.learn(payload)
+  }
+
   /** A part of a large frame. */
   chunk(payload: Buffer): void {
     this.#assembler.chunk(payload)
@@ -76,6 +88,14 @@ export class Inbound {
   /** Nothing more will come. */
   close(): void {
     this.#assembler.close()
+  }
+
+  /** A frame whose header was told before. */
+  #known(payload: Buffer, packed: boolean): Frame {
+    const { header, bodyAt } = this.#headers.read(payload)
+    const bytes = payload.subarray(bodyAt)
+    const { contentType } = header
+    return { header, body: packed ? this.#unpacker.body(contentType, bytes) : fromBytes(bytes, contentType) }
   }
 
   /** The frame as others read it, also when its body is packed. */

@@ -1,7 +1,8 @@
-import { type Cancel, frameBytes, isSmError, smError } from '@sm/core/transport'
+import { type Cancel, isSmError } from '@sm/core/transport'
 import type { Connection } from './connection.ts'
 import type { Entry } from './entry.ts'
 import { meshError } from './errors.ts'
+import { FrameSender } from './frame-sender.ts'
 import { Inbound } from './inbound.ts'
 import type { LinkHost } from './link-host.ts'
 import { Pulse } from './pulse.ts'
@@ -10,11 +11,10 @@ import { Unsettled } from './unsettled.ts'
 import { ChunkSender } from './wire/chunk-sender.ts'
 import { type Hello, type Interest, readHello, readInterests, readJson } from './wire/hello.ts'
 import { Output } from './wire/output.ts'
-import { chunkBytes, costOf, packet } from './wire/packet.ts'
+import { packet } from './wire/packet.ts'
 import { PacketReader } from './wire/packet-reader.ts'
-import { writeEmpty, writeJson, writeMessage, writeNack } from './wire/packet-writer.ts'
+import { writeEmpty, writeJson, writeNack } from './wire/packet-writer.ts'
 import { Reports } from './wire/reports.ts'
-import { Teller } from './wire/teller.ts'
 
 /** One live connection to a peer: handshake, frames both ways, acknowledgements, signs of life. */
 export class Link {
@@ -25,12 +25,12 @@ export class Link {
   readonly #output: Output
   readonly #reader: PacketReader
   readonly #chunks: ChunkSender
-  readonly #teller: Teller
   readonly #inbound: Inbound
   readonly #unsettled = new Unsettled()
   readonly #reports: Reports
   readonly #pulse: Pulse
   #peer: Hello | undefined
+  #sender: FrameSender | undefined
   #leaving = false
   #linger: Cancel | undefined
   #state: 'opening' | 'open' | 'closed' = 'opening'
@@ -47,7 +47,6 @@ export class Link {
       () => this.#state === 'open' && host.room(this),
     )
     this.#chunks = new ChunkSender(this.#output)
-    this.#teller = new Teller(host.packer, this.#output)
     this.#reports = new Reports(this.#output)
     this.#inbound = new Inbound(this, host)
     this.#reader = new PacketReader((kind, payload) => this.#packet(kind, payload))
@@ -96,17 +95,7 @@ export class Link {
 
   /** Sends a frame to an interest of the peer, and returns what it costs of the interest's credit. */
   send(interest: number, entry: Entry): number {
-    const { attempt, reliable } = entry
-    const packed = this.#peer?.packed === true ? this.#teller.pack(entry.frame, entry.packed) : undefined
-    const frame = packed ?? entry.frame
-    const bytes = frameBytes(frame)
-    const { maxFrameBytes } = this.#peer as Hello
-    if (bytes > maxFrameBytes) return this.#tooLarge(entry, bytes, maxFrameBytes)
-    const sequence = reliable ? this.#unsettled.add(entry) : 0
-    const head = { interest, reliable, packed: packed !== undefined, attempt, sequence }
-    if (bytes > chunkBytes) this.#chunks.send(head, frame, bytes)
-    else writeMessage(this.#output, head, frame, bytes)
-    return costOf(bytes)
+    return (this.#sender as FrameSender).send(interest, entry)
   }
 
   /** Has those whose frames the peer has not confirmed heed their signals. */
@@ -210,6 +199,7 @@ export class Link {
 
   #rarePacket(kind: number, payload: Buffer): void {
     if (kind === packet.first) this.#inbound.first(payload)
+    else if (kind === packet.header) this.#inbound.header(payload)
     else if (kind === packet.records) this.#inbound.records(payload)
     else if (kind === packet.chunk) this.#inbound.chunk(payload)
     else if (kind === packet.nack) this.#unsettled.nacked(payload, (...returned) => this.#host.returned(...returned))
@@ -228,7 +218,16 @@ export class Link {
       return
     }
     if (kind !== packet.hello) throw meshError('SM_MESH_PROTOCOL', `The first packet has the kind ${kind}`)
-    this.#peer = readHello(payload, this.#connection.identity)
+    const peer = readHello(payload, this.#connection.identity)
+    this.#peer = peer
+    this.#sender = new FrameSender({
+      host: this.#host,
+      remote: this.#connection.remote,
+      peer,
+      output: this.#output,
+      chunks: this.#chunks,
+      unsettled: this.#unsettled,
+    })
     this.#host.opened(this)
     if (this.#state !== 'opening') return
     this.#state = 'open'
@@ -242,15 +241,6 @@ export class Link {
     // A refusal for the version is told as what it is, on both sides.
     const error = meshError(code === 'SM_MESH_VERSION' ? 'SM_MESH_VERSION' : 'SM_MESH_REFUSED', what)
     this.destroy(error)
-  }
-
-  /** The peer would close the link over it, and again over the next try. */
-  #tooLarge(entry: Entry, bytes: number, maxFrameBytes: number): number {
-    const what = `A frame of ${bytes} bytes cannot go to ${this.#connection.remote}, which takes ${maxFrameBytes}`
-    const error = smError('SM_FRAME_TOO_LARGE', what, { details: { bytes, maxFrameBytes, outcome: 'failed' } })
-    this.#host.fault(error)
-    entry.failed(error)
-    return 0
   }
 
   #onCredit(payload: Buffer): void {

@@ -11,12 +11,15 @@ export class Unsettled {
     return this.#entries.size
   }
 
-  /** Gives a frame its sequence. */
-  add(entry: Entry): number {
-    this.#sequence = (this.#sequence + 1) >>> 0
+  /** The sequence of the frame that is added next. */
+  get next(): number {
+    return (this.#sequence + 1) >>> 0
+  }
+
+  add(entry: Entry): void {
+    this.#sequence = this.next
     this.#entries.set(this.#sequence, entry)
     entry.sent = true
-    return this.#sequence
   }
 
   /** Has those who still wait to hear of an arrival heed their signals. */

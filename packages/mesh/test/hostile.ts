@@ -4,6 +4,9 @@ import { helloOf, packetOf, words } from './raw-peer.ts'
 import { makeFrame } from './world.ts'
 
 const frame = encodeFrame(makeFrame('a', { some: 'payload', of: [1, 2, 3] }, { key: 'k', extensions: { tenant: 'x' } }))
+/** A header that is told as number 1, and a message that refers to it. */
+const told = encodeFrame(makeFrame('01JD0000000000000000000000', Buffer.alloc(0), { expiresAt: 1 }))
+const short = Buffer.concat([Buffer.from([1]), words(0, 7, 0, 9), Buffer.from('01JD0000000000000000000009{}')])
 const large = encodeFrame(makeFrame('large', 'x'.repeat(chunkBytes + 10_000)))
 
 /** Interest 1, at-least-once, first attempt. */
@@ -19,6 +22,8 @@ export const valid: readonly Buffer[] = [
   packetOf(packet.interest, interest),
   packetOf(packet.interest, { add: [], remove: [3] }),
   packetOf(packet.records, { from: 0, keys: [['a', 'b']] }),
+  packetOf(packet.header, Buffer.concat([Buffer.from([1]), told])),
+  packetOf(packet.message, Buffer.concat([Buffer.from([0, 1, 5, 1]), words(5), short])),
   packetOf(packet.message, Buffer.concat([head(1), frame])),
   packetOf(packet.message, Buffer.concat([Buffer.from([0, 1, 3, 1]), words(2), frame])),
   packetOf(packet.message, Buffer.concat([Buffer.from([0, 1, 0, 1]), words(0), frame])),

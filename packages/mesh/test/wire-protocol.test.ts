@@ -2,7 +2,17 @@ import { readFileSync } from 'node:fs'
 import { createVirtualClock } from '@sm/core/testing'
 import type { Delivery } from '@sm/core/transport'
 import { expect, it } from 'vitest'
-import { chunkBytes, mark, maxHelloBytes, maxPacketBytes, packet, wireMajor, wireMinor } from '../src/wire/packet.ts'
+import {
+  chunkBytes,
+  mark,
+  maxHeaderBytes,
+  maxHelloBytes,
+  maxKnownHeaders,
+  maxPacketBytes,
+  packet,
+  wireMajor,
+  wireMinor,
+} from '../src/wire/packet.ts'
 import { createRawLink, RecordingHost } from './raw-peer.ts'
 import { settle } from './world.ts'
 
@@ -50,8 +60,13 @@ it('the page names every packet, with its kind', () => {
 })
 
 it('the page gives the limits and the version that the code has', () => {
-  for (const limit of [maxHelloBytes, maxPacketBytes, chunkBytes]) expect(page).toContain(limit.toLocaleString('en'))
+  for (const limit of [maxHelloBytes, maxPacketBytes, chunkBytes, maxHeaderBytes]) {
+    expect(page).toContain(limit.toLocaleString('en'))
+  }
+  expect(page).toContain(`0 … ${maxKnownHeaders - 1})`)
   expect(page).toContain(`Version **${wireMajor}.${wireMinor}**`)
-  const marks = [...page.matchAll(/^\| (\d) \| (at least once|the body is)/gm)].map(([, bit]) => Number(bit))
+  const marks = [...page.matchAll(/^\| (\d) \| (at least once|the body is|the header is)/gm)].map(([, bit]) =>
+    Number(bit),
+  )
   expect(marks).toEqual(Object.values(mark))
 })

@@ -20,10 +20,11 @@ import type { EventHost } from './event-lane.ts'
 import { type EventMessage, EventProperties } from './event-message.ts'
 import type { Lane } from './lane.ts'
 import { Names } from './names.ts'
-import type { AmqpSettings } from './options.ts'
+import type { AmqpSettings, Server } from './options.ts'
 import { OwnLane } from './own-lane.ts'
 import { probeProperties } from './probe.ts'
 import { Returns } from './returns.ts'
+import { Servers } from './servers.ts'
 import { Session, type SessionHost } from './session.ts'
 import { TransientLane } from './transient-lane.ts'
 
@@ -35,6 +36,7 @@ export class AmqpDriver implements BrokerDriver<Held>, SessionHost, EventHost, C
   readonly #settings: AmqpSettings
   readonly #context: TransportContext
   readonly #names: Names
+  readonly #servers: Servers
   readonly #confirmed: ConfirmedLane
   readonly #transient: TransientLane
   readonly #own: OwnLane
@@ -57,6 +59,7 @@ export class AmqpDriver implements BrokerDriver<Held>, SessionHost, EventHost, C
     this.#settings = settings
     this.#context = context
     this.#names = new Names(namespace)
+    this.#servers = new Servers(settings.servers)
     this.#backoff = { ...settings.reconnect, factor: 2, jitter: 0.5 }
     const probe = (address: Address) => this.#probe(address)
     // A little earlier than who waits gives up, to tell the better reason.
@@ -90,11 +93,10 @@ export class AmqpDriver implements BrokerDriver<Held>, SessionHost, EventHost, C
   }
 
   health() {
-    const { server, queues } = this.#settings
     return {
       server: this.#session?.server ?? 'none',
-      host: server.host,
-      queues,
+      host: this.#servers.current.host,
+      queues: this.#settings.queues,
       blocked: this.#isBlocked,
       full: this.#confirmed.full,
       unwritten: this.#lanes.reduce((sum, { waiting }) => sum + waiting, 0),
@@ -160,10 +162,14 @@ export class AmqpDriver implements BrokerDriver<Held>, SessionHost, EventHost, C
     this.#consumptions.delete(consumption)
   }
 
-  async #open(signal: AbortSignal): Promise<void> {
+  #open(signal: AbortSignal): Promise<void> {
+    return this.#servers.open(server => this.#openAt(server, signal), signal)
+  }
+
+  async #openAt(server: Server, signal: AbortSignal): Promise<void> {
     const { namespace, agent, instance, clock } = this.#context
     const title = `${namespace} ${agent}/${instance}`
-    const parts = { settings: this.#settings, names: this.#names, title, clock, host: this }
+    const parts = { settings: { ...this.#settings, server }, names: this.#names, title, clock, host: this }
     const session = await Session.open(parts, signal)
     try {
       this.#session = session

@@ -2,7 +2,7 @@ import { BrokeredTransport } from '@sm/brokered'
 import { defineTransport } from '@sm/core/transport'
 import { AmqpDriver } from './amqp-driver.ts'
 import { capabilities } from './capabilities.ts'
-import { type AmqpTransportOptions, toAmqpSettings } from './options.ts'
+import { type AmqpTransportOptions, fromUrl, toAmqpSettings } from './options.ts'
 
 declare module '@sm/core/options' {
   interface TransportOptionsMap {
@@ -18,7 +18,7 @@ export const amqp = defineTransport<AmqpTransportOptions>({
   rank: 60,
   schemes: ['amqp', 'amqps'],
   capabilities,
-  fromUrl: url => ({ url: url.href }),
+  fromUrl,
   create(options, context) {
     const settings = toAmqpSettings(options)
     const driver = () => new AmqpDriver(settings, context)

@@ -2,7 +2,7 @@ import type { Duplex } from 'node:stream'
 import { abortable } from '@sm/core/transport'
 import { type ChannelModel, connect } from 'amqplib'
 import { connectError } from './errors.ts'
-import type { AmqpSettings } from './options.ts'
+import type { ServerSettings } from './options.ts'
 
 /** One connection to the broker. */
 export interface Connection {
@@ -33,7 +33,7 @@ function coalesce(model: ChannelModel): void {
 }
 
 /** Connects. Throws coded errors, and leaves nothing open then; aborts with the signal. */
-export async function openConnection(settings: AmqpSettings, name: string, signal: AbortSignal): Promise<Connection> {
+export async function openConnection(settings: ServerSettings, name: string, signal: AbortSignal): Promise<Connection> {
   const { server, heartbeatSeconds: heartbeat, connectTimeoutMs } = settings
   const { protocol, hostname, port, user: username, password, vhost, tls, host } = server
   // Aborting it destroys the socket, whatever amqplib waits for.
@@ -43,14 +43,17 @@ export async function openConnection(settings: AmqpSettings, name: string, signa
   // The virtual host is unescaped by amqplib.
   const where = { protocol, hostname, port, username, password, vhost: encodeURIComponent(vhost), heartbeat }
   const opening = connect(where, options)
+  // An error that nobody listens to would end the process, also that of a connection which is given up before anybody uses it.
+  opening.then(
+    model => model.on('error', () => undefined),
+    () => undefined,
+  )
   try {
     const model = await abortable(opening, signal)
     coalesce(model)
     return { model, destroy: () => life.abort() }
   } catch (error) {
     life.abort()
-    // One that comes about all the same is of no use any more.
-    opening.catch(() => undefined)
     signal.throwIfAborted()
     throw connectError(error, host, username)
   }

@@ -1,4 +1,5 @@
-import { type Frame, toAttributes } from '@sm/core/transport'
+import { isOfSomeKind, toTimestamp, WrittenKinds } from '@sm/brokered'
+import { type Frame, type Header, toAttributes } from '@sm/core/transport'
 import { writeShort } from './frame-writer.ts'
 
 /** A frame as a message of AMQP: an event in the binary mode of CloudEvents. */
@@ -52,73 +53,109 @@ export function expirationAt(expiresAt: number | undefined, now: number): string
   return expiresAt === undefined ? undefined : String(Math.min(Math.max(0, expiresAt - now), 0xffff_ffff))
 }
 
+/** Attributes and their texts in turn, as they are written into a table. */
+type Texts = readonly string[]
+
+/** The most bytes that a table of them can need. */
+function sizeOf(texts: Texts): number {
+  let size = 0
+  for (let i = 0; i < texts.length; i += 2) {
+    size += 3 * ((texts[i] as string).length + (texts[i + 1] as string).length) + prefix.length + 6
+  }
+  return size
+}
+
+/** Writes them from `start`, and returns where they end. */
+function writeTexts(texts: Texts, chunk: Buffer, start: number): number {
+  let at = start
+  for (let i = 0; i < texts.length; i += 2) {
+    const name = nameOf(texts[i] as string)
+    chunk.set(name, at)
+    at += name.length + 4
+    const length = chunk.write(texts[i + 1] as string, at)
+    chunk.writeUInt32BE(length, at - 4)
+    at += length
+  }
+  return at
+}
+
+/** Attributes that differ from message to message of one kind. */
+const differing: ReadonlySet<string> = new Set(['id', 'time', 'expirytime', 'correlationid', 'causationid'])
+
+/** What the headers of a frame say, but for what the reader assumes, and what the properties say. */
+function textsOf(header: Header): string[] {
+  const attributes = toAttributes(header)
+  const texts: string[] = []
+  for (const name in attributes) {
+    if (name === 'smdelivery' || (name === 'smversion' && header.version === 1)) continue
+    if (name === 'datacontenttype' && isShort(header.contentType)) continue
+    texts.push(name, String(attributes[name]))
+  }
+  return texts
+}
+
+/** What the messages of one kind have in common, written. */
+const kinds = new WrittenKinds(header => {
+  const all = textsOf(header)
+  const common = all.filter((_, i) => !differing.has(all[i - (i % 2)] as string))
+  const bytes = Buffer.alloc(sizeOf(common))
+  return bytes.subarray(0, writeTexts(common, bytes, 0))
+})
+
+function differingTexts({ id, time, expiresAt, correlationId, causationId }: Header): Texts {
+  const texts = ['id', id, 'time', toTimestamp(time)]
+  if (expiresAt !== undefined) texts.push('expirytime', toTimestamp(expiresAt))
+  if (correlationId !== undefined) texts.push('correlationid', correlationId)
+  if (causationId !== undefined) texts.push('causationid', causationId)
+  return texts
+}
+
+const nothing = Buffer.alloc(0)
+
 /** The properties of a message, to be written. */
 export class EventProperties {
-  readonly #id: string
+  readonly #header: Header
   /** The most bytes that they can need. */
   readonly size: number
-  readonly #attributes: readonly string[]
-  readonly #contentType: string | undefined
-  readonly #isPersistent: boolean
+  /** Headers that are written already, and those that are not. */
+  readonly #common: Buffer
+  readonly #texts: Texts
   readonly #expiration: string | undefined
-  readonly #seconds: number
-  readonly #type: string
 
-  constructor(frame: Frame, now: number) {
-    const { header } = frame
-    const { id, type, contentType, version, delivery, expiresAt, time } = header
-    this.#id = id
-    this.#type = type
-    this.#seconds = Math.floor(time / 1_000)
-    this.#isPersistent = delivery === 'at-least-once'
+  constructor({ header }: Frame, now: number) {
+    const { id, type, contentType, expiresAt } = header
+    const hasKind = isOfSomeKind(header)
+    this.#header = header
     this.#expiration = expirationAt(expiresAt, now)
-    // The content type is a property of AMQP, as far as it fits there.
-    this.#contentType = isShort(contentType) ? contentType : undefined
-    const attributes = toAttributes(header)
-    const written: string[] = []
-    let size = 64 + 3 * (contentType.length + id.length + type.length)
-    for (const name in attributes) {
-      // What the reader assumes, and what the properties say, is left out.
-      if (name === 'smdelivery' || (name === 'smversion' && version === 1)) continue
-      if (name === 'datacontenttype' && this.#contentType !== undefined) continue
-      const text = String(attributes[name])
-      size += 3 * (text.length + name.length) + prefix.length + 6
-      written.push(name, text)
-    }
-    this.#attributes = written
-    this.size = size
+    this.#common = hasKind ? kinds.of(header) : nothing
+    this.#texts = hasKind ? differingTexts(header) : textsOf(header)
+    this.size = 64 + 3 * (contentType.length + id.length + type.length) + this.#common.length + sizeOf(this.#texts)
   }
 
   /** Writes them, and returns where they end. */
   write(chunk: Buffer, start: number): number {
-    const hasId = isShort(this.#id)
+    const { id, type, contentType, delivery, time } = this.#header
+    // The content type and the id are properties of AMQP, as far as they fit there.
+    const [hasContentType, hasId] = [isShort(contentType), isShort(id)]
     let bits = flag.headers | flag.deliveryMode | flag.timestamp | flag.type
-    if (this.#contentType !== undefined) bits |= flag.contentType
+    if (hasContentType) bits |= flag.contentType
     if (this.#expiration !== undefined) bits |= flag.expiration
     if (hasId) bits |= flag.messageId
     let at = chunk.writeUInt16BE(bits, start)
-    if (this.#contentType !== undefined) at = writeShort(chunk, this.#contentType, at)
+    if (hasContentType) at = writeShort(chunk, contentType, at)
     at = this.#writeHeaders(chunk, at)
-    chunk[at++] = this.#isPersistent ? 2 : 1
+    chunk[at++] = delivery === 'at-least-once' ? 2 : 1
     if (this.#expiration !== undefined) at = writeShort(chunk, this.#expiration, at)
-    if (hasId) at = writeShort(chunk, this.#id, at)
+    if (hasId) at = writeShort(chunk, id, at)
     at = chunk.writeUInt32BE(0, at)
-    at = chunk.writeUInt32BE(this.#seconds % 0x1_0000_0000, at)
-    return writeShort(chunk, this.#type, at)
+    at = chunk.writeUInt32BE(Math.floor(time / 1_000) % 0x1_0000_0000, at)
+    return writeShort(chunk, type, at)
   }
 
   #writeHeaders(chunk: Buffer, start: number): number {
-    const attributes = this.#attributes
-    let at = start + 4
-    for (let i = 0; i < attributes.length; i += 2) {
-      const name = nameOf(attributes[i] as string)
-      chunk.set(name, at)
-      at += name.length + 4
-      const length = chunk.write(attributes[i + 1] as string, at)
-      chunk.writeUInt32BE(length, at - 4)
-      at += length
-    }
-    chunk.writeUInt32BE(at - start - 4, start)
-    return at
+    chunk.set(this.#common, start + 4)
+    const end = writeTexts(this.#texts, chunk, start + 4 + this.#common.length)
+    chunk.writeUInt32BE(end - start - 4, start)
+    return end
   }
 }

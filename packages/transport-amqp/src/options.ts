@@ -12,9 +12,12 @@ export interface AmqpTlsOptions extends Pick<SecureContextOptions, 'ca' | 'cert'
 
 /** Options of the AMQP transport. All have defaults. */
 export interface AmqpTransportOptions extends BrokeredOptions {
-  /** `amqp://user:password@host:port/vhost`, or `amqps:`. What it says can be given apart, too. Default `amqp://localhost`. */
-  readonly url?: string
-  /** Default: that of the URL, else `guest`. */
+  /**
+   * `amqp://user:password@host:port/vhost`, or `amqps:`, or several for the nodes of one cluster: the next is tried when one does not
+   * answer. What it says can be given apart, too. Default `amqp://localhost`.
+   */
+  readonly url?: string | readonly string[]
+  /** Default: that of the URL, or of the first that has one, else `guest`. */
   readonly user?: string
   /** Default: that of the URL, else `guest`. */
   readonly password?: string
@@ -43,10 +46,16 @@ export interface Server {
 
 /** {@link AmqpTransportOptions} with every default filled in. */
 export interface AmqpSettings extends BrokeredSettings {
-  readonly server: Server
+  /** All that may be connected to, of which one is enough. */
+  readonly servers: readonly [Server, ...Server[]]
   readonly queues: 'classic' | 'quorum'
   /** Heartbeats of AMQP are in whole seconds. A connection that is silent for three of them is dead. */
   readonly heartbeatSeconds: number
+}
+
+/** {@link AmqpSettings} for a connection to one of the servers. */
+export interface ServerSettings extends AmqpSettings {
+  readonly server: Server
 }
 
 function refuse(option: string, why: string): never {
@@ -69,25 +78,44 @@ function decoded(part: string): string | undefined {
   }
 }
 
-function toServer({ url = 'amqp://localhost', user, password, vhost, tls = {} }: AmqpTransportOptions): Server {
+function parse(url: unknown): URL {
   const parsed = URL.parse(textOf('url', url) as string) ?? refuse('url', 'is no URL')
-  const { protocol, hostname, port, pathname, search, hash } = parsed
+  const { protocol, pathname, search, hash } = parsed
   if (protocol !== 'amqp:' && protocol !== 'amqps:') refuse('url', 'does not begin with amqp: or amqps:')
   if (search !== '' || hash !== '') refuse('url', 'has a query or fragment: give options as options')
   if (pathname.indexOf('/', 1) >= 0) refuse('url', 'has more than a virtual host after the host: encode "/" as %2F')
+  return parsed
+}
+
+function toServers(options: AmqpTransportOptions): readonly [Server, ...Server[]] {
+  const { url = 'amqp://localhost', tls = {} } = options
   if (typeof tls !== 'object' || tls === null) refuse('tls', 'is not an object')
-  const name = hostname.replace(/^\[|\]$/g, '') || 'localhost'
-  const at = port === '' ? (protocol === 'amqps:' ? 5671 : 5672) : Number(port)
-  return {
-    protocol: protocol === 'amqps:' ? 'amqps' : 'amqp',
-    hostname: name,
-    port: at,
-    user: textOf('user', user) ?? decoded(parsed.username) ?? 'guest',
-    password: textOf('password', password) ?? decoded(parsed.password) ?? 'guest',
-    vhost: textOf('vhost', vhost) ?? decoded(pathname.slice(1)) ?? '/',
-    tls,
-    host: `${name.includes(':') ? `[${name}]` : name}:${at}`,
+  const urls = (Array.isArray(url) ? url : [url]).map(parse)
+  // What one URL says of us, the others need not say again.
+  const named = urls.find(({ username, password }) => username !== '' || password !== '')
+  const user = textOf('user', options.user) ?? decoded(named?.username ?? '') ?? 'guest'
+  const password = textOf('password', options.password) ?? decoded(named?.password ?? '') ?? 'guest'
+  const path = urls.find(({ pathname }) => pathname.length > 1)?.pathname ?? ''
+  const vhost = textOf('vhost', options.vhost) ?? decoded(path.slice(1)) ?? '/'
+  const [first, ...others] = urls.map(({ protocol, hostname, port }) => {
+    const name = hostname.replace(/^\[|\]$/g, '') || 'localhost'
+    const at = port === '' ? (protocol === 'amqps:' ? 5671 : 5672) : Number(port)
+    const host = `${name.includes(':') ? `[${name}]` : name}:${at}`
+    const where = { protocol: protocol === 'amqps:' ? 'amqps' : 'amqp', hostname: name, port: at, host } as const
+    return { ...where, user, password, vhost, tls }
+  })
+  return first ? [first, ...others] : refuse('url', 'names no server')
+}
+
+/** The options that a URL stands for. Further nodes of a cluster are named by `?server=host:port`, as often as there are any. */
+export function fromUrl(url: URL): AmqpTransportOptions {
+  const others = url.searchParams.getAll('server')
+  for (const name of url.searchParams.keys()) {
+    if (name !== 'server') refuse('url', `has the unknown parameter ${JSON.stringify(name.slice(0, 40))}`)
   }
+  const own = new URL(url)
+  own.search = ''
+  return { url: others.length === 0 ? own.href : [own.href, ...others.map(host => `${url.protocol}//${host}`)] }
 }
 
 /** Three heartbeats pass before a silent connection counts as dead. */
@@ -101,5 +129,5 @@ export function toAmqpSettings(options: AmqpTransportOptions): AmqpSettings {
   const { heartbeatMs, deadAfterMs } = settings
   const heartbeatSeconds = Math.floor(Math.min(heartbeatMs, deadAfterMs / beats) / 1_000)
   if (deadAfterMs < beats * 1_000) refuse('deadAfterMs', 'is shorter than 3 seconds, three heartbeats of AMQP')
-  return { ...settings, server: toServer(options), queues, heartbeatSeconds: Math.max(1, heartbeatSeconds) }
+  return { ...settings, servers: toServers(options), queues, heartbeatSeconds: Math.max(1, heartbeatSeconds) }
 }

@@ -5,7 +5,7 @@ import { type Connection, openConnection } from './connection.ts'
 import { requestError } from './errors.ts'
 import { FrameWriter } from './frame-writer.ts'
 import type { Names } from './names.ts'
-import type { AmqpSettings } from './options.ts'
+import type { ServerSettings } from './options.ts'
 
 /** Who hears of what happens to a session. */
 export interface SessionHost {
@@ -17,7 +17,7 @@ export interface SessionHost {
 
 /** What a session needs. */
 export interface SessionParts {
-  readonly settings: AmqpSettings
+  readonly settings: ServerSettings
   readonly names: Names
   /** What people see in the list of connections. */
   readonly title: string

@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
-import { createServer } from 'node:net'
+import { connect, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { inspect } from 'node:util'
@@ -165,6 +165,27 @@ describe.skipIf(absence !== undefined)(absence === undefined ? 'a connection' : 
       expect(error).toMatchObject({ code: 'SM_BROKER_UNREACHABLE' })
       await new Promise(resolve => other.close(resolve))
     }
+  })
+
+  it('is refused, and nothing else happens, when one of its two connections does not come about', async () => {
+    let connections = 0
+    const other = createServer(near => {
+      near.on('error', () => undefined)
+      connections += 1
+      if (connections % 2 === 0) {
+        near.destroy()
+        return
+      }
+      const far = connect(broker.port, '127.0.0.1').on('error', () => near.destroy())
+      near.pipe(far).pipe(near)
+    })
+    await new Promise<void>(resolve => other.listen(0, '127.0.0.1', resolve))
+    const { port } = other.address() as { port: number }
+    const { error, shown } = await refusal({ url: `amqp://shop:${encoded}@127.0.0.1:${port}` })
+    expect(error).toMatchObject({ code: 'SM_BROKER_UNREACHABLE' })
+    expect(connections).toBe(2)
+    expect(shown).not.toContain(encoded)
+    await new Promise(resolve => other.close(resolve))
   })
 
   it('is given up when the signal of the start aborts', async () => {

@@ -112,6 +112,8 @@ export class Connector {
         return
       } catch (error) {
         await this.#session?.close()
+        // It may be a server that is there and can do nothing for us: of a cluster another one may.
+        this.#hosts.push(this.#hosts.shift() as NatsHost)
         const code = isSmError(error) ? error.code : 'none'
         if (!signal.aborted && code !== last) this.#events.failed(error)
         last = code

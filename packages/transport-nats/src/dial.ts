@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises'
 import {
   type Authenticator,
   connect,
@@ -24,11 +25,22 @@ export interface DialOptions extends Pick<NatsSettings, 'credentials' | 'tls' | 
 
 const utf8 = new TextEncoder()
 
-function authenticator({ user, password, token, nkeySeed, credentials }: NatsCredentials): Authenticator | undefined {
+async function authenticator(given: NatsCredentials): Promise<Authenticator | undefined> {
+  const { user, password, token, nkeySeed, credentialsFile } = given
+  const credentials = credentialsFile === undefined ? given.credentials : await read(credentialsFile)
   if (credentials !== undefined) return tried(credsAuthenticator(utf8.encode(credentials)))
   if (nkeySeed !== undefined) return tried(nkeyAuthenticator(utf8.encode(nkeySeed)))
   if (token !== undefined) return tokenAuthenticator(token)
   return user === undefined ? undefined : usernamePasswordAuthenticator(user, password)
+}
+
+/** It was there when the transport was made. */
+async function read(credentialsFile: string): Promise<string> {
+  try {
+    return await readFile(credentialsFile, 'utf8')
+  } catch (cause) {
+    throw brokerError('SM_BROKER_AUTH', 'The credentials file cannot be read any more', { cause })
+  }
 }
 
 /** An authenticator that can sign: one that cannot would fail in the middle of the connection. Its errors show no key. */
@@ -89,7 +101,7 @@ export async function dial(host: NatsHost, options: DialOptions, signal: AbortSi
   const { connectTimeoutMs: timeoutMs, tls, inboxPrefix, label, credentials } = options
   await reach(host, { timeoutMs, silent: tls?.handshakeFirst === true, signal })
   try {
-    const auth = authenticator(credentials)
+    const auth = await authenticator(credentials)
     const connection = await connect({
       servers: formatHost(host),
       name: label,

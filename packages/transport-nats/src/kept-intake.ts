@@ -1,4 +1,4 @@
-import { type ConsumerInfo, JetStreamApiCodes, type JetStreamManager } from '@nats-io/jetstream'
+import type { ConsumerInfo, JetStreamManager } from '@nats-io/jetstream'
 import type { Msg, Subscription } from '@nats-io/transport-node'
 import { brokerError, type Sink } from '@sm/brokered'
 import {
@@ -9,7 +9,6 @@ import {
   type SubscriptionSpec,
   sleep,
 } from '@sm/core/transport'
-import { hasApiCode } from './api-errors.ts'
 import { ensureConsumer } from './consumers.ts'
 import { readReceipt } from './dead-letters.ts'
 import { EventReader } from './event-reader.ts'
@@ -18,6 +17,7 @@ import { hurry } from './hurry.ts'
 import { InHand } from './in-hand.ts'
 import type { KeptParts } from './kept-parts.ts'
 import { isOver, leave } from './leave.ts'
+import { looking } from './look.ts'
 import { leftToReceivers } from './names.ts'
 import { Pulls } from './pulls.ts'
 import type { Session } from './session.ts'
@@ -209,15 +209,8 @@ export class KeptIntake {
     })
     this.#pulls = pulls
     if (isBehind) this.#hurry(pulls, manager)
-    this.#work(() => {
-      // It may have gone without a word, with its stream.
-      manager.consumers.info(names.stream, this.#name).catch(error => {
-        const isGone = [JetStreamApiCodes.ConsumerNotFound, JetStreamApiCodes.StreamNotFound].some(code =>
-          hasApiCode(error, code),
-        )
-        if (isGone) gone()
-      })
-    })
+    const look = looking({ pulls, info: () => manager.consumers.info(names.stream, this.#name), gone })
+    this.#work(() => void look())
     this.more()
   }
 

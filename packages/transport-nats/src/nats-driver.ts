@@ -43,6 +43,8 @@ export class NatsDriver implements BrokerDriver<string> {
   readonly #kept: KeptPublisher
   readonly #connector: Connector
   readonly #consumptions = new Set<NatsConsumption>()
+  /** How long JetStream may take to answer. While a cluster chooses who leads, nobody does. */
+  readonly #answerMs: number
   #host: BrokerHost | undefined
   #session: Session | undefined
   #manager: JetStreamManager | undefined
@@ -58,9 +60,9 @@ export class NatsDriver implements BrokerDriver<string> {
     const fault = (error: unknown) => this.#host?.fault(error)
     this.#groups = new Groups({ names, clock, maxQueued: settings.maxQueued, fault })
     this.#plain = new PlainPublisher(names)
-    const answerMs = Math.max(5_000, settings.deadAfterMs)
+    this.#answerMs = Math.max(5_000, settings.deadAfterMs)
     const streamMissing = () => void this.#mend()
-    this.#kept = new KeptPublisher({ names, groups: this.#groups, clock, answerMs, streamMissing })
+    this.#kept = new KeptPublisher({ names, groups: this.#groups, clock, answerMs: this.#answerMs, streamMissing })
     this.#connector = new Connector(settings, context, {
       open: session => this.#reopen(session),
       lost: error => this.#lost(error),
@@ -119,7 +121,7 @@ export class NatsDriver implements BrokerDriver<string> {
 
   /** Builds on a new connection what there was on the one before. */
   async #open(session: Session): Promise<void> {
-    const manager = this.#hasJetStream ? await managerOf(session) : undefined
+    const manager = this.#hasJetStream ? await managerOf(session, this.#answerMs) : undefined
     if (manager) {
       await ensureStreams(this.#names, this.#settings, manager, session, this.#context.clock)
       await this.#groups.attach(session, manager)
@@ -203,6 +205,6 @@ export class NatsDriver implements BrokerDriver<string> {
   }
 }
 
-function managerOf(session: Session): Promise<JetStreamManager> {
-  return jetstreamManager(session.connection, { checkAPI: false, timeout: 10_000 })
+function managerOf(session: Session, timeout: number): Promise<JetStreamManager> {
+  return jetstreamManager(session.connection, { checkAPI: false, timeout })
 }

@@ -30,8 +30,10 @@ export interface NatsTransportOptions extends BrokeredOptions {
   readonly token?: string
   /** Seed of an nkey, `SU…`. */
   readonly nkeySeed?: string
-  /** A credentials file with a JWT and its seed, from the root. */
+  /** A credentials file with a JWT and its seed, from the root. Read for each connection: it may be renewed meanwhile. */
   readonly credentialsFile?: string
+  /** The text of such a file, where a store of secrets has it. */
+  readonly credentials?: string
   /** True asks for an encrypted connection with default settings. A URL of the scheme `natss` does so too. */
   readonly tls?: boolean | NatsTlsOptions
   /** How many servers of a cluster keep each frame; used when the stream is made. Default 1. */
@@ -54,6 +56,7 @@ export interface NatsCredentials {
   readonly password?: string | undefined
   readonly token?: string | undefined
   readonly nkeySeed?: string | undefined
+  readonly credentialsFile?: string | undefined
   /** The text of a credentials file. */
   readonly credentials?: string | undefined
 }
@@ -98,16 +101,16 @@ function credentialsOf({ username, password }: URL): NatsCredentials | undefined
   }
 }
 
-function readCredentials(file: string): string {
+function requireFile(file: string): void {
   try {
-    return readFileSync(file, 'utf8')
+    readFileSync(file)
   } catch (cause) {
-    return refuse('credentialsFile', 'names a file that cannot be read', cause)
+    refuse('credentialsFile', 'names a file that cannot be read', cause)
   }
 }
 
 function requireText(options: NatsTransportOptions): void {
-  for (const name of ['user', 'password', 'token', 'nkeySeed', 'credentialsFile'] as const) {
+  for (const name of ['user', 'password', 'token', 'nkeySeed', 'credentialsFile', 'credentials'] as const) {
     const value = options[name]
     if (value !== undefined && (typeof value !== 'string' || value === '')) refuse(name, 'is not a text')
   }
@@ -131,14 +134,14 @@ export function toNatsSettings(options: NatsTransportOptions): NatsSettings {
   if (urls.length === 0) refuse('url', 'names no server')
   requireText(options)
   if (!PREFIX.test(inboxPrefix)) refuse('inboxPrefix', 'is not a subject')
-  const { user, password, token, nkeySeed, credentialsFile } = options
-  const given = { user, password, token, nkeySeed }
-  const isGiven = [user, token, nkeySeed, credentialsFile].some(value => value !== undefined)
-  const credentials = credentialsFile === undefined ? undefined : readCredentials(credentialsFile)
+  const { user, password, token, nkeySeed, credentialsFile, credentials } = options
+  const given = { user, password, token, nkeySeed, credentialsFile, credentials }
+  const isGiven = [user, token, nkeySeed, credentialsFile, credentials].some(value => value !== undefined)
+  if (credentialsFile !== undefined) requireFile(credentialsFile)
   const encrypted = tls === true || typeof tls === 'object' || urls.some(({ protocol }) => protocol !== 'nats:')
   return {
     hosts: urls.map(toHost),
-    credentials: isGiven ? { ...given, credentials } : (urls.map(credentialsOf).find(Boolean) ?? {}),
+    credentials: isGiven ? given : (urls.map(credentialsOf).find(Boolean) ?? {}),
     tls: typeof tls === 'object' ? tls : encrypted ? {} : undefined,
     replicas: integer('replicas', options.replicas, 1, 5),
     maxStreamBytes: integer('maxStreamBytes', options.maxStreamBytes, -1, Number.MAX_SAFE_INTEGER),

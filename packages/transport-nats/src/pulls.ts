@@ -94,6 +94,13 @@ export class Pulls {
     this.#events.ended()
   }
 
+  /** Nothing that was asked for comes any more: who led the consumer is gone. */
+  forget(): void {
+    this.#asked = 0
+    this.#recent = []
+    this.#events.ended()
+  }
+
   /** Has the server send nothing more. Resolves once all that was on its way has come. */
   close(): Promise<void> {
     return this.#session.finish(this.#subscription)

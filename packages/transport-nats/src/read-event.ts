@@ -1,4 +1,5 @@
 import type { Msg } from '@nats-io/transport-node'
+import { fromTimestamp, ReadKinds } from '@sm/brokered'
 import {
   type CloudEventOptions,
   type Frame,
@@ -40,13 +41,8 @@ export function parseHeaders(text: string): Array<readonly [string, string]> {
 }
 
 /** What differs between messages of one kind. */
-interface Changing {
-  id?: string
-  time?: number
-  expiresAt?: number
-  correlationId?: string
-  causationId?: string
-}
+type Changing = Pick<Header, 'id' | 'time' | 'expiresAt' | 'correlationId' | 'causationId'>
+type Read = { -readonly [Name in keyof Changing]?: Changing[Name] }
 
 const texts = { 'ce-id': 'id', 'ce-correlationid': 'correlationId', 'ce-causationid': 'causationId' } as const
 const times = { 'ce-time': 'time', 'ce-expirytime': 'expiresAt' } as const
@@ -54,16 +50,11 @@ const times = { 'ce-time': 'time', 'ce-expirytime': 'expiresAt' } as const
 const PLAIN = /^[!#$&-~]+$/
 /** Where what is common to messages of one kind ends, as `eventHeaders` writes them. */
 const boundary = '\r\nce-id: '
-/** Most kinds that are remembered. */
-const maxKinds = 256
-
-const kinds = new Map<string, Header>()
-let lastTimestamp = ''
-let lastTime = 0
+const known = new ReadKinds()
 
 /** Reads what differs. Undefined when there is more to it than fits here: then everything is read from the beginning. */
 function parseChanging(text: string, from: number): Changing | undefined {
-  const changing: Changing = {}
+  const changing: Read = {}
   let start = from
   while (start < text.length) {
     const end = text.indexOf('\r\n', start)
@@ -77,10 +68,11 @@ function parseChanging(text: string, from: number): Changing | undefined {
     if (name === 'Nats-Msg-Id') continue
     if (!read(changing, name, value)) return undefined
   }
-  return changing.id === undefined || changing.time === undefined ? undefined : changing
+  const { id, time, expiresAt, correlationId, causationId } = changing
+  return id === undefined || time === undefined ? undefined : { id, time, expiresAt, correlationId, causationId }
 }
 
-function read(changing: Changing, name: string, value: string): boolean {
+function read(changing: Read, name: string, value: string): boolean {
   if (Object.hasOwn(texts, name)) {
     const key = texts[name as keyof typeof texts]
     if (changing[key] !== undefined || value.length > nameLimits.text || !PLAIN.test(value)) return false
@@ -89,42 +81,10 @@ function read(changing: Changing, name: string, value: string): boolean {
   }
   if (!Object.hasOwn(times, name)) return false
   const key = times[name as keyof typeof times]
-  const time = parseTime(value)
+  const time = fromTimestamp(value)
   if (changing[key] !== undefined || time === undefined) return false
   changing[key] = time
   return true
-}
-
-/** A time as we write it. */
-function parseTime(value: string): number | undefined {
-  if (value === lastTimestamp) return lastTime
-  const time = Date.parse(value)
-  if (!(time >= 0) || new Date(time).toISOString() !== value) return undefined
-  lastTimestamp = value
-  lastTime = time
-  return time
-}
-
-function toHeader(kind: Header, { id, time, expiresAt, correlationId, causationId }: Changing): Header {
-  return {
-    id: id as string,
-    type: kind.type,
-    version: kind.version,
-    from: kind.from,
-    to: kind.to,
-    replyTo: kind.replyTo,
-    correlationId,
-    causationId,
-    time: time as number,
-    expiresAt,
-    key: kind.key,
-    delivery: kind.delivery,
-    contentType: kind.contentType,
-    encodings: kind.encodings,
-    traceparent: kind.traceparent,
-    tracestate: kind.tracestate,
-    extensions: kind.extensions,
-  }
 }
 
 /** Whether a message is an event in JSON as a whole: it says so, or says nothing at all. */
@@ -143,19 +103,17 @@ export function toFrame(msg: Msg, options: CloudEventOptions): Frame {
   const text = headerText(msg)
   const { data } = msg
   const common = text.slice(0, text.indexOf(boundary) + 2)
-  const known = kinds.get(common)
+  const kind = known.get(common)
   const changing = data.length > 0 ? parseChanging(text, common.length) : undefined
-  if (known && changing) {
-    const header = toHeader(known, changing)
+  if (kind && changing) {
+    const { id, time, expiresAt, correlationId, causationId } = changing
+    const header: Header = { ...kind, id, time, expiresAt, correlationId, causationId }
     return { header, body: receivedBody(header, data) }
   }
   const headers = parseHeaders(text)
   if (isStructured(headers)) return fromCloudEventJson(data, options)
   const frame = fromCloudEventHeaders(headers, data, options)
   // Without these, what is assumed depends on who reads.
-  if (changing && common.includes('\r\nce-smdelivery: ')) {
-    if (kinds.size >= maxKinds) kinds.clear()
-    kinds.set(common, frame.header)
-  }
+  if (changing && common.includes('\r\nce-smdelivery: ')) known.add(common, frame.header)
   return frame
 }

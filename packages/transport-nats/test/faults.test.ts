@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, it } from 'vitest'
 import { describeWithBroker } from '../../../tooling/brokers/describe-with-broker.ts'
 import { runFaults } from '../../brokered/test/faults/run-faults.ts'
+import { Deliveries } from './deliveries.ts'
 import { Wire } from './wire.ts'
 
 /** Short enough that a frozen server is noticed, long enough for machines under load. */
@@ -12,7 +13,8 @@ describeWithBroker('nats', {}, broker => {
     timeout: 300_000,
   }, async () => {
     const server = broker()
-    const wire = await Wire.to(server.port)
+    const deliveries = new Deliveries()
+    const wire = await Wire.to(server.port, (connection, bytes) => deliveries.see(connection, bytes))
     const killAndRestart = async () => {
       await server.kill()
       await sleep(100)
@@ -37,6 +39,7 @@ describeWithBroker('nats', {}, broker => {
       ],
       seed: 2,
       blindMs: 4_000,
+      explain: number => deliveries.explain(number),
     })
     wire.close()
     expect(report.ok).toBeGreaterThan(19_000)

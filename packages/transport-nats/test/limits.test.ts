@@ -57,7 +57,7 @@ describeWithBroker('nats', {}, broker => {
   })
 
   it('keeps for a durable group what is published while its members are away, for keepMs', async () => {
-    await using world = new World({ url: broker().url, keepMs: 1_500 })
+    await using world = new World({ url: broker().url, keepMs: 3_000 })
     const [producer, consumer] = [await world.start(), await world.start()]
     const first = await listen(consumer, inbox('billing'), { durable: true })
     await first.subscription.close()
@@ -93,16 +93,16 @@ describeWithBroker('nats', {}, broker => {
   })
 
   it('leaves a slow handler its frame, for longer than deadAfterMs and graceMs, and the group its queue', async () => {
-    await using world = new World({ url: broker().url, deadAfterMs: 400, heartbeatMs: 100, graceMs: 300 })
+    await using world = new World({ url: broker().url, deadAfterMs: 800, heartbeatMs: 200, graceMs: 600 })
     const [producer, slow, idle] = [await world.start(), await world.start(), await world.start()]
     const one = await listen(slow, 'limited.*', {
       prefetch: 1,
-      onDelivery: delivery => void setTimeout(() => delivery.ack(), 1_500),
+      onDelivery: delivery => void setTimeout(() => delivery.ack(), 2_500),
     })
     await publish(producer, 'slow')
     await eventually('it is being handled', () => one.payloads.length === 1)
     const two = await listen(idle, 'limited.*', { prefetch: 1 })
-    await new Promise(resolve => setTimeout(resolve, 1_800))
+    await new Promise(resolve => setTimeout(resolve, 2_800))
     expect([...one.payloads, ...two.payloads]).toEqual(['slow'])
     expect((await publish(producer, 'next')).evidence).toBe('persisted')
     await eventually('the next is handled', () => [...one.payloads, ...two.payloads].includes('next'))

@@ -1,20 +1,25 @@
 import { once } from 'node:events'
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net'
 
+/** Hears what comes from the server on one connection. */
+type Listener = (connection: object, bytes: Buffer) => void
+
 /** A TCP wire between a transport and its server that can be cut. */
 export class Wire {
   readonly #server: Server
   readonly #sockets = new Set<Socket>()
   readonly #to: number
+  readonly #listener: Listener | undefined
 
-  private constructor(to: number) {
+  private constructor(to: number, listener: Listener | undefined) {
     this.#to = to
+    this.#listener = listener
     this.#server = createServer(near => this.#join(near))
   }
 
   /** A wire to a port of this machine. */
-  static async to(port: number): Promise<Wire> {
-    const wire = new Wire(port)
+  static async to(port: number, listener?: Listener): Promise<Wire> {
+    const wire = new Wire(port, listener)
     wire.#server.listen(0, '127.0.0.1')
     await once(wire.#server, 'listening')
     return wire
@@ -47,6 +52,7 @@ export class Wire {
         for (const other of pair) other.destroy()
       })
     }
+    if (this.#listener) far.on('data', bytes => this.#listener?.(far, bytes))
     near.pipe(far)
     far.pipe(near)
   }

@@ -1,20 +1,15 @@
 import { brokerError } from '@sm/brokered'
 import { abortable, type Cancel, type Clock } from '@sm/core/transport'
-import type { Cluster, Redis } from 'ioredis'
-import { fromConnect, fromDriver, replyCode } from './errors.ts'
+import type { Redis } from 'ioredis'
+import { type Argument, WireCommand } from './command.ts'
+import { fromConnect, fromDriver, isElsewhere, replyCode } from './errors.ts'
 import type { Script } from './scripts/index.ts'
 
 /** What a connection is for. */
 export type ConnectionRole = 'commands' | 'subscriber' | 'reader'
 
-/** A client of ioredis, for one server, for Sentinel or for a cluster. */
-export type Client = Redis | Cluster
-
 /** What a reply consists of: texts are bytes. */
 export type Reply = Buffer | number | null | readonly Reply[]
-
-/** What a command is given. */
-export type Argument = string | number | Buffer
 
 /** How a connection is watched. */
 export interface Watch {
@@ -26,7 +21,7 @@ export interface Watch {
 
 /** One connection, from its opening to its end: it does not come back. Its end is told once. */
 export class Connection {
-  readonly client: Client
+  readonly client: Redis
   /** Host and port, for people. */
   readonly where: string
   readonly #watch: Watch
@@ -37,7 +32,7 @@ export class Connection {
   #pingSince: number | undefined
   #cancel: Cancel | undefined
 
-  constructor(client: Client, where: string, watch: Watch, onEnd: (error: unknown) => void) {
+  constructor(client: Redis, where: string, watch: Watch, onEnd: (error: unknown) => void) {
     this.client = client
     this.where = where
     this.#watch = watch
@@ -73,22 +68,23 @@ export class Connection {
   }
 
   /** Rejects with what the driver says: who calls makes it a coded error, or minds it. */
-  call(command: string, args: readonly Argument[]): Promise<Reply> {
-    return this.client.callBuffer(command, args as Argument[]) as Promise<Reply>
+  call(command: string, args: readonly (string | number | Buffer)[]): Promise<Reply> {
+    return this.#heeded(this.client.callBuffer(command, [...args]) as Promise<Reply>)
   }
 
+  /** Runs a script that the server may have forgotten. */
   async run(script: Script, keys: readonly string[], args: readonly Argument[]): Promise<Reply> {
     try {
-      return await this.call('EVALSHA', [script.sha, keys.length, ...keys, ...args])
+      return await this.runKnown(script, keys, args)
     } catch (error) {
       if (replyCode(error) !== 'NOSCRIPT') throw error
-      return await this.call('EVAL', [script.body, keys.length, ...keys, ...args])
+      return await this.#send('eval', script.body, keys, args)
     }
   }
 
-  /** Ends it because of what the server answers. */
-  fail(error: unknown): void {
-    this.#lose(error)
+  /** Rejects with `NOSCRIPT` when the server does not know the script. */
+  runKnown(script: Script, keys: readonly string[], args: readonly Argument[]): Promise<Reply> {
+    return this.#send('evalsha', script.sha, keys, args)
   }
 
   /** Ends it without a word. Idempotent. */
@@ -97,7 +93,28 @@ export class Connection {
     this.#cancel?.()
     this.client.disconnect()
     // An end that is asked for waits for the other side, which may be dead.
-    if ('stream' in this.client) this.client.stream?.destroy()
+    this.client.stream?.destroy()
+  }
+
+  /** Resolves to how many connections got it. */
+  publish(channel: string, event: Argument): Promise<number> {
+    return this.#write(new WireCommand('publish', [channel], [event])) as Promise<number>
+  }
+
+  #send(name: string, script: string, keys: readonly string[], args: readonly Argument[]): Promise<Reply> {
+    return this.#write(new WireCommand(name, [script, keys.length, ...keys], args))
+  }
+
+  #write(command: WireCommand): Promise<Reply> {
+    return this.#heeded(this.client.sendCommand(command) as Promise<Reply>)
+  }
+
+  /** Where the namespace is not, or no longer, there is nothing to stay for. */
+  #heeded(reply: Promise<Reply>): Promise<Reply> {
+    reply.catch(error => {
+      if (isElsewhere(error)) this.#lose(error)
+    })
+    return reply
   }
 
   async #connect(): Promise<void> {

@@ -1,7 +1,7 @@
-import type { Frame } from '@sm/core/transport'
-import { fromCloudEventJson, type SizeLimit } from '@sm/core/transport'
+import type { Frame, SizeLimit } from '@sm/core/transport'
 import type { Reply } from './connection.ts'
 import { redisError } from './errors.ts'
+import { readEvent } from './read-event.ts'
 
 /** How a frame of a queue is called when it is settled. */
 export interface Token {
@@ -34,7 +34,7 @@ export function contentOf(fields: readonly Buffer[]): EntryContent {
 /** The frame of an entry. Throws `SM_REDIS_ENTRY`, or why its event cannot be read. */
 export function frameOf(event: Buffer | undefined, limit: SizeLimit & { readonly now: number }): Frame {
   if (event === undefined) throw redisError('SM_REDIS_ENTRY', 'An entry of a queue has no field "event"')
-  return fromCloudEventJson(event, { ...limit, delivery: 'at-least-once' })
+  return readEvent(event, { ...limit, delivery: 'at-least-once' })
 }
 
 /** An entry that comes with the number of its deliveries: what scripts return for those that were taken over. */

@@ -16,6 +16,8 @@ describe('an error of the driver', () => {
     [reply('WRONGTYPE Operation against a key'), 'SM_BROKER_TOPOLOGY'],
     [reply('ERR Error running script (call to f_1): @user_script:5: -OOM command not allowed'), 'SM_BROKER_FULL'],
     [reply('OOM command not allowed when used memory > maxmemory. script: 1, on @user_script:9.'), 'SM_BROKER_FULL'],
+    [reply('MOVED 3999 10.0.0.2:6381'), 'SM_BROKER_LOST'],
+    [reply('CLUSTERDOWN The cluster is down'), 'SM_BROKER_LOST'],
     [reply('ERR unknown command'), 'SM_BROKER_REFUSED'],
     [system('ECONNRESET'), 'SM_BROKER_LOST'],
     [system('DEPTH_ZERO_SELF_SIGNED_CERT'), 'SM_BROKER_TLS'],

@@ -1,5 +1,6 @@
 import { brokerError } from '@sm/brokered'
 import { type Catalogue, defineErrors, describeThrown, isSmError, type SmError } from '@sm/core/transport'
+import type { RedisServer } from './options.ts'
 
 /** Every code that `@sm/transport-redis` has besides those of all transports with a broker, with its meaning and remedy. */
 export const redisCatalogue = {
@@ -32,11 +33,12 @@ const replies: Readonly<Record<string, BrokerCode>> = {
   NOPERM: 'SM_BROKER_AUTH',
   WRONGTYPE: 'SM_BROKER_TOPOLOGY',
   OOM: 'SM_BROKER_FULL',
-  READONLY: 'SM_BROKER_LOST',
+  ...{ READONLY: 'SM_BROKER_LOST', MASTERDOWN: 'SM_BROKER_LOST', CLUSTERDOWN: 'SM_BROKER_LOST' },
+  ...{ MOVED: 'SM_BROKER_LOST', ASK: 'SM_BROKER_LOST', TRYAGAIN: 'SM_BROKER_LOST' },
 }
 
 /** Answers by which a server says that it cannot write at the moment, and has not. */
-const notNow = new Set(['OOM', 'MISCONF', 'NOREPLICAS', 'LOADING', 'BUSY', 'CLUSTERDOWN', 'MASTERDOWN', 'TRYAGAIN'])
+const notNow = new Set(['OOM', 'MISCONF', 'NOREPLICAS', 'LOADING', 'BUSY'])
 
 const tlsCodes = /^(ERR_TLS_|ERR_SSL_|CERT_|SELF_SIGNED|DEPTH_ZERO|UNABLE_TO_|EPROTO|HOSTNAME_MISMATCH)/
 
@@ -63,6 +65,19 @@ export function replyCode(error: unknown): string | undefined {
 /** True when the server cannot write at the moment, and has not. */
 export function isNotNow(error: unknown): boolean {
   return notNow.has(replyCode(error) ?? '')
+}
+
+/** True when a server does not serve the namespace: not any more, or for as long as its cluster is at odds. */
+export function isElsewhere(error: unknown): boolean {
+  return replies[replyCode(error) ?? ''] === 'SM_BROKER_LOST'
+}
+
+/** The node that has the namespace, by the word of one that has it not; undefined for any other error. */
+export function movedTo(error: unknown, from: RedisServer): RedisServer | undefined {
+  const cause = isSmError(error) ? error.cause : error
+  const [, host, port] = /^MOVED \d+ (.*):(\d+)/.exec(replyOf(cause) ?? '') ?? []
+  // Without a host it is the one that was asked.
+  return port === undefined ? undefined : { host: host || from.host, port: Number(port) }
 }
 
 /** The driver's error without the command that it belongs to: a password may stand there, or a payload. */
@@ -96,6 +111,12 @@ export function fromDriver(error: unknown, where: string, doing: string): SmErro
 
 /** Why a connection could not be made. */
 export function fromConnect(error: unknown, where: string): SmError {
+  // Sentinels that do not let us in are to ioredis as if they were not there.
+  const refused = /Last error: (?:WRONGPASS|NOAUTH|NOPERM) /.test(String(error))
+  if (refused) {
+    const what = `Redis at ${where} refuses to let us in: ${describeThrown(error)}`
+    return brokerError('SM_BROKER_AUTH', what, { cause: harmless(error), details: { where } })
+  }
   const found = fromDriver(error, where, 'let us in')
   if (found.code !== 'SM_BROKER_LOST' || isSmError(error)) return found
   const what = `Redis at ${where} cannot be reached (${describeThrown(error)})`

@@ -1,4 +1,4 @@
-export type { Client, ConnectionRole } from './connection.ts'
+export type { ConnectionRole } from './connection.ts'
 export { redisCatalogue } from './errors.ts'
-export type { RedisTransportOptions } from './options.ts'
+export type { RedisServer, RedisTransportOptions } from './options.ts'
 export { redis } from './redis.ts'

@@ -1,7 +1,8 @@
 import type { Sink } from '@sm/brokered'
-import { type Cancel, type Clock, type Frame, fromCloudEventJson, isSmError } from '@sm/core/transport'
+import { type Cancel, type Clock, type Frame, isSmError } from '@sm/core/transport'
 import { contentOf, frameOf, type StreamEntry, type Token } from './entry.ts'
 import { ReadAhead } from './read-ahead.ts'
+import { readEvent } from './read-event.ts'
 import type { Settlements } from './settlements.ts'
 
 /** What an intake has to know. */
@@ -148,7 +149,7 @@ export class Intake {
     if (this.#takers.size === 0) return
     let frame: Frame
     try {
-      frame = fromCloudEventJson(message, { maxBytes: this.#maxBytes, now: this.#parts.clock.now() })
+      frame = readEvent(message, { maxBytes: this.#maxBytes, now: this.#parts.clock.now() })
     } catch (error) {
       this.#parts.onFault(error)
       return

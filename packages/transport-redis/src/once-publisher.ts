@@ -1,12 +1,13 @@
 import type { Publication } from '@sm/brokered'
 import { Deque, type TransportReceipt } from '@sm/core/transport'
-import type { Argument, Connection } from './connection.ts'
+import type { Argument } from './command.ts'
+import type { Connection, Reply } from './connection.ts'
 import { fromDriver } from './errors.ts'
 import type { Names } from './names.ts'
 import { Outgoing } from './outgoing.ts'
 import { publishOnceScript } from './scripts/index.ts'
 
-/** Most events, and about how many characters of them, that leave in one command. */
+/** Most events, and about how many bytes of them, that leave in one command. */
 const maxFrames = 512
 const maxLength = 262_144
 
@@ -15,7 +16,13 @@ const maxCommands = 4
 
 const accepted: TransportReceipt = Object.freeze({ evidence: 'accepted' })
 
-/** Publishes at most once: one PUBLISH for each frame, and one command for all frames of one tick. */
+/** An event of so many bytes costs more as a value of a script than as a command of its own. */
+const largeBytes = 4_096
+
+/** So few frames are sooner there by commands of their own. */
+const fewFrames = 2
+
+/** Publishes at most once: one PUBLISH for each frame, but where many small ones leave together, one script for all of them. */
 export class OncePublisher {
   readonly #names: Names
   readonly #waiting = new Deque<Outgoing>()
@@ -64,48 +71,68 @@ export class OncePublisher {
       this.lost()
       return
     }
+    const batch = this.#take()
+    for (const { publication } of batch) publication.sent = true
+    this.#sent.add(batch)
+    this.#write(connection, batch).then(
+      results => this.#answered(connection, batch, results),
+      error => this.#answered(connection, batch, Array(batch.length).fill(error)),
+    )
+  }
+
+  /** The next frames, as many as go together: all small ones or all large ones. */
+  #take(): readonly Outgoing[] {
     const batch: Outgoing[] = []
+    for (let length = 0; batch.length < maxFrames && length < maxLength; ) {
+      const next = this.#waiting.peek()
+      if (!next || (batch.length > 0 && isLarge(next) !== isLarge(batch[0] as Outgoing))) break
+      batch.push(next)
+      length += next.event.length
+      this.#waiting.shift()
+    }
+    return batch
+  }
+
+  /** Resolves to how many connections got each, or why none did. */
+  async #write(connection: Connection, batch: readonly Outgoing[]): Promise<readonly unknown[]> {
+    const names = this.#names
+    if (batch.length <= fewFrames || isLarge(batch[0] as Outgoing)) {
+      const publish = ({ place, event }: Outgoing) => connection.publish(names.channel(place), event)
+      return Promise.all(batch.map(outgoing => publish(outgoing).catch(error => error)))
+    }
     const args: Argument[] = []
-    let length = 0
     let place: string | undefined
     let countAt = 0
-    while (batch.length < maxFrames && length < maxLength) {
-      const next = this.#waiting.shift()
-      if (!next) break
-      batch.push(next)
-      next.publication.sent = true
-      length += next.event.length
+    for (const next of batch) {
       if (next.place !== place) {
         place = next.place
-        countAt = args.push(this.#names.channel(place), 0) - 1
+        countAt = args.push(names.channel(place), 0) - 1
       }
       args[countAt] = (args[countAt] as number) + 1
       args.push(next.event)
     }
-    this.#sent.add(batch)
     // The key does nothing, but leads to the right node of a cluster.
-    connection.run(publishOnceScript, [this.#names.version], args).then(
-      reply => this.#answered(batch, reply as readonly number[]),
-      error => this.#failed(connection, batch, error),
-    )
+    return (await connection.run(publishOnceScript, [names.version], args)) as readonly Reply[]
   }
 
-  #answered(batch: readonly Outgoing[], receivers: readonly number[]): void {
+  #answered(connection: Connection, batch: readonly Outgoing[], results: readonly unknown[]): void {
     if (!this.#sent.delete(batch)) return
     for (let i = 0; i < batch.length; i++) {
-      if (receivers[i]) (batch[i] as Outgoing).accepted(accepted)
-      else (batch[i] as Outgoing).reachedNobody()
+      const [outgoing, result] = [batch[i] as Outgoing, results[i]]
+      if (typeof result !== 'number') this.#refused(connection, outgoing, result)
+      else if (result > 0) outgoing.accepted(accepted)
+      else outgoing.reachedNobody()
     }
     this.#schedule()
   }
 
-  #failed(connection: Connection, batch: readonly Outgoing[], error: unknown): void {
-    if (!this.#sent.delete(batch)) return
-    const coded = fromDriver(error, connection.where, 'publish')
-    for (const outgoing of batch) {
-      if (coded.code === 'SM_BROKER_LOST') outgoing.lost()
-      else outgoing.failed(coded)
-    }
-    this.#schedule()
+  #refused({ where }: Connection, outgoing: Outgoing, error: unknown): void {
+    const coded = fromDriver(error, where, 'publish')
+    if (coded.code === 'SM_BROKER_LOST') outgoing.lost()
+    else outgoing.failed(coded)
   }
+}
+
+function isLarge({ event }: Outgoing): boolean {
+  return event.length >= largeBytes
 }

@@ -2,12 +2,13 @@ import { type BrokeredSettings, brokerError } from '@sm/brokered'
 import { type Capabilities, type Clock, type Evidence, type Random, sleep } from '@sm/core/transport'
 import { Redis, type RedisOptions } from 'ioredis'
 import { capabilitiesOf, unfitness } from './capabilities.ts'
-import { type Argument, Connection, type ConnectionRole, type Reply } from './connection.ts'
+import type { Argument } from './command.ts'
+import { Connection, type ConnectionRole, type Reply } from './connection.ts'
 import { fromConnect, fromDriver, redisError } from './errors.ts'
 import { Keeper } from './keeper.ts'
 import { lastsMs } from './membership.ts'
 import type { Names } from './names.ts'
-import { type RedisTransportOptions, toTarget } from './options.ts'
+import { type RedisTransportOptions, requireSingle, type Target } from './options.ts'
 import type { Queue } from './queue.ts'
 import { Reader } from './reader.ts'
 import { type Script, scripts, wakeScript } from './scripts/index.ts'
@@ -49,14 +50,14 @@ export class OpenSession implements Session {
   #error: unknown
   #onEnd: ((error: unknown) => void) | undefined
 
-  constructor(parts: SessionParts, member: string, isFirst: boolean) {
+  constructor(parts: SessionParts, { where, server, client }: Target, member: string, isFirst: boolean) {
     const { options, settings, clock, names, instance } = parts
-    const { where, client } = toTarget(options)
     const { heartbeatMs, deadAfterMs, connectTimeoutMs } = settings
     const watch = { clock, heartbeatMs, deadAfterMs, connectTimeoutMs }
     const connect = (role: ConnectionRole) => {
-      const own =
-        options.connect?.(role) ?? new Redis({ ...client, ...ownOptions(parts, role), replyMapping: 'legacy' })
+      const made = options.connect?.(role, server)
+      if (made) requireSingle(made)
+      const own = made ?? new Redis({ ...client, ...ownOptions(parts, role), replyMapping: 'legacy' })
       return new Connection(own, where, watch, error => this.#lost(error))
     }
     this.#parts = parts
@@ -98,8 +99,12 @@ export class OpenSession implements Session {
   /** Opens the connections. Rejects with a coded error, also when the server is less than it was. */
   async open(signal: AbortSignal, before: Capabilities | undefined): Promise<void> {
     await Promise.all(this.#all.map(connection => connection.open(signal)))
-    this.#facts = await this.#inspect(signal)
-    this.#capabilities = capabilitiesOf(this.#facts)
+    // A node of a cluster that has no keys of the namespace says who has them.
+    const asked = this.commands.call('EXISTS', [this.#parts.names.version])
+    const [facts] = await Promise.all([this.#inspect(signal), asked])
+    this.#facts = facts
+    this.#requirePrimary(facts)
+    this.#capabilities = capabilitiesOf(facts)
     this.#requireSame(before)
     const { names, instance, settings, subscriber } = this.#parts
     await Promise.all(scripts.map(({ body }) => this.commands.call('SCRIPT', ['LOAD', body])))
@@ -180,6 +185,12 @@ export class OpenSession implements Session {
     }
   }
 
+  #requirePrimary({ isReplica }: ServerFacts): void {
+    if (!isReplica) return
+    const what = `Redis at ${this.where} is a replica, which takes nothing: connect to its primary, or by its sentinels`
+    throw brokerError('SM_BROKER_UNFIT', what, { details: { transport: 'redis', where: this.where } })
+  }
+
   /** What was promised to users at the start holds for as long as the transport lives. */
   #requireSame(before: Capabilities | undefined): void {
     if (!before) return
@@ -212,6 +223,7 @@ function ownOptions({ settings, agent, instance }: SessionParts, role: Connectio
     keepAlive: settings.heartbeatMs,
     noDelay: true,
     retryStrategy: () => null,
+    sentinelRetryStrategy: () => null,
     enableOfflineQueue: false,
     enableReadyCheck: false,
     autoResubscribe: false,

@@ -1,7 +1,7 @@
 import { brokerError, type Publication } from '@sm/brokered'
 import { formatAddress, smError, type TransportReceipt } from '@sm/core/transport'
-import { toEventText } from './event-text.ts'
 import { placeName } from './names.ts'
+import { toWireEvent, type WireEvent } from './wire-event.ts'
 
 /** A frame on its way to the server, until its publish has ended. */
 export class Outgoing {
@@ -9,7 +9,7 @@ export class Outgoing {
   /** Where it goes: `topic:order.placed`. */
   readonly place: string
   /** The event as it is sent. */
-  readonly event: string
+  readonly event: WireEvent
   readonly promise: Promise<TransportReceipt>
   /** Its place among all that were published here. */
   readonly number: number
@@ -20,7 +20,7 @@ export class Outgoing {
     this.publication = publication
     this.number = number
     this.place = placeName(publication.address)
-    this.event = toEventText(publication.frame)
+    this.event = toWireEvent(publication.frame)
     this.promise = new Promise((resolve, reject) => {
       this.#resolve = resolve
       this.#reject = reject

@@ -1,5 +1,5 @@
 import { type Clock, sleep } from '@sm/core/transport'
-import type { Argument, Connection, Reply } from './connection.ts'
+import type { Connection, Reply } from './connection.ts'
 import type { StreamEntry } from './entry.ts'
 import { ackScript, consumerGroup } from './scripts/index.ts'
 
@@ -126,7 +126,7 @@ export class Reader {
     const { connection, member, blockMs, wakeKey } = this.#parts
     const keys = queues.map(({ key }) => key)
     if (blocks) keys.push(wakeKey)
-    const args: Argument[] = ['GROUP', consumerGroup, member, 'COUNT', count]
+    const args: (string | number)[] = ['GROUP', consumerGroup, member, 'COUNT', count]
     if (blocks) args.push('BLOCK', blockMs)
     args.push('STREAMS', ...keys, ...keys.map(() => '>'))
     return connection.call('XREADGROUP', args)

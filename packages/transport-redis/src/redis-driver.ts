@@ -25,8 +25,9 @@ import { Names, queueName } from './names.ts'
 import { toNews } from './news.ts'
 import { OncePublisher } from './once-publisher.ts'
 import { OpenSession, type SessionParts } from './open-session.ts'
-import { type RedisTransportOptions, toMaxDeadLetters, toTarget } from './options.ts'
+import { type RedisTransportOptions, type Target, toMaxDeadLetters } from './options.ts'
 import { Queue } from './queue.ts'
+import { Servers } from './servers.ts'
 import { StreamPublisher } from './stream-publisher.ts'
 import { Subscriber } from './subscriber.ts'
 
@@ -45,7 +46,7 @@ export class RedisDriver implements BrokerDriver<Token> {
   readonly #queues = new Map<string, Queue>()
   readonly #closing = new AbortController()
   readonly #sessionParts: SessionParts
-  readonly #where: string
+  readonly #servers: Servers
   #host: BrokerHost | undefined
   #session: OpenSession | undefined
   #capabilities: Capabilities | undefined
@@ -56,7 +57,7 @@ export class RedisDriver implements BrokerDriver<Token> {
     const { clock, random, instance, namespace } = context
     const names = new Names(namespace)
     const onFault = (error: unknown) => this.#host?.fault(error)
-    this.#where = toTarget(options).where
+    this.#servers = new Servers(options)
     this.#settings = settings
     this.#context = context
     this.#names = names
@@ -119,7 +120,7 @@ export class RedisDriver implements BrokerDriver<Token> {
     let unsettled = 0
     for (const queue of this.#queues.values()) unsettled += queue.unsettled
     return {
-      server: this.#where,
+      server: this.#servers.current.where,
       sessions: this.#sessions,
       queues: this.#queues.size,
       channels: this.#subscriber.size,
@@ -181,10 +182,14 @@ export class RedisDriver implements BrokerDriver<Token> {
     return this.#session ?? this.#nextSession.promise
   }
 
-  async #open(signal: AbortSignal): Promise<OpenSession> {
+  #open(signal: AbortSignal): Promise<OpenSession> {
+    return this.#servers.open(target => this.#openAt(target, signal), signal)
+  }
+
+  async #openAt(target: Target, signal: AbortSignal): Promise<OpenSession> {
     this.#sessions += 1
-    const { instance } = this.#context
-    const session = new OpenSession(this.#sessionParts, `${instance}.${this.#sessions}`, this.#sessions === 1)
+    const member = `${this.#context.instance}.${this.#sessions}`
+    const session = new OpenSession(this.#sessionParts, target, member, this.#capabilities === undefined)
     try {
       await session.open(signal, this.#capabilities)
       if (session.hasStreams) await this.#streams.resume(session.commands, session.evidence)

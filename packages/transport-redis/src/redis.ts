@@ -1,7 +1,7 @@
 import { BrokeredTransport } from '@sm/brokered'
 import { defineTransport } from '@sm/core/transport'
 import { capabilities } from './capabilities.ts'
-import { type RedisTransportOptions, toTarget } from './options.ts'
+import { fromUrl, type RedisTransportOptions, toTargets } from './options.ts'
 import { RedisDriver } from './redis-driver.ts'
 
 declare module '@sm/core/options' {
@@ -18,10 +18,10 @@ export const redis = defineTransport<RedisTransportOptions>({
   rank: 30,
   schemes: ['redis', 'rediss'],
   capabilities,
-  fromUrl: url => ({ url }),
+  fromUrl,
   create(options, context) {
     // Refused here, and not when it is started.
-    toTarget(options)
+    toTargets(options)
     return new BrokeredTransport(
       { name: 'redis', capabilities, driver: settings => new RedisDriver(options, settings, context) },
       options,

@@ -10,8 +10,17 @@ const info = (fields: Record<string, string | number>) =>
 describe('what is known of a server', () => {
   it('is read from its INFO', () => {
     expect(toServerFacts(info({ aof_enabled: 1, loading: 1 }), 'always')).toEqual({
-      ...{ known: true, version: [7, 2, 4], mayEvict: false, syncsAlways: true, loading: true, upMs: 10_000 },
+      ...{
+        known: true,
+        version: [7, 2, 4],
+        mayEvict: false,
+        syncsAlways: true,
+        isReplica: false,
+        loading: true,
+        upMs: 10_000,
+      },
     })
+    expect(toServerFacts(info({ role: 'slave' }), undefined).isReplica).toBe(true)
   })
 
   it.each([

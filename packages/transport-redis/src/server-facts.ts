@@ -10,6 +10,8 @@ export interface ServerFacts {
   readonly mayEvict: boolean
   /** Every write is on disk before it is answered. */
   readonly syncsAlways: boolean
+  /** It copies another server, and takes nothing. */
+  readonly isReplica: boolean
   /** It is reading its data, and answers nothing else yet. */
   readonly loading: boolean
   /** How long it has been up, in milliseconds. */
@@ -30,6 +32,7 @@ export function toServerFacts(info: string | undefined, appendfsync: string | un
     version: (fields.get('redis_version') ?? '').split('.').map(Number),
     mayEvict: isLimited && policy !== 'noeviction',
     syncsAlways: fields.get('aof_enabled') === '1' && appendfsync === 'always',
+    isReplica: fields.get('role') === 'slave',
     loading: fields.get('loading') === '1',
     upMs: Number(fields.get('uptime_in_seconds') ?? 0) * 1_000,
   }

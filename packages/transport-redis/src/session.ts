@@ -1,5 +1,6 @@
 import type { Capabilities } from '@sm/core/transport'
-import type { Argument, Connection, Reply } from './connection.ts'
+import type { Argument } from './command.ts'
+import type { Connection, Reply } from './connection.ts'
 import type { Reader } from './reader.ts'
 import type { Script } from './scripts/index.ts'
 

@@ -1,5 +1,6 @@
 import type { Cancel, Clock, RejectReason, Settlement } from '@sm/core/transport'
-import type { Argument, Connection } from './connection.ts'
+import type { Argument } from './command.ts'
+import type { Connection } from './connection.ts'
 import type { Token } from './entry.ts'
 import type { Names } from './names.ts'
 import { ackScript, nackScript, promoteScript, rejectScript, type Script } from './scripts/index.ts'

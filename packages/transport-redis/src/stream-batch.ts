@@ -1,8 +1,8 @@
-import type { Argument } from './connection.ts'
+import type { Argument } from './command.ts'
 import type { Addressed } from './lane.ts'
 import type { Names } from './names.ts'
 
-/** Most frames, and about how many characters of them, that leave in one command. */
+/** Most frames, and about how many bytes of them, that leave in one command. */
 const maxFrames = 512
 const maxLength = 524_288
 

@@ -143,7 +143,7 @@ export class StreamPublisher {
     const keys = [names.version, names.bindings, names.producer(instance), ...batch.keys]
     const args = [bindings.version, this.#epoch, batch.number, this.#answers, maxQueued, ...batch.args]
     this.#inFlight.add(batch)
-    connection.call('EVALSHA', [publishScript.sha, keys.length, ...keys, ...args]).then(
+    connection.runKnown(publishScript, keys, args).then(
       reply => this.#answered(connection, batch, reply as readonly Reply[]),
       error => this.#failed(connection, batch, error),
     )
@@ -211,9 +211,8 @@ export class StreamPublisher {
   #failed(connection: Connection, batch: StreamBatch, error: unknown): void {
     if (!this.#inFlight.has(batch)) return
     const code = replyCode(error)
-    if (code === 'READONLY') connection.fail(error)
     // A connection that is gone is told by itself.
-    if (code === 'READONLY' || code === undefined) return
+    if (code === undefined) return
     this.#inFlight.delete(batch)
     this.#answers = batch.number
     if (code === 'NOSCRIPT' || isNotNow(error)) {

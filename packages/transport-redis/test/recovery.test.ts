@@ -203,7 +203,7 @@ describeIfAllowed('redis', 'recovery', () => {
 
   it('keeps a durable queue for keepMs, and not longer', async () => {
     const shop = await start('shop')
-    const options = { keepMs: 1_500 }
+    const options = { keepMs: 3_000 }
     const first = await start('billing', options)
     await first.listen('work.done', delivery => delivery.ack(), { durable: true })
     await first.transport.stop({ drain: true })

@@ -15,6 +15,12 @@ function access({ user, password }: RedisOptions): readonly string[] {
   return password === undefined ? [] : [`requirepass ${quoted(password)}`]
 }
 
+/** A sentinel refuses lines about data. */
+function keeping({ persistent, sentinel }: RedisOptions): readonly string[] {
+  if (sentinel) return []
+  return ['save ""', ...(persistent === false ? ['appendonly no'] : ['appendonly yes', 'appendfsync always'])]
+}
+
 export const redis: Kind<RedisOptions> = {
   title: 'Redis',
   standardPort: 6379,
@@ -29,13 +35,12 @@ export const redis: Kind<RedisOptions> = {
       `bind ${host}`,
       'protected-mode no',
       `dir ${quoted(data)}`,
-      'save ""',
-      ...(options.persistent === false ? ['appendonly no'] : ['appendonly yes', 'appendfsync always']),
+      ...keeping(options),
       ...access(options),
       ...(options.config ?? []),
     ]
     await writeFile(file, `${lines.join('\n')}\n`)
-    return { command: program, args: [file] }
+    return { command: program, args: [file, ...(options.sentinel ? ['--sentinel'] : [])] }
   },
   url: (port, { user, password }) => `redis://${userInfo(user, password)}127.0.0.1:${port}`,
   hello: 'PING\r\n',

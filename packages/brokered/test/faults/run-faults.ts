@@ -27,6 +27,8 @@ export interface FaultPlan {
   readonly messages?: number
   /** How long a dead connection may go unnoticed, in milliseconds. */
   readonly blindMs: number
+  /** Why the broker itself has delivered a message twice, by its number, if somebody saw it do so. */
+  explain?(number: number): string | undefined
 }
 
 export interface FaultReport extends Verdict {
@@ -53,6 +55,7 @@ function schedule(faults: readonly Fault[], seed: number): ReadonlyArray<readonl
  */
 export async function runFaults(plan: FaultPlan): Promise<FaultReport> {
   const { module, transport, options, seed, messages = 20_000, blindMs } = plan
+  const explain = (number: number) => plan.explain?.(number)
   const directory = mkdtempSync(join(tmpdir(), 'sm-faults-'))
   const running: Program[] = []
   const names: string[] = []
@@ -95,17 +98,19 @@ export async function runFaults(plan: FaultPlan): Promise<FaultReport> {
     })
     for (const watch of watching) watch.catch(() => undefined)
     const story: string[] = []
+    const began: number[] = []
     for (const [share, { name, hurt }] of schedule(plan.faults, seed)) {
       while (ended() < share * messages && !isSent) await sleep(5)
       assert.ok(!isSent, `The run was over before ${name} could be injected`)
       story.push(`${name} after ${ended()} publishes`)
+      began.push(Date.now())
       await hurt()
     }
     await sent
     await settled(consumers)
     for (const each of [...publishers, ...consumers]) await each.ask('stop')
     const of = (kind: string) => names.filter(name => name.startsWith(kind)).map(history)
-    return { ...checkHistory(of('publisher'), of('consumer'), blindMs), story }
+    return { ...checkHistory(of('publisher'), of('consumer'), { faults: began, blindMs, explain }), story }
   } finally {
     await Promise.all(running.map(program => program.kill()))
     rmSync(directory, { recursive: true, force: true })

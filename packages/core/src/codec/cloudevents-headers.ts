@@ -21,7 +21,10 @@ const contentTypeName = 'content-type'
  * `frame.body.bytes()`. The content type is there twice: under its prefix, as NATS has it, and as `content-type`, as
  * other wires have it, in headers or in a property of their own.
  */
-export function toCloudEventHeaders(frame: Frame, options?: CloudEventHeaderOptions): Record<string, string> {
+export function toCloudEventHeaders(
+  frame: Pick<Frame, 'header'>,
+  options?: CloudEventHeaderOptions,
+): Record<string, string> {
   const { prefix = 'ce-', percent = true } = options ?? {}
   const headers: Record<string, string> = { [contentTypeName]: frame.header.contentType }
   const attributes = toAttributes(frame.header)

@@ -58,21 +58,20 @@ export class Output {
   }
 
   /**
-   * Begins a packet of `bytes` payload and returns the buffer to write it into, at {@link at}; {@link end} follows. A
-   * payload may be up to the size of a chunk and a head.
+   * Begins a packet of `bytes` payload and returns the buffer to write it into, at {@link at}. It counts from {@link end}
+   * on: one that was begun and not ended never was. A payload may be up to the size of a chunk and a head.
    */
   begin(kind: number, bytes: number): Buffer {
     if (this.#at + packetHead + bytes > bufferBytes) this.#send()
     const at = this.#at
     this.#buffer.writeUInt32BE(bytes, at)
     this.#buffer[at + 4] = kind
-    this.#at = at + packetHead
     return this.#buffer
   }
 
   /** Where the payload of the packet that was begun is to be written. */
   get at(): number {
-    return this.#at
+    return this.#at + packetHead
   }
 
   /** Ends the packet at `at`. */

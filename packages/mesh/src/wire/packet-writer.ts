@@ -21,6 +21,12 @@ export function writeHead(target: Buffer, at: number, head: MessageHead): number
   return target.writeUInt32BE(head.sequence, at + 4)
 }
 
+/** Writes a time in milliseconds since 1970 at `at` and returns where it ends. */
+export function writeMoment(target: Buffer, at: number, ms: number): number {
+  target.writeUInt32BE(Math.floor(ms / 0x1_0000_0000), at)
+  return target.writeUInt32BE(ms % 0x1_0000_0000, at + 4)
+}
+
 /** A frame that goes in one packet. */
 export function writeMessage(output: Output, head: MessageHead, frame: Frame, frameBytes: number): void {
   const target = output.begin(packet.message, messageHead + frameBytes)

@@ -1,3 +1,5 @@
+import type { Header } from '@sm/core/transport'
+
 /**
  * The packets of the wire protocol. `docs/reference/wire-protocol.md` describes them well enough to write a peer in
  * another language. Integers are big-endian; a packet is its payload's length (4 bytes), its kind (1 byte), its payload.
@@ -47,6 +49,8 @@ export const packet = {
   pong: 13,
   /** The side that says so will send nothing more. */
   bye: 14,
+  /** A header that messages will refer to: number u8, a frame without a body. */
+  header: 15,
 } as const
 
 /** The delay of a frame that comes back without having been handed to a consumer: that try does not count. */
@@ -58,10 +62,32 @@ export const mark = {
   reliable: 1,
   /** The body is packed with the records of the sender. */
   packed: 2,
+  /** In place of its header the frame has the number of one that was told, and what differs from it. */
+  known: 4,
 } as const
 
 /** Bytes of a message before its frame. */
 export const messageHead = 8
+
+/** Most headers that are told on one link. */
+export const maxKnownHeaders = 64
+
+/** Largest packet that tells a header. */
+export const maxHeaderBytes = 4_096
+
+/** Bytes of an id that goes without its length: a ULID. */
+export const ulidBytes = 26
+
+/** Whether it is a digit or a capital letter, of which such an id is made. */
+export function isIdByte(byte: number): boolean {
+  return byte <= 0x39 ? byte >= 0x30 : byte >= 0x41 && byte <= 0x5a
+}
+
+/** Bytes between the head and the body of a message whose header is like a known one. */
+export function shortHeaderBytes(header: Header): number {
+  const ids = 1 + (header.correlationId === undefined ? 0 : 1) + (header.causationId === undefined ? 0 : 1)
+  return 1 + (header.expiresAt === undefined ? 8 : 16) + ids * ulidBytes
+}
 
 /** What a frame costs of the credit of its interest: its bytes, and what its handling takes. */
 export function costOf(frameBytes: number): number {

@@ -1,49 +1,46 @@
-import {
-  type Body,
-  checkMsgpack,
-  describeThrown,
-  type Frame,
-  fromValue,
-  isSmError,
-  type Json,
-  type Payload,
-  smError,
-} from '@sm/core/transport'
-import { Unpackr } from 'msgpackr'
+import { type Body, describeThrown, type Frame, fromValue, type Json, type Payload, smError } from '@sm/core/transport'
 import { meshError } from '../errors.ts'
 import { readJson } from './hello.ts'
-import { maxFields, maxRecords } from './packer.ts'
+import { maxFields, maxRecords } from './packing.ts'
+import { type RecordShape, toRecordShape, Unpacking } from './unpacking.ts'
 
 /** The body of a packed frame: unpacked when it is first looked at. */
 class PackedBody implements Body {
   readonly contentType: string
-  readonly #unpack: () => Body
-  #body: Body | undefined
+  readonly #packed: Buffer
+  readonly #records: readonly RecordShape[]
+  #value: Json | undefined
+  #plain: Body | undefined
 
-  constructor(contentType: string, unpack: () => Body) {
+  constructor(contentType: string, packed: Buffer, records: readonly RecordShape[]) {
     this.contentType = contentType
-    this.#unpack = unpack
+    this.#packed = packed
+    this.#records = records
   }
 
   value(): Payload {
-    return this.#whole.value()
+    if (this.#value === undefined) this.#value = this.#unpack()
+    return this.#value
   }
 
   bytes(): Uint8Array {
-    return this.#whole.bytes()
+    this.#plain ??= fromValue(this.value() as Json, this.contentType)
+    return this.#plain.bytes()
   }
 
-  get #whole(): Body {
-    this.#body ??= this.#unpack()
-    return this.#body
+  #unpack(): Json {
+    try {
+      return new Unpacking(this.#packed, this.#records).whole()
+    } catch (cause) {
+      const what = `A packed body of ${this.#packed.length} bytes cannot be read (${describeThrown(cause)})`
+      throw smError('SM_CODEC_MALFORMED', what, { cause })
+    }
   }
 }
 
 /** Unpacks the bodies that one peer packs, by the records that it has told. */
 export class Unpacker {
-  readonly #records: string[][] = []
-  readonly #fields: number[] = []
-  #unpackr = createUnpackr([])
+  readonly #records: RecordShape[] = []
 
   /** Takes records that the peer tells. Throws `SM_MESH_PROTOCOL`. */
   learn(payload: Buffer): void {
@@ -54,36 +51,18 @@ export class Unpacker {
     for (const record of keys) {
       const fits = Array.isArray(record) && record.length <= maxFields && record.every(key => typeof key === 'string')
       if (!fits || record.includes('__proto__')) throw meshError('SM_MESH_PROTOCOL', 'A record is not a list of keys')
-      this.#records.push(record)
-      this.#fields.push(record.length)
+      this.#records.push(toRecordShape(record))
     }
-    this.#unpackr = createUnpackr(this.#records.map(record => [...record]))
   }
 
   /** The frame with a body that unpacks itself. */
   frame({ header, body }: Frame): Frame {
-    return { header, body: new PackedBody(header.contentType, () => this.#unpack(body.bytes(), header.contentType)) }
+    const packed = body.bytes()
+    return { header, body: this.body(header.contentType, Buffer.from(packed.buffer, packed.byteOffset, packed.length)) }
   }
 
-  #unpack(bytes: Uint8Array, contentType: string): Body {
-    const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length)
-    try {
-      checkMsgpack(buffer, this.#fields)
-      return fromValue(this.#unpackr.unpack(buffer) as Json, contentType)
-    } catch (cause) {
-      if (isSmError(cause)) throw cause
-      throw smError(
-        'SM_CODEC_MALFORMED',
-        `A packed body of ${bytes.length} bytes cannot be read (${describeThrown(cause)})`,
-        {
-          cause,
-        },
-      )
-    }
+  /** A body that unpacks itself. */
+  body(contentType: string, packed: Buffer): Body {
+    return new PackedBody(contentType, packed, this.#records)
   }
-}
-
-function createUnpackr(structures: string[][]): Unpackr {
-  // Objects without a record come as maps, which a decoder with records would leave as such.
-  return new Unpackr({ structures, mapsAsObjects: true, moreTypes: false, int64AsType: 'number' })
 }

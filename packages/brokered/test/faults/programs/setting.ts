@@ -25,9 +25,9 @@ export const WorkDone = defineMessage('work.done', {
 })
 
 /** A file that has each line, with its time, before the next step of the process: what is there survives SIGKILL. */
-export function openHistory(path: string): (line: string) => void {
+export function openHistory(path: string): (line: string, at?: number) => void {
   const fd = openSync(path, 'a', 0o600)
-  return line => void writeSync(fd, `${line} ${Date.now()}\n`)
+  return (line, at = Date.now()) => void writeSync(fd, `${line} ${at}\n`)
 }
 
 /**

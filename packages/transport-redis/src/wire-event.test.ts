@@ -9,7 +9,7 @@ import {
   toHeader,
 } from '@sm/core/transport'
 import { describe, expect, it } from 'vitest'
-import { toEventText } from './event-text.ts'
+import { toWireEvent } from './wire-event.ts'
 
 const base = { id: '01J8ZQ7XKM3N5P6R8S9TAVBWCX', type: 'order.placed', from: 'shop/1', time: 1_767_323_045_006 }
 const headers: readonly Header[] = [
@@ -27,11 +27,11 @@ const headers: readonly Header[] = [
   { ...base, traceparent: 't', tracestate: 's', extensions: { tenant: 'acmé' } },
 ].map(toHeader)
 
-describe('the text of an event', () => {
+describe('an event on the wire', () => {
   it.each([{ a: [1, null, 'ü "x" \u2028 😀'] }, 'text', 42, null, [], ''])('says the same as core: %j', payload => {
     for (const header of headers) {
       const frame = { header, body: toBody(payload, jsonCodec) }
-      const text = toEventText(frame)
+      const text = String(toWireEvent(frame))
       expect(JSON.parse(text)).toEqual(toCloudEvent(frame))
       expect(fromCloudEventJson(text).header).toEqual(header)
     }
@@ -40,12 +40,12 @@ describe('the text of an event', () => {
   it('holds other payloads as base64', () => {
     const header = { ...(headers[0] as Header), contentType: bytesContentType }
     const frame = { header, body: toBody(new Uint8Array([0, 255]), jsonCodec) }
-    expect(JSON.parse(toEventText(frame))).toMatchObject({ data_base64: 'AP8=' })
+    expect(JSON.parse(String(toWireEvent(frame)))).toMatchObject({ data_base64: 'AP8=' })
   })
 
   it('is refused for bytes from elsewhere that are no JSON', () => {
     const header = headers[0] as Header
     const frame = { header, body: fromBytes(Buffer.from('1},"id":"evil"'), 'application/json') }
-    expect(() => toEventText(frame)).toThrow(/SM_CODEC_MALFORMED/)
+    expect(() => toWireEvent(frame)).toThrow(/SM_CODEC_MALFORMED/)
   })
 })

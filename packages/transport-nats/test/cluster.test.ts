@@ -1,0 +1,157 @@
+import { createAgent, defineMessage, unchecked } from '@sm/core'
+import type { Transport, TransportHealth } from '@sm/core/transport'
+import { afterAll, beforeAll, expect, it, vi } from 'vitest'
+import { describeIfAllowed } from '../../../tooling/brokers/describe-with-broker.ts'
+import { freePort } from '../../../tooling/brokers/index.ts'
+import { NatsCluster } from './nats-cluster.ts'
+import { eventually, frameFor, type Listening, listen, topic, World } from './world.ts'
+
+// Servers take seconds to agree on a leader.
+vi.setConfig({ testTimeout: 90_000 })
+
+const patienceMs = 60_000
+const address = topic('work.done')
+const levels = ['at-least-once', 'at-most-once'] as const
+const Doubled = defineMessage('number.doubled', { schema: unchecked<number>(), reply: unchecked<number>() })
+
+const serverOf = (transport: Transport) => (transport.health() as TransportHealth).details?.server
+
+describeIfAllowed('nats', 'a cluster of three servers', () => {
+  let cluster: NatsCluster
+
+  beforeAll(async () => {
+    cluster = await NatsCluster.start(3)
+  }, 300_000)
+  afterAll(() => cluster?.[Symbol.asyncDispose]())
+
+  /** The list of servers, beginning with this one. */
+  const from = (first: number) => cluster.urls.map((_, i, all) => all[(first + i) % all.length] as string)
+
+  async function exchange(producer: Transport, listening: Listening, what: string): Promise<void> {
+    await producer.publish(frameFor(address, `${what} kept`), address)
+    let sent = 0
+    // What is sent once may be lost while servers find each other.
+    await eventually(
+      `${what} arrives`,
+      async () => {
+        const frame = frameFor(address, `${what} once ${sent++}`, 'at-most-once')
+        await Promise.resolve(producer.publish(frame, address)).catch(() => undefined)
+        const got = listening.payloads.map(String)
+        return got.includes(`${what} kept`) && got.some(payload => payload.startsWith(`${what} once`))
+      },
+      patienceMs,
+    )
+  }
+
+  it('carries topics, inboxes, groups and requests between agents at different servers', async () => {
+    await using world = new World({ replicas: 3 })
+    const [one, two, three] = await Promise.all([0, 1, 2].map(i => world.start({ url: from(i) })))
+    const [producer, ...workers] = [one, two, three] as [Transport, Transport, Transport]
+    expect(new Set([one, two, three].map(transport => transport && serverOf(transport))).size).toBe(3)
+    const shared = await Promise.all(workers.map(worker => listen(worker, 'work.#')))
+    const audit = await listen(workers[0], '*.done', { group: 'audit' })
+    const count = 100
+    for (const level of levels) {
+      // Servers tell each other of new groups with a little delay.
+      await eventually('all are known', async () => {
+        const probe = topic('probe.done')
+        const before = audit.payloads.length
+        await producer.publish(frameFor(probe, 'probe', level), probe)
+        return audit.payloads.length > before
+      })
+      for (let i = 0; i < count; i++) await producer.publish(frameFor(address, `${level} ${i}`, level), address)
+    }
+    const work = (...all: Listening[]) => all.flatMap(({ payloads }) => payloads).filter(payload => payload !== 'probe')
+    await eventually('all arrive', () => [work(audit), work(...shared)].every(got => got.length >= 2 * count))
+    const sent = levels.flatMap(level => Array.from({ length: count }, (_, i) => `${level} ${i}`))
+    expect(work(audit)).toEqual(sent)
+    expect(work(...shared).sort()).toEqual([...sent].sort())
+    for (const each of shared) expect(work(each).length).toBeGreaterThan(0)
+
+    const { namespace } = world
+    const transports = (i: number) => ({ nats: { url: from(i) } })
+    await using billing = await createAgent('billing', { namespace, transports: transports(0) })
+    await billing.subscribe(Doubled, number => number * 2).ready
+    await using shop = await createAgent('shop', { namespace, transports: transports(1) })
+    const answer = async () => shop.request(Doubled, 21, { to: 'billing' }).catch(() => undefined)
+    await eventually('it answers', async () => (await answer()) === 42)
+  })
+
+  it('lets agents whose server is killed go on at the next, and loses nothing that was taken', async () => {
+    await using world = new World({ replicas: 3 })
+    const [producer, consumer] = [await world.start({ url: from(0) }), await world.start({ url: from(0) })]
+    const listening = await listen(consumer, 'work.#', { durable: true })
+    await exchange(producer, listening, 'before')
+    const taken: string[] = []
+    let isOver = false
+    const flow = (async () => {
+      for (let i = 0; !isOver; i++) {
+        await producer.publish(frameFor(address, `flow ${i}`), address)
+        taken.push(`flow ${i}`)
+      }
+    })()
+    await eventually('it flows', () => taken.length > 50)
+    const server = cluster.at(serverOf(producer))
+    await server.kill()
+    await eventually(
+      'both are at another',
+      () => [producer, consumer].every(each => each.state === 'ready' && serverOf(each) !== `127.0.0.1:${server.port}`),
+      patienceMs,
+    )
+    const count = taken.length
+    await eventually('it flows again', () => taken.length > count + 50, patienceMs)
+    isOver = true
+    await flow
+    await exchange(producer, listening, 'after')
+    await eventually('all that was taken has come', () => {
+      const got = new Set(listening.payloads)
+      return taken.every(payload => got.has(payload))
+    })
+    await server.restart()
+    await cluster.settled()
+  })
+
+  it('goes on when the server is killed that led the queue of a group, though nobody is connected to it', async () => {
+    await using world = new World({ replicas: 3, url: cluster.urls })
+    const maker = await world.start()
+    await listen(maker, 'work.#', { durable: true })
+    await maker.stop()
+    const leader = await cluster.leaderOf(world.namespace)
+    const next = cluster.servers.indexOf(leader) + 1
+    const [producer, consumer] = [await world.start({ url: from(next) }), await world.start({ url: from(next + 1) })]
+    const listening = await listen(consumer, 'work.#', { durable: true })
+    await exchange(producer, listening, 'before')
+    await leader.kill()
+    await eventually('another leads', async () => (await cluster.leaderOf(world.namespace)) !== leader, patienceMs)
+    await producer.publish(frameFor(address, 'without'), address)
+    await eventually('it arrives', () => listening.payloads.includes('without'), patienceMs)
+    await leader.restart()
+    await cluster.settled()
+    await exchange(producer, listening, 'with')
+    expect([producer, consumer].map(({ state }) => state)).toEqual(['ready', 'ready'])
+  })
+
+  it('keeps what is sent at least once on one server unless told otherwise: without that, publishes wait', async () => {
+    await using world = new World({ url: cluster.urls, publishTimeoutMs: 60_000 })
+    const [producer, consumer] = [await world.start(), await world.start()]
+    const listening = await listen(consumer, 'work.#', { durable: true })
+    await exchange(producer, listening, 'before')
+    const leader = await cluster.leaderOf(world.namespace)
+    await leader.kill()
+    const during = producer.publish(frameFor(address, 'during'), address)
+    await new Promise(resolve => setTimeout(resolve, 1_000))
+    await leader.restart()
+    await during
+    await eventually('it arrives', () => listening.payloads.includes('during'), patienceMs)
+    await exchange(producer, listening, 'after')
+  })
+
+  it('is entered by whichever server of the list answers, and not at all where none does', async () => {
+    const gone = `nats://127.0.0.1:${await freePort()}`
+    await using world = new World({ url: [gone, ...cluster.urls] })
+    const transport = await world.start()
+    expect(serverOf(transport)).toBe(`127.0.0.1:${cluster.servers[0]?.port}`)
+    const lost = world.make({ url: [gone, gone] })
+    await expect(Promise.resolve(lost.start())).rejects.toMatchObject({ code: 'SM_BROKER_UNREACHABLE' })
+  })
+})
