@@ -53,6 +53,20 @@ describe('who dials', () => {
     expect(first.health().details.links).toBe(1)
   })
 
+  it('takes it for no fault when who did not answer has left by the next try', async () => {
+    const world = createWorld()
+    const first = await world.open('first', quick)
+    world.net.down = true
+    const second = world.create('second', quick)
+    void second.start()
+    await settle()
+    expect(world.net.calls).toHaveLength(1)
+    await first.stop()
+    await world.clock.advance(10_000)
+    expect(world.net.calls).toHaveLength(1)
+    expect(world.faults).toEqual([])
+  })
+
   it('does not try again where the two cannot fit, until discovery tells of the peer anew', async () => {
     const world = createWorld()
     const first = await world.open('first', quick)

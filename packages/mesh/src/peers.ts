@@ -27,6 +27,8 @@ interface Known {
   attempts: number
   dialling: boolean
   timer: Cancel | undefined
+  /** Why the last try failed. It is told with the next one: who has left by then was leaving, and that is no fault. */
+  failure: unknown
 }
 
 /** How long the side that is not expected to dial waits for the other to do it. */
@@ -58,7 +60,7 @@ export class Peers {
   found(sighting: Sighting): void {
     const { instance } = sighting
     if (instance === this.#options.instance || this.#known.has(instance) || this.#closing.signal.aborted) return
-    const known: Known = { sighting, attempts: 0, dialling: false, timer: undefined }
+    const known: Known = { sighting, attempts: 0, dialling: false, timer: undefined, failure: undefined }
     this.#known.set(instance, known)
     if (this.#links.has(instance)) return
     // Who came later dials: it sees the others as it starts, while they have yet to notice it.
@@ -123,15 +125,15 @@ export class Peers {
     const instance = link.peer?.instance
     const current = instance !== undefined && this.#links.get(instance) === link
     if (current) this.#links.delete(instance)
-    if (error !== undefined) this.#options.onFailure(error)
+    // The handshake failed. Where the two do not fit, another try would fail too.
+    if (dialled && isSmError(error) && error.retryable) this.#again(dialled, error)
+    else if (error !== undefined) this.#options.onFailure(error)
     const known = instance === undefined ? undefined : this.#known.get(instance)
     if (current && known && !known.dialling) {
       // Without a goodbye it may be there again at once; with one it leaves discovery by itself.
       if (error === undefined) this.#later(known, this.#options.reconnect.maxMs)
       else this.#again(known)
     }
-    // The handshake failed. Where the two do not fit, another try would fail too.
-    if (dialled && isSmError(error) && error.retryable) this.#again(dialled)
     this.#settled()
     return current
   }
@@ -181,10 +183,11 @@ export class Peers {
       else this.#open(connection, known)
     } catch (error) {
       if (this.#closing.signal.aborted) return
-      this.#options.onFailure(error)
-      // Where the two do not fit, another try would fail too: it is looked for no more.
-      if (isSmError(error) && !error.retryable) this.#known.delete(known.sighting.instance)
-      else this.#again(known)
+      if (isSmError(error) && !error.retryable) {
+        // Where the two do not fit, another try would fail too: it is looked for no more.
+        this.#options.onFailure(error)
+        this.#known.delete(known.sighting.instance)
+      } else this.#again(known, error)
     } finally {
       cancel()
       known.dialling = false
@@ -192,8 +195,9 @@ export class Peers {
     this.#settled()
   }
 
-  #again(known: Known): void {
+  #again(known: Known, failure?: unknown): void {
     known.attempts += 1
+    known.failure = failure
     // Somebody who is not there the third time has left something behind.
     if (known.attempts === 3) this.#options.driver.forget(known.sighting)
     this.#later(known, backoffMs(this.#options.reconnect, known.attempts, this.#options.random))
@@ -202,8 +206,12 @@ export class Peers {
   #later(known: Known, delayMs: number): void {
     known.timer?.()
     known.timer = this.#options.clock.schedule(() => {
-      const { instance } = known.sighting
-      if (this.#known.get(instance) === known && !this.#links.has(instance)) void this.#dial(known)
+      const { failure, sighting } = known
+      const { instance } = sighting
+      known.failure = undefined
+      if (this.#known.get(instance) !== known || this.#links.has(instance)) return
+      if (failure !== undefined) this.#options.onFailure(failure)
+      void this.#dial(known)
     }, delayMs)
   }
 
