@@ -1,9 +1,6 @@
 import { isUtf8 } from 'node:buffer'
 import { maxPayloadDepth } from '../message/index.ts'
 
-/** First token of a record, where records are agreed on: below it are small integers. */
-const firstRecord = 0x40
-
 /** Shorter texts are looked at here; for longer ones the native check is worth its call. */
 const shortText = 32
 
@@ -14,23 +11,18 @@ const proto = /* @__PURE__ */ Buffer.from('__proto__')
  * Walks MessagePack bytes without building anything, and throws unless they are one JSON value: lengths within the
  * bytes that are there (a decoder allocates by what the bytes claim), bounded nesting, text that is UTF-8 (the decoder
  * takes whatever comes), text keys other than `__proto__`, and none of the types that JSON lacks.
- *
- * `records` are the numbers of fields of the records that both sides have agreed on, if any: objects without their keys,
- * as msgpackr writes them.
  */
-export function checkMsgpack(bytes: Uint8Array, records?: readonly number[]): void {
-  const walk = new Walk(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length), records)
+export function checkMsgpack(bytes: Uint8Array): void {
+  const walk = new Walk(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length))
   const end = walk.value(0, 0)
   if (end !== bytes.length) throw new RangeError(`${bytes.length - end} bytes after the value`)
 }
 
 class Walk {
   readonly #bytes: Buffer
-  readonly #records: readonly number[] | undefined
 
-  constructor(bytes: Buffer, records: readonly number[] | undefined) {
+  constructor(bytes: Buffer) {
     this.#bytes = bytes
-    this.#records = records
   }
 
   /** Where the value that begins at `at` ends. Reading past the end throws a RangeError by itself. */
@@ -38,8 +30,7 @@ class Walk {
     const bytes = this.#bytes
     const type = bytes.readUInt8(at)
     const next = at + 1
-    if (type <= 0x7f) return type >= firstRecord && this.#records ? this.#record(type, next, depth) : next
-    if (type >= 0xe0) return next
+    if (type <= 0x7f || type >= 0xe0) return next
     if (type <= 0x8f) return this.#many(next, type & 0x0f, true, depth)
     if (type <= 0x9f) return this.#many(next, type & 0x0f, false, depth)
     if (type <= 0xbf) return this.#text(next, type & 0x1f)
@@ -116,11 +107,5 @@ class Walk {
       throw new TypeError('a "__proto__" key')
     }
     return end
-  }
-
-  #record(token: number, at: number, depth: number): number {
-    const fields = this.#records?.[token - firstRecord]
-    if (fields === undefined) throw new RangeError(`record ${token - firstRecord} was never announced`)
-    return this.#many(at, fields, false, depth)
   }
 }
