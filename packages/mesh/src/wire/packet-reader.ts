@@ -8,9 +8,11 @@ import { maxHelloBytes, maxPacketBytes, packetHead } from './packet.ts'
 export class PacketReader {
   readonly #onPacket: (kind: number, payload: Buffer) => void
   #limit = maxHelloBytes
-  #pieces: Buffer[] = []
+  /** The head of a packet of which no more has come. */
+  readonly #head = Buffer.allocUnsafe(packetHead)
+  /** A packet that has begun and not ended, with room for all of it. */
+  #whole: Buffer | undefined
   #have = 0
-  #need = packetHead
 
   /** `onPacket` may throw: the rest of the chunk is then not read. */
   constructor(onPacket: (kind: number, payload: Buffer) => void) {
@@ -24,30 +26,42 @@ export class PacketReader {
 
   /** Throws `SM_MESH_PROTOCOL`, or what `onPacket` throws. */
   read(chunk: Buffer): void {
-    let rest = chunk
-    if (this.#have > 0) {
-      this.#pieces.push(chunk)
-      this.#have += chunk.length
-      if (this.#have < this.#need) return
-      rest = Buffer.concat(this.#pieces, this.#have)
-      this.#pieces = []
-      this.#have = 0
-    }
-    let at = 0
-    while (rest.length - at >= packetHead) {
-      const end = at + packetHead + this.#lengthAt(rest, at)
-      if (end > rest.length) {
-        this.#need = end - at
+    let at = this.#have === 0 ? 0 : this.#goOn(chunk)
+    while (chunk.length - at >= packetHead) {
+      const end = at + packetHead + this.#lengthAt(chunk, at)
+      if (end > chunk.length) {
+        this.#begin(end - at)
         break
       }
-      this.#onPacket(rest[at + 4] as number, rest.subarray(at + packetHead, end))
+      this.#onPacket(chunk[at + 4] as number, chunk.subarray(at + packetHead, end))
       at = end
-      this.#need = packetHead
     }
-    if (at === rest.length) return
     // A copy: the rest of a packet should not keep a whole chunk alive.
-    this.#pieces.push(at === 0 ? rest : Buffer.from(rest.subarray(at)))
-    this.#have = rest.length - at
+    if (at < chunk.length) this.#have += chunk.copy(this.#whole ?? this.#head, this.#have, at)
+  }
+
+  /** Adds to the packet that has begun, and hands it out once it is whole. Returns where it ends in the chunk. */
+  #goOn(chunk: Buffer): number {
+    let at = 0
+    if (!this.#whole) {
+      at = chunk.copy(this.#head, this.#have, 0, packetHead - this.#have)
+      this.#have += at
+      if (this.#have < packetHead) return at
+      this.#begin(packetHead + this.#lengthAt(this.#head, 0))
+    }
+    const whole = this.#whole as unknown as Buffer
+    const copied = chunk.copy(whole, this.#have, at)
+    this.#have += copied
+    if (this.#have < whole.length) return at + copied
+    this.#whole = undefined
+    this.#have = 0
+    this.#onPacket(whole[4] as number, whole.subarray(packetHead))
+    return at + copied
+  }
+
+  #begin(bytes: number): void {
+    this.#whole = Buffer.allocUnsafe(bytes)
+    this.#head.copy(this.#whole, 0, 0, this.#have)
   }
 
   #lengthAt(bytes: Buffer, at: number): number {

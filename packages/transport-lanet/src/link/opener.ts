@@ -22,11 +22,12 @@ export class Opener {
   /** Hands over what is in the records that are whole. Throws `SM_LANET_TAMPERED`. */
   read(chunk: Buffer | undefined, onPlain: (plain: Buffer) => void): void {
     if (chunk) this.#reader.push(chunk)
-    for (let record = this.#reader.next(); record; record = this.#reader.next()) {
-      const plain = this.#cipher.open(record)
-      if (plain.length > 0) onPlain(plain)
-      else this.#changeKey()
-      this.#fresh = plain.length === 0
+    for (let record = this.#reader.nextPieces(); record; record = this.#reader.nextPieces()) {
+      const plain = this.#cipher.openPieces(record)
+      const isEmpty = plain.every(({ length }) => length === 0)
+      if (isEmpty) this.#changeKey()
+      else plain.forEach(onPlain)
+      this.#fresh = isEmpty
     }
   }
 

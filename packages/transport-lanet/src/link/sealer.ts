@@ -19,11 +19,8 @@ const overhead = recordHead + tagBytes
 
 const nothing = new Uint8Array(0)
 
-/** Size of the buffer that is used again: a full write of the mesh, which goes as two records, and an empty one. */
-const bufferBytes = 69_632
-
-/** Below it a buffer costs nothing: a link that has little to say keeps none. */
-const smallBytes = 4_096
+/** From this size on a part is not copied once more to be behind its length. */
+const apartBytes = 4_096
 
 /**
  * Makes records of what is written, each write in one go. An empty record tells the other side that the next one comes
@@ -33,7 +30,6 @@ export class Sealer {
   readonly #cipher: CipherState
   readonly #clock: Clock
   readonly #rekey: RekeyOptions
-  #buffer: Buffer | undefined
   #bytes = 0
   #since: number
 
@@ -44,23 +40,16 @@ export class Sealer {
     this.#since = clock.now()
   }
 
-  /** The records of one write, in a buffer that is the caller's until it gives it back to {@link reuse}. */
-  seal(plain: Uint8Array): Buffer {
-    const records = 1 + Math.ceil(plain.length / maxPlainBytes)
-    const target = this.#take(plain.length + records * overhead)
-    let end = this.#due() ? this.#changeKey(target) : 0
+  /** The records of one write, in pieces: one after the other they are what goes over the wire. */
+  seal(plain: Uint8Array): readonly Buffer[] {
+    const sealed = this.#due() ? [this.#changeKey()] : []
     for (let at = 0; at < plain.length; at += maxPlainBytes) {
       const part = plain.subarray(at, Math.min(plain.length, at + maxPlainBytes))
-      target.writeUInt16BE(part.length + tagBytes, end)
-      end = this.#cipher.sealInto(target, end + recordHead, part)
+      if (part.length < apartBytes) sealed.push(this.#record(part))
+      else sealed.push(headOf(part), ...this.#cipher.sealApart(part))
     }
     this.#bytes += plain.length
-    return target.subarray(0, end)
-  }
-
-  /** The wire has taken what {@link seal} returned. */
-  reuse(sealed: Buffer): void {
-    if (sealed.buffer.byteLength === bufferBytes) this.#buffer = Buffer.from(sealed.buffer)
+    return sealed
   }
 
   /** Forgets the key. */
@@ -68,12 +57,11 @@ export class Sealer {
     this.#cipher.end()
   }
 
-  #take(bytes: number): Buffer {
-    if (bytes < smallBytes) return Buffer.allocUnsafe(bytes)
-    if (bytes > bufferBytes) return Buffer.allocUnsafeSlow(bytes)
-    const buffer = this.#buffer ?? Buffer.allocUnsafeSlow(bufferBytes)
-    this.#buffer = undefined
-    return buffer
+  #record(plain: Uint8Array): Buffer {
+    const record = Buffer.allocUnsafe(plain.length + overhead)
+    record.writeUInt16BE(plain.length + tagBytes, 0)
+    this.#cipher.sealInto(record, recordHead, plain)
+    return record
   }
 
   #due(): boolean {
@@ -81,12 +69,17 @@ export class Sealer {
     return this.#bytes >= rekeyBytes || (this.#bytes > 0 && this.#clock.now() - this.#since >= rekeyMs)
   }
 
-  #changeKey(target: Buffer): number {
-    target.writeUInt16BE(tagBytes, 0)
-    const end = this.#cipher.sealInto(target, recordHead, nothing)
+  #changeKey(): Buffer {
+    const record = this.#record(nothing)
     this.#cipher.rekey()
     this.#bytes = 0
     this.#since = this.#clock.now()
-    return end
+    return record
   }
+}
+
+function headOf(plain: Uint8Array): Buffer {
+  const head = Buffer.allocUnsafe(recordHead)
+  head.writeUInt16BE(plain.length + tagBytes, 0)
+  return head
 }

@@ -56,14 +56,18 @@ export class SecureConnection implements Connection {
   }
 
   write(bytes: Uint8Array): boolean {
-    if (this.#destroyed) return true
+    if (this.#destroyed || bytes.length === 0) return true
     const sealed = this.#sealer.seal(bytes)
+    const socket = this.#socket
     let waits = false
-    this.#socket.write(sealed, () => {
-      this.#sealer.reuse(sealed)
+    // All pieces leave in one call of the system.
+    socket.cork()
+    for (let i = 0; i < sealed.length - 1; i++) socket.write(sealed[i] as Buffer)
+    socket.write(sealed.at(-1) as Buffer, () => {
       if (waits) this.#listener?.drain()
     })
-    waits = this.#socket.writableLength > 0
+    socket.uncork()
+    waits = socket.writableLength > 0
     return !waits
   }
 
