@@ -25,7 +25,7 @@ export class RabbitMqServer extends OwnedServer implements AmqpBroker {
   async closeConnections(reason = 'closed by a test'): Promise<void> {
     // One by one: `close_all_connections` gives up on the rest when one of them ends meanwhile by itself.
     const close = `rabbit_networking:close_connection(Connection, ${JSON.stringify(reason)})`
-    await this.eval(`[catch ${close} || Connection <- rabbit_networking:connections_local()], ok`)
+    await this.eval(`[catch ${close} || Connection <- rabbit_networking:local_connections()], ok`)
   }
 
   async setMemoryAlarm(on: boolean): Promise<void> {

@@ -3,6 +3,7 @@ import type { Options } from 'amqplib'
 import type { ConsumerPlan } from './consumer-channel.ts'
 import type { Names } from './names.ts'
 import type { AmqpSettings } from './options.ts'
+import { quorum } from './quorum.ts'
 
 /** The queues of a subscription. Members of a group must agree on them. */
 export function consumerPlan(spec: SubscriptionSpec, names: Names, settings: AmqpSettings): ConsumerPlan {
@@ -12,7 +13,7 @@ export function consumerPlan(spec: SubscriptionSpec, names: Names, settings: Amq
     binding: names.bindingOf(spec, level),
     options: { durable: true, maxLength, ...options },
   })
-  const kind = queues === 'quorum' ? { arguments: { 'x-queue-type': 'quorum' } } : {}
+  const kind = queues === 'quorum' ? { arguments: quorum } : {}
   const expires = spec.durable ? keepMs : graceMs
   return {
     prefetch: spec.prefetch,

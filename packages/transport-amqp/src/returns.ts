@@ -6,6 +6,7 @@ import type { Held } from './consumption.ts'
 import { expirationAt } from './event-message.ts'
 import type { Names } from './names.ts'
 import type { OwnLane } from './own-lane.ts'
+import { quorum } from './quorum.ts'
 import type { Session } from './session.ts'
 
 /** What returns need. */
@@ -136,7 +137,7 @@ export class Returns {
     if (this.#deadIn === current) return
     await current.ask(dead, async channel => {
       await channel.assertExchange(dead, 'fanout', { durable: true })
-      const type = queueType === 'quorum' ? { 'x-queue-type': 'quorum' } : {}
+      const type = queueType === 'quorum' ? quorum : {}
       await channel.assertQueue(dead, { durable: true, maxLength: maxDead, arguments: type })
       await channel.bindQueue(dead, dead, '')
     })

@@ -233,7 +233,7 @@ describe.skipIf(absence !== undefined)(absence === undefined ? 'a connection' : 
   it('is chosen by its URL', async () => {
     await using agent = await createAgent('billing', { namespace: 'by-url', transports: [broker.url] })
     const { transports } = await agent.health()
-    expect(JSON.stringify(transports)).toContain('RabbitMQ 3')
+    expect(JSON.stringify(transports)).toMatch(/RabbitMQ \d/)
     expect(JSON.stringify(await agent.health())).not.toContain('guest:guest')
   })
 

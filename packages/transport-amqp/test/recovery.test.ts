@@ -162,6 +162,25 @@ describeWithBroker('amqp', {}, broker => {
     for (const each of [transport, other]) expect((await each.health()).details.reconnects).toBe(0)
   })
 
+  it('keeps a frame in a quorum queue however often it comes back unsettled', async () => {
+    await using world = new World({ url: broker().url, queues: 'quorum' })
+    const transport = await world.start()
+    const first = await listen(transport, inbox('billing'), { durable: true })
+    await first.subscription.close()
+    await transport.publish(frameFor(inbox('billing'), 1), inbox('billing'))
+    const client = await world.client()
+    let times = 0
+    const { consumerTag } = await client.consume(`${world.namespace}.listeners.inbox.billing`, message => {
+      times += 1
+      if (message) client.nack(message, false, true)
+    })
+    // RabbitMQ 4 would drop it after 20 times.
+    await eventually('it has come back often', () => times > 50)
+    await client.cancel(consumerTag)
+    const listening = await listen(transport, inbox('billing'), { durable: true })
+    await eventually('it is still there', () => listening.payloads.includes(1))
+  })
+
   it('lets the queue of a crashed group go after graceMs', async () => {
     await using world = new World({ url: broker().url, graceMs: 1_000 })
     const transport = await world.start()

@@ -30,7 +30,7 @@ describeWithBroker('amqp', {}, broker => {
     }
     const transports = [`amqp://guest:guest@127.0.0.1:${gone}?server=127.0.0.1:${port}`]
     await using agent = await createAgent('billing', { namespace: 'by-url', transports })
-    expect(JSON.stringify(await agent.health())).toContain('RabbitMQ 3')
+    expect(JSON.stringify(await agent.health())).toMatch(/RabbitMQ \d/)
   })
 
   it('is not entered where none answers, or where the one that does refuses us, which is told', async () => {

@@ -38,6 +38,8 @@ export class Connector {
     const either = AbortSignal.any([signal, this.#closed.signal])
     const session = await this.#dialAny(either)
     this.#session = session
+    const end = () => void session.close()
+    either.addEventListener('abort', end)
     try {
       await build(session)
       either.throwIfAborted()
@@ -45,6 +47,8 @@ export class Connector {
       await session.close()
       either.throwIfAborted()
       throw error
+    } finally {
+      either.removeEventListener('abort', end)
     }
     this.#opened(session)
     return session

@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises'
+import { isIP } from 'node:net'
 import {
   type Authenticator,
   connect,
@@ -54,7 +55,9 @@ function tried(authenticate: Authenticator): Authenticator {
   }
 }
 
-function toTls({ ca, cert, key, serverName, insecure, handshakeFirst }: NatsTlsOptions): TlsOptions {
+function toTls(tls: NatsTlsOptions, { hostname }: NatsHost): TlsOptions {
+  const { ca, cert, key, insecure, handshakeFirst } = tls
+  const serverName = tls.serverName ?? (isIP(hostname) ? undefined : hostname)
   const options = {
     ...(ca !== undefined && { ca }),
     ...(cert !== undefined && { cert }),
@@ -110,10 +113,12 @@ export async function dial(host: NatsHost, options: DialOptions, signal: AbortSi
       inboxPrefix,
       noAsyncTraces: true,
       ignoreClusterUpdates: true,
+      // Node takes the address that answers; the client would try them in any order, and tell of the last.
+      resolve: false,
       ...buffering,
       ...heartbeats(options),
       ...(auth && { authenticator: auth }),
-      ...(tls && { tls: toTls(tls) }),
+      ...(tls && { tls: toTls(tls, host) }),
     })
     if (!signal.aborted) return connection
     await connection.close()

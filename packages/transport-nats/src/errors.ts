@@ -13,6 +13,12 @@ export const natsCatalogue = {
       'See the cause, and correct its sender. It was dropped; if it came by JetStream, it is among the dead letters.',
     retryable: false,
   },
+  SM_NATS_REPLICAS: {
+    meaning:
+      'In a stream with replicas, a nats-server before 2.9.16 may lose a frame that several groups want, so it is refused.',
+    remedy: 'Run nats-server 2.9.16 or later on every server of the cluster, or let the stream have one replica.',
+    retryable: false,
+  },
   SM_NATS_DEAD_LETTER: {
     meaning: 'A rejected frame could not be stored among the dead letters.',
     remedy: 'See the cause; the frame stays in its queue and is tried again.',

@@ -2,6 +2,7 @@ import { type ConsumerInfo, JetStreamApiCodes, JetStreamApiError, type JetStream
 import { type Clock, describeThrown, matchesPattern } from '@sm/core/transport'
 import { type Announcement, parseAnnouncement } from './announcement.ts'
 import { natsError } from './errors.ts'
+import { listConsumers } from './listing.ts'
 import { fitsFilter, type Names } from './names.ts'
 import { Room } from './room.ts'
 import type { Session } from './session.ts'
@@ -45,6 +46,8 @@ export class Groups {
   #manager: JetStreamManager | undefined
   #version = 0
   #refreshing: Promise<void> | undefined
+  /** Whether there are groups of which nothing but the name is known. */
+  #isBlind = false
   #listedAt = 0
 
   constructor(parts: GroupsParts) {
@@ -58,6 +61,11 @@ export class Groups {
 
   get size(): number {
     return this.#groups.size
+  }
+
+  /** Whether all groups are known: while a cluster chooses who leads the queue of one, nobody can tell what it wants. */
+  get isComplete(): boolean {
+    return !this.#isBlind
   }
 
   has(name: string): boolean {
@@ -94,6 +102,13 @@ export class Groups {
     this.#refreshing = undefined
   }
 
+  /** How many get a frame on `subject` from the server, whether they want it or not. */
+  reached(subject: string): number {
+    let count = 0
+    for (const { filters } of this.#groups.values()) if (filters.some(filter => fitsFilter(filter, subject))) count += 1
+    return count
+  }
+
   /** Those that want a frame on `subject`. */
   wanting(subject: string, topic: string | undefined): Group[] {
     return [...this.#groups.values()].filter(group => wants(group, subject, topic))
@@ -113,9 +128,9 @@ export class Groups {
     cancel()
   }
 
-  /** Asks the server for the list, unless that was done a moment ago. */
+  /** Asks the server for the list, unless that was done a moment ago and told of all. */
   async refreshIfOld(): Promise<void> {
-    if (this.#parts.clock.now() - this.#listedAt >= oldMs) await this.refresh()
+    if (this.#isBlind || this.#parts.clock.now() - this.#listedAt >= oldMs) await this.refresh()
   }
 
   /** Asks the server for the list. */
@@ -127,17 +142,21 @@ export class Groups {
   }
 
   async #list(): Promise<void> {
-    const known = new Set(this.#groups.keys())
-    const found = new Set<string>()
-    const manager = this.#manager
-    if (!manager) return
-    this.#listedAt = this.#parts.clock.now()
-    for await (const info of manager.consumers.list(this.#parts.names.stream)) {
-      found.add(info.name)
+    const { names, clock } = this.#parts
+    const session = this.#session
+    if (!session) return
+    const gone = new Set(this.#groups.keys())
+    this.#listedAt = clock.now()
+    const { found, missing } = await listConsumers(names.stream, session, clock)
+    if (this.#session !== session) return
+    for (const info of found) {
+      gone.delete(info.name)
       const group = this.#groups.get(info.name) ?? this.#add(fromInfo(info))
       group.room.grant(queued(info))
     }
-    for (const name of known) if (!found.has(name)) this.#forget(name, Number.NaN)
+    for (const name of missing) gone.delete(name)
+    for (const name of gone) this.#forget(name, Number.NaN)
+    this.#isBlind = missing.some(name => !this.#groups.has(name))
   }
 
   #heard(data: Uint8Array): void {

@@ -1,24 +1,25 @@
 import { jetstreamManager } from '@nats-io/jetstream'
-import type { SmError } from '@sm/core/transport'
-import { toApiError } from './api-errors.ts'
+import type { Clock, SmError } from '@sm/core/transport'
+import { isUnsettled, toApiError } from './api-errors.ts'
 import { natsError } from './errors.ts'
 import type { Session } from './session.ts'
+import { settling } from './settling.ts'
 
-/** How long a server may take to say whether it has JetStream, in milliseconds. */
+/** How long a server may take to say whether it has JetStream before it is asked again, in milliseconds. */
 const answerMs = 3_000
 
-/** Why there is no JetStream for this user; undefined when there is. Rejects when the connection is lost. */
-export async function findJetStream(session: Session): Promise<SmError | undefined> {
+/** Why there is no JetStream for this user; undefined when there is. Rejects when that cannot be found out. */
+export async function findJetStream(session: Session, clock: Clock): Promise<SmError | undefined> {
   const remedy = 'nothing is delivered at least once, and nothing is kept'
   if (session.connection.info?.jetstream !== true) {
     return natsError('SM_NATS_JETSTREAM', `The NATS server has no JetStream: ${remedy}. Start it with -js`)
   }
   try {
-    await jetstreamManager(session.connection, { timeout: answerMs })
+    await settling(clock, () => jetstreamManager(session.connection, { timeout: answerMs }))
     return undefined
   } catch (cause) {
     const error = toApiError(cause, 'tell whether it is there', session)
-    if (!session.isOpen) throw error
+    if (!session.isOpen || isUnsettled(cause)) throw error
     return natsError('SM_NATS_JETSTREAM', `JetStream cannot be used, so ${remedy}: ${error.message}`, { cause })
   }
 }

@@ -1,11 +1,13 @@
 import type { Msg } from '@nats-io/transport-node'
 import type { Publication } from '@sm/brokered'
 import type { Address, Cancel, Clock, TransportReceipt } from '@sm/core/transport'
+import { Doubts } from './doubts.ts'
 import type { Groups } from './groups.ts'
 import { type Kept, Lane } from './lane.ts'
 import type { Names } from './names.ts'
 import { type Answer, readAnswer } from './publish-answer.ts'
 import { nobody, noRoom, tooLarge } from './publish-errors.ts'
+import { unsafe } from './replicas.ts'
 import { lastNumber, type Session } from './session.ts'
 import { eventHeaders, toHeaders } from './write-event.ts'
 
@@ -30,16 +32,17 @@ export class KeptPublisher {
   readonly #parts: KeptPublisherParts
   readonly #lanes = new Map<string, Lane>()
   readonly #sent = new Map<number, Kept>()
-  /** Who is to learn whether nobody wants them. */
-  #doubtful: Kept[] = []
-  #isChecking = false
+  readonly #doubts: Doubts
   #session: Session | undefined
+  /** Whether the server may lose what several groups want. */
+  losesShared = false
   #order = 0
   #number = 0
   #sweep: Cancel | undefined
 
   constructor(parts: KeptPublisherParts) {
     this.#parts = parts
+    this.#doubts = new Doubts({ ...parts, decided: kept => this.#decided(kept) })
   }
 
   get inFlight(): number {
@@ -48,6 +51,7 @@ export class KeptPublisher {
 
   attach(session: Session): void {
     this.#session = session
+    this.#doubts.attach(session)
     session.subscribe(`${session.inbox}.j.*`, msg => this.#answered(msg))
   }
 
@@ -56,10 +60,9 @@ export class KeptPublisher {
     this.#session = undefined
     this.#sweep?.()
     this.#sweep = undefined
-    const all = [...this.#sent.values(), ...this.#doubtful]
+    const all = [...this.#sent.values(), ...this.#doubts.detach()]
     for (const lane of this.#lanes.values()) all.push(...lane.refused, ...lane.waiting.items())
     for (const [number, kept] of this.#sent) this.#landed(number, kept)
-    this.#doubtful = []
     this.#lanes.clear()
     for (const kept of all.sort((a, b) => a.order - b.order)) kept.reject(error)
   }
@@ -78,7 +81,7 @@ export class KeptPublisher {
       this.#order += 1
       const lane = this.#laneOf(publication.address)
       const kept = { publication, lane, order: this.#order, groups: [], sentAt: 0, retakes: 0, resolve, reject }
-      if (lane.doubtful > 0) this.#doubt(kept)
+      if (lane.doubtful > 0) this.#doubts.add(kept)
       else if (lane.waiting.length > 0 || lane.refused.length > 0 || !this.#admit(kept)) this.#wait(kept)
     })
   }
@@ -100,7 +103,11 @@ export class KeptPublisher {
     const { lane } = kept
     const { wanting } = lane
     if (wanting.length === 0) {
-      this.#doubt(kept)
+      this.#doubts.add(kept)
+      return true
+    }
+    if (this.losesShared && lane.isShared) {
+      kept.reject(unsafe(kept.publication))
       return true
     }
     for (const { room } of wanting) {
@@ -233,38 +240,8 @@ export class KeptPublisher {
     this.#pump(lane)
   }
 
-  #doubt(kept: Kept): void {
-    kept.lane.doubtful += 1
-    this.#doubtful.push(kept)
-    if (!this.#isChecking) void this.#check()
-  }
-
-  /** What others have told before now has arrived when the server answers. Where a cluster may be slower, its list is asked. */
-  async #check(): Promise<void> {
-    const { groups } = this.#parts
-    this.#isChecking = true
-    while (this.#doubtful.length > 0 && this.#session) {
-      const session = this.#session
-      const checked = this.#doubtful
-      this.#doubtful = []
-      try {
-        if (checked.some(({ publication }) => publication.address.kind === 'inbox')) await groups.refresh()
-        else await Promise.all([session.flush(), groups.refreshIfOld()])
-      } catch (error) {
-        for (const kept of checked) {
-          kept.lane.doubtful -= 1
-          kept.reject(error)
-        }
-        continue
-      }
-      for (const kept of checked) this.#decide(kept)
-    }
-    this.#isChecking = false
-  }
-
-  #decide(kept: Kept): void {
+  #decided(kept: Kept): void {
     const { lane } = kept
-    lane.doubtful -= 1
     if (lane.wanting.length === 0) this.#unwanted(kept)
     else {
       this.#wait(kept)

@@ -35,6 +35,7 @@ export class Lane {
   readonly #groups: Groups
   #version = -1
   #wanting: readonly Group[] = []
+  #isShared = false
 
   constructor(address: Address, names: Names, groups: Groups) {
     this.address = address
@@ -49,11 +50,14 @@ export class Lane {
 
   /** Who wants what goes here, as far as is known. */
   get wanting(): readonly Group[] {
-    if (this.#version !== this.#groups.version) {
-      this.#version = this.#groups.version
-      this.#wanting = this.#groups.wanting(this.subject, this.#topic)
-    }
+    this.#look()
     return this.#wanting
+  }
+
+  /** Whether more than one group gets what goes here. */
+  get isShared(): boolean {
+    this.#look()
+    return this.#isShared
   }
 
   /** In how many queues frame number `sequence` is or was; undefined when that can no longer be known. */
@@ -66,5 +70,12 @@ export class Lane {
       else if (sequence > after && sequence <= until) copies += 1
     }
     return copies === 0 && !isCertain ? undefined : copies
+  }
+
+  #look(): void {
+    if (this.#version === this.#groups.version) return
+    this.#version = this.#groups.version
+    this.#wanting = this.#groups.wanting(this.subject, this.#topic)
+    this.#isShared = this.#groups.reached(this.subject) > 1
   }
 }

@@ -25,11 +25,14 @@ import { Names } from './names.ts'
 import { NatsConsumption } from './nats-consumption.ts'
 import { formatHost, type NatsSettings } from './options.ts'
 import { PlainPublisher } from './plain-publisher.ts'
+import { losesShared, tooOld } from './replicas.ts'
 import type { Session } from './session.ts'
 import { ensureStreams } from './streams.ts'
 
 /** How long a server may take to remove a stream, in milliseconds. */
 const removalMs = 500
+/** How long a server may take to answer what is asked of its streams, before it is asked again, in milliseconds. */
+const streamAnswerMs = 1_500
 
 export type DriverSettings = BrokeredSettings & NatsSettings
 
@@ -74,7 +77,7 @@ export class NatsDriver implements BrokerDriver<string> {
   async connect(host: BrokerHost, signal: AbortSignal): Promise<Capabilities> {
     this.#host = host
     const session = await this.#connector.connect(signal, async opened => {
-      const missing = await findJetStream(opened)
+      const missing = await findJetStream(opened, this.#context.clock)
       this.#hasJetStream = missing === undefined
       if (missing) this.#context.logger.warn({ transport: 'nats', error: missing }, missing.message)
       await this.#open(opened)
@@ -123,7 +126,7 @@ export class NatsDriver implements BrokerDriver<string> {
   async #open(session: Session): Promise<void> {
     const manager = this.#hasJetStream ? await managerOf(session, this.#answerMs) : undefined
     if (manager) {
-      await ensureStreams(this.#names, this.#settings, manager, session, this.#context.clock)
+      await this.#ensureStreams(session)
       await this.#groups.attach(session, manager)
       this.#kept.attach(session)
     }
@@ -192,16 +195,31 @@ export class NatsDriver implements BrokerDriver<string> {
   }
 
   async #makeStreams(): Promise<void> {
-    const [session, manager] = [this.#session, this.#manager]
-    if (!session || !manager) return
+    const session = this.#session
+    if (!session || !this.#manager) return
     // A server that is asked while it still removes the old one ends up with something of both.
     await sleep(this.#context.clock, removalMs)
     try {
-      await ensureStreams(this.#names, this.#settings, manager, session, this.#context.clock)
+      await this.#ensureStreams(session)
       await this.#groups.refresh()
     } catch (error) {
       if (session.isOpen) this.#host?.fault(error)
     }
+  }
+
+  /** Asks with little patience and more than once: see {@link ensureStreams}. */
+  async #ensureStreams(session: Session): Promise<void> {
+    const { clock, logger } = this.#context
+    const manager = await managerOf(session, streamAnswerMs)
+    const { config } = await ensureStreams(this.#names, this.#settings, manager, session, clock)
+    const version = session.connection.info?.version ?? ''
+    const { num_replicas: replicas } = config
+    const isLossy = losesShared(version, replicas)
+    if (isLossy && !this.#kept.losesShared) {
+      const error = tooOld(version, replicas)
+      logger.warn({ transport: 'nats', error }, error.message)
+    }
+    this.#kept.losesShared = isLossy
   }
 }
 

@@ -13,13 +13,14 @@ import { hasApiCode, toApiError } from './api-errors.ts'
 import type { Names } from './names.ts'
 import type { NatsSettings } from './options.ts'
 import type { Session } from './session.ts'
+import { settling } from './settling.ts'
 
 type Settings = BrokeredSettings & Pick<NatsSettings, 'replicas' | 'maxStreamBytes'>
 type Wanted = Partial<StreamConfig> & { readonly name: string; readonly subjects: string[] }
 
 const nanos = 1_000_000
-const nameTaken = 10058
-const subjectsTaken = 10065
+/** Codes of JetStream for a stream that is in the way. */
+const taken = [10058, 10065]
 /** How often a stream is looked for that is in the way and cannot be found, and how long it is waited between, in milliseconds. */
 const mostTries = 10
 const pauseMs = 50
@@ -69,52 +70,52 @@ function requireFit({ config }: StreamInfo, wanted: Wanted): void {
   throw brokerError('SM_BROKER_TOPOLOGY', `The stream ${wanted.name} was not made by this transport: it ${why}`)
 }
 
-/** Looks whether the stream is there as it should be, and mends what may differ. False when there is none. */
-async function adopt(wanted: Wanted, { streams }: JetStreamManager): Promise<boolean> {
+/** Looks whether the stream is there as it should be, and mends what may differ. Undefined when there is none. */
+async function adopt(wanted: Wanted, { streams }: JetStreamManager): Promise<StreamInfo | undefined> {
   let info: StreamInfo
   try {
     info = await streams.info(wanted.name)
   } catch (error) {
-    if (hasApiCode(error, JetStreamApiCodes.StreamNotFound)) return false
+    if (hasApiCode(error, JetStreamApiCodes.StreamNotFound)) return undefined
     throw error
   }
   // Made by another agent, with other options: what is essential must be as it should, and the rest is left alone.
   requireFit(info, wanted)
   const window = wanted.duplicate_window ?? 0
   if (info.config.duplicate_window < window) {
-    await streams.update(wanted.name, { ...info.config, duplicate_window: window })
+    return streams.update(wanted.name, { ...info.config, duplicate_window: window })
   }
-  return true
+  return info
 }
 
-async function ensure(wanted: Wanted, manager: JetStreamManager, clock: Clock): Promise<void> {
+async function ensure(wanted: Wanted, manager: JetStreamManager, clock: Clock): Promise<StreamInfo> {
   for (let tries = 1; ; tries++) {
     try {
-      await manager.streams.add(wanted)
-      return
+      return await settling(clock, async () => (await adopt(wanted, manager)) ?? (await manager.streams.add(wanted)))
     } catch (error) {
-      if (!hasApiCode(error, nameTaken) && !hasApiCode(error, subjectsTaken)) throw error
-      if (await adopt(wanted, manager)) return
       // While somebody else makes it, it is in the way before it can be found.
-      if (tries === mostTries) throw error
-      await sleep(clock, pauseMs)
+      if (tries === mostTries || !taken.some(code => hasApiCode(error, code))) throw error
     }
+    await sleep(clock, pauseMs)
   }
 }
 
-/** Makes sure that the streams of a namespace are there. Rejects with a coded error. */
+/** Makes sure that the streams of a namespace are there. Resolves with what the server says of its work; rejects with a coded error. */
 export async function ensureStreams(
   names: Names,
   settings: Settings,
   manager: JetStreamManager,
   session: Session,
   clock: Clock,
-): Promise<void> {
-  for (const wanted of [work(names, settings), dead(names, settings)]) {
+): Promise<StreamInfo> {
+  const make = async (wanted: Wanted) => {
     try {
-      await ensure(wanted, manager, clock)
+      return await ensure(wanted, manager, clock)
     } catch (error) {
       throw toApiError(error, `make the stream ${wanted.name}`, session)
     }
   }
+  const info = await make(work(names, settings))
+  await make(dead(names, settings))
+  return info
 }

@@ -3,6 +3,7 @@ import type { Transport, TransportHealth } from '@sm/core/transport'
 import { afterAll, beforeAll, expect, it, vi } from 'vitest'
 import { describeIfAllowed } from '../../../tooling/brokers/describe-with-broker.ts'
 import { freePort } from '../../../tooling/brokers/index.ts'
+import { losesShared } from '../src/replicas.ts'
 import { NatsCluster } from './nats-cluster.ts'
 import { eventually, frameFor, type Listening, listen, topic, World } from './world.ts'
 
@@ -24,6 +25,9 @@ describeIfAllowed('nats', 'a cluster of three servers', () => {
   }, 300_000)
   afterAll(() => cluster?.[Symbol.asyncDispose]())
 
+  /** Whether the servers may lose what several groups want. */
+  const isOld = () => losesShared(cluster.version, 3)
+
   /** The list of servers, beginning with this one. */
   const from = (first: number) => cluster.urls.map((_, i, all) => all[(first + i) % all.length] as string)
 
@@ -44,14 +48,15 @@ describeIfAllowed('nats', 'a cluster of three servers', () => {
   }
 
   it('carries topics, inboxes, groups and requests between agents at different servers', async () => {
-    await using world = new World({ replicas: 3 })
+    await using world = new World({ replicas: isOld() ? 1 : 3 })
     const [one, two, three] = await Promise.all([0, 1, 2].map(i => world.start({ url: from(i) })))
     const [producer, ...workers] = [one, two, three] as [Transport, Transport, Transport]
     expect(new Set([one, two, three].map(transport => transport && serverOf(transport))).size).toBe(3)
     const shared = await Promise.all(workers.map(worker => listen(worker, 'work.#')))
     const audit = await listen(workers[0], '*.done', { group: 'audit' })
     const count = 100
-    for (const level of levels) {
+    const work = (...all: Listening[]) => all.flatMap(({ payloads }) => payloads).filter(payload => payload !== 'probe')
+    for (const [i, level] of levels.entries()) {
       // Servers tell each other of new groups with a little delay.
       await eventually('all are known', async () => {
         const probe = topic('probe.done')
@@ -59,10 +64,10 @@ describeIfAllowed('nats', 'a cluster of three servers', () => {
         await producer.publish(frameFor(probe, 'probe', level), probe)
         return audit.payloads.length > before
       })
-      for (let i = 0; i < count; i++) await producer.publish(frameFor(address, `${level} ${i}`, level), address)
+      for (let n = 0; n < count; n++) await producer.publish(frameFor(address, `${level} ${n}`, level), address)
+      const sofar = (i + 1) * count
+      await eventually(`all of ${level}`, () => [work(audit), work(...shared)].every(got => got.length >= sofar))
     }
-    const work = (...all: Listening[]) => all.flatMap(({ payloads }) => payloads).filter(payload => payload !== 'probe')
-    await eventually('all arrive', () => [work(audit), work(...shared)].every(got => got.length >= 2 * count))
     const sent = levels.flatMap(level => Array.from({ length: count }, (_, i) => `${level} ${i}`))
     expect(work(audit)).toEqual(sent)
     expect(work(...shared).sort()).toEqual([...sent].sort())
@@ -77,6 +82,39 @@ describeIfAllowed('nats', 'a cluster of three servers', () => {
     await eventually('it answers', async () => (await answer()) === 42)
   })
 
+  it('keeps on all servers what several groups want, or refuses it where they may lose it', async () => {
+    await using world = new World({ replicas: 3 })
+    const [producer, consumer] = [await world.start({ url: from(0) }), await world.start({ url: from(1) })]
+    const [shared, audit] = [await listen(consumer, 'work.#'), await listen(consumer, '*.done', { group: 'audit' })]
+    await eventually('both are known', () => (producer.health() as TransportHealth).details?.groups === 2)
+    const publish = () => Promise.resolve(producer.publish(frameFor(address, 'kept'), address))
+    const warnings = world.log.filter(line => line.includes('SM_NATS_REPLICAS'))
+    if (!isOld()) {
+      expect(await publish()).toEqual({ evidence: 'persisted', copies: 2 })
+      expect(warnings).toEqual([])
+      return
+    }
+    await expect(publish()).rejects.toMatchObject({ code: 'SM_NATS_REPLICAS', details: { outcome: 'failed' } })
+    expect(warnings).toHaveLength(2)
+    await audit.subscription.close()
+    await eventually('one is left', () => (producer.health() as TransportHealth).details?.groups === 1)
+    expect(await publish()).toEqual({ evidence: 'persisted', copies: 1 })
+    await eventually('it arrives', () => shared.payloads.length === 1)
+  })
+
+  it('is waited for while it has nobody who leads', async () => {
+    await using world = new World({ replicas: 3 })
+    const [first, ...rest] = cluster.servers
+    await Promise.all(rest.map(server => server.kill()))
+    const transport = world.make({ url: String(first?.url) })
+    const started = Promise.resolve(transport.start())
+    await new Promise(resolve => setTimeout(resolve, 1_000))
+    await Promise.all(rest.map(server => server.restart()))
+    await started
+    expect(transport.capabilities.delivery).toHaveProperty('at-least-once')
+    await cluster.settled()
+  })
+
   it('lets agents whose server is killed go on at the next, and loses nothing that was taken', async () => {
     await using world = new World({ replicas: 3 })
     const [producer, consumer] = [await world.start({ url: from(0) }), await world.start({ url: from(0) })]
@@ -86,7 +124,8 @@ describeIfAllowed('nats', 'a cluster of three servers', () => {
     let isOver = false
     const flow = (async () => {
       for (let i = 0; !isOver; i++) {
-        await producer.publish(frameFor(address, `flow ${i}`), address)
+        const receipt = await producer.publish(frameFor(address, `flow ${i}`), address)
+        expect(receipt).toEqual({ evidence: 'persisted', copies: 1 })
         taken.push(`flow ${i}`)
       }
     })()

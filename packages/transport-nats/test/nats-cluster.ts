@@ -2,9 +2,31 @@ import { connect } from '@nats-io/transport-node'
 import { type Broker, freePort, startBroker } from '../../../tooling/brokers/index.ts'
 import { eventually } from './world.ts'
 
+const mostTries = 5
+
+/** Starts servers that are to find each other; leaves none running when one of them does not start. */
+async function startServers(count: number): Promise<Broker[]> {
+  const ports = new Set<number>()
+  while (ports.size < count) ports.add(await freePort())
+  const routes = [...ports].map(port => `"nats-route://127.0.0.1:${port}"`).join(', ')
+  const starts = await Promise.allSettled(
+    [...ports].map((port, i) => {
+      const cluster = `cluster { name: test, listen: "127.0.0.1:${port}", routes: [${routes}] }`
+      return startBroker('nats', { config: [`server_name: server-${i}`, cluster] })
+    }),
+  )
+  const servers = starts.filter(start => start.status === 'fulfilled').map(({ value }) => value)
+  const failed = starts.find(start => start.status === 'rejected')
+  if (!failed) return servers
+  await Promise.all(servers.map(server => server.stop()))
+  throw failed.reason
+}
+
 /** Servers of our own with routes to each other. `await using` ends them. */
 export class NatsCluster implements AsyncDisposable {
   readonly servers: readonly Broker[]
+  /** Of nats-server. */
+  version = ''
 
   private constructor(servers: readonly Broker[]) {
     this.servers = servers
@@ -12,18 +34,16 @@ export class NatsCluster implements AsyncDisposable {
 
   /** Resolves when JetStream has a leader that answers. */
   static async start(count: number): Promise<NatsCluster> {
-    const ports: number[] = []
-    while (ports.length < count) ports.push(await freePort())
-    const routes = ports.map(port => `"nats-route://127.0.0.1:${port}"`).join(', ')
-    const servers = await Promise.all(
-      ports.map((port, i) => {
-        const cluster = `cluster { name: test, listen: "127.0.0.1:${port}", routes: [${routes}] }`
-        return startBroker('nats', { config: [`server_name: server-${i}`, cluster] })
-      }),
-    )
-    const cluster = new NatsCluster(servers)
-    await cluster.settled()
-    return cluster
+    for (let tries = 1; ; tries++) {
+      try {
+        const cluster = new NatsCluster(await startServers(count))
+        await cluster.settled()
+        return cluster
+      } catch (error) {
+        // Somebody else was quicker to take a port for routes.
+        if (tries === mostTries || !String(error).includes('address already in use')) throw error
+      }
+    }
   }
 
   get urls(): string[] {
@@ -44,6 +64,7 @@ export class NatsCluster implements AsyncDisposable {
       await eventually(`${url} is one of the cluster`, async () => {
         const client = await connect({ servers: url, reconnect: false, ignoreClusterUpdates: false })
         try {
+          this.version = client.info?.version ?? ''
           const known = client.info?.connect_urls?.length ?? 0
           const { data } = await client.request('$JS.API.INFO', '', { timeout: 1_000 })
           return known >= running.length && !new TextDecoder().decode(data).includes('"error"')
