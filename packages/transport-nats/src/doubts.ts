@@ -7,7 +7,7 @@ export interface DoubtsParts {
   readonly groups: Groups
   readonly clock: Clock
   /** It is known now who wants a frame, if anyone does. */
-  decided(kept: Kept): void
+  readonly decided: (kept: Kept) => void
 }
 
 const pauseMs = 100
@@ -50,6 +50,7 @@ export class Doubts {
       try {
         if (checked.some(({ publication }) => publication.address.kind === 'inbox')) await groups.refresh()
         else await Promise.all([session.flush(), groups.refreshIfOld()])
+        if (this.#session !== session) throw session.lostError()
       } catch (error) {
         for (const kept of checked) {
           kept.lane.doubtful -= 1
@@ -65,15 +66,17 @@ export class Doubts {
 
   /** Whether some are still in doubt: a group of which nobody can tell what it wants may want them. */
   #decide(checked: readonly Kept[]): boolean {
-    const isDoubtful = ({ lane, publication }: Kept) =>
-      lane.wanting.length === 0 && !this.#parts.groups.isComplete && !publication.abandoned
-    const left = checked.filter(isDoubtful)
-    this.#doubtful.unshift(...left)
+    const { groups, decided } = this.#parts
+    const left: Kept[] = []
     for (const kept of checked) {
-      if (left.includes(kept)) continue
-      kept.lane.doubtful -= 1
-      this.#parts.decided(kept)
+      const { lane, publication } = kept
+      if (lane.wanting.length === 0 && !groups.isComplete && !publication.abandoned) left.push(kept)
+      else {
+        lane.doubtful -= 1
+        decided(kept)
+      }
     }
+    this.#doubtful = [...left, ...this.#doubtful]
     return left.length > 0
   }
 }

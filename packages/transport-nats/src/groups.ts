@@ -148,7 +148,7 @@ export class Groups {
     const gone = new Set(this.#groups.keys())
     this.#listedAt = clock.now()
     const { found, missing } = await listConsumers(names.stream, session, clock)
-    if (this.#session !== session) return
+    if (this.#session !== session) throw session.lostError()
     for (const info of found) {
       gone.delete(info.name)
       const group = this.#groups.get(info.name) ?? this.#add(fromInfo(info))

@@ -57,7 +57,7 @@ describeIfAllowed('redis', 'a primary and a replica that a sentinel watches', ()
       config: [
         `sentinel monitor main 127.0.0.1 ${primary.port} 1`,
         `sentinel auth-pass main ${password}`,
-        ...['sentinel down-after-milliseconds main 500', 'sentinel failover-timeout main 2000'],
+        ...['sentinel down-after-milliseconds main 2000', 'sentinel failover-timeout main 6000'],
       ],
     })
     const asked = client(sentinel)
