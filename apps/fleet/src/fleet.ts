@@ -105,6 +105,10 @@ async function launchAll(orders: readonly Order[], posts: Post[], launch: (order
   for (const result of joined) if (result.status === 'rejected') throw result.reason
 }
 
+/** How long a death may take to be noticed, and how often it is looked for, in milliseconds. */
+const mostNoticeMs = 10_000
+const noticePollMs = 20
+
 /** Kills a member in the middle of its work. What it returns tells, at the end, what became of its share. */
 async function kill(victim: Post, posts: Post[], ledger: Ledger, atMs: number): Promise<() => Killed> {
   const { instance, pid } = victim.member
@@ -116,7 +120,12 @@ async function kill(victim: Post, posts: Post[], ledger: Ledger, atMs: number): 
   const sharesSince = watchShares(ledger, agent)
   posts.splice(posts.indexOf(victim), 1)
   await victim.member.kill?.()
-  const after = await explain()
+  const noticedBy = performance.now() + mostNoticeMs
+  let after = await explain()
+  while (after.includes(instance) && performance.now() < noticedBy) {
+    await sleep(noticePollMs)
+    after = await explain()
+  }
   return () => ({ agent, instance, pid, atMs, shares: sharesSince(), plans: [before, after] })
 }
 
