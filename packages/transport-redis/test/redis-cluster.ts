@@ -14,15 +14,25 @@ export interface ClusterNode {
 }
 
 /** How soon nodes take one of them for dead, in milliseconds. */
-const nodeTimeoutMs = 1_000
+const nodeTimeoutMs = 2_000
+
+const mostTries = 5
+
+async function startServer(): Promise<Broker> {
+  const config = ['cluster-enabled yes', `cluster-node-timeout ${nodeTimeoutMs}`, 'cluster-replica-validity-factor 0']
+  for (let tries = 1; ; tries++) {
+    try {
+      // Not the port of clients plus 10,000, which may be taken.
+      return await startBroker('redis', { config: [...config, `cluster-port ${await freePort()}`] })
+    } catch (error) {
+      // Somebody else was quicker to take the port.
+      if (tries === mostTries || !/address already in use/i.test(String(error))) throw error
+    }
+  }
+}
 
 async function startNode(): Promise<ClusterNode> {
-  const config = [
-    ...['cluster-enabled yes', `cluster-node-timeout ${nodeTimeoutMs}`, 'cluster-replica-validity-factor 0'],
-    // Not the port of clients plus 10,000, which may be taken.
-    `cluster-port ${await freePort()}`,
-  ]
-  const broker = await startBroker('redis', { config })
+  const broker = await startServer()
   const admin = new Redis(broker.url)
   admin.on('error', () => undefined)
   return { broker, admin, id: String(await admin.call('CLUSTER', 'MYID')) }
