@@ -5,7 +5,7 @@ import { describeIfAllowed } from '../../../tooling/brokers/describe-with-broker
 import { freePort } from '../../../tooling/brokers/index.ts'
 import { losesShared } from '../src/replicas.ts'
 import { NatsCluster } from './nats-cluster.ts'
-import { eventually, frameFor, type Listening, listen, topic, World } from './world.ts'
+import { eventually, frameFor, type Listening, listen, numbers, topic, World } from './world.ts'
 
 // Servers take seconds to agree on a leader.
 vi.setConfig({ testTimeout: 90_000 })
@@ -100,6 +100,15 @@ describeIfAllowed('nats', 'a cluster of three servers', () => {
     await eventually('one is left', () => (producer.health() as TransportHealth).details?.groups === 1)
     expect(await publish()).toEqual({ evidence: 'persisted', copies: 1 })
     await eventually('it arrives', () => shared.payloads.length === 1)
+  })
+
+  it('knows of more groups than fit a page of the list', async () => {
+    await using world = new World({ url: cluster.urls })
+    const consumer = await world.start()
+    await Promise.all(numbers(300).map(i => listen(consumer, 'work.#', { group: `group-${i}` })))
+    const producer = await world.start()
+    expect((producer.health() as TransportHealth).details?.groups).toBe(300)
+    expect(await producer.publish(frameFor(address, 'kept'), address)).toEqual({ evidence: 'persisted', copies: 300 })
   })
 
   it('is waited for while it has nobody who leads', async () => {
