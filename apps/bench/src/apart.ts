@@ -53,8 +53,15 @@ export class Apart {
     })
     this.#child.on('message', answer => this.#waiting?.resolve(answer as Answer))
     this.#child.on('error', error => this.#waiting?.reject(error))
+    // The end may be heard of before the last words: they have all come once the channel is closed.
+    let end: string | undefined
+    const ended = () => this.#waiting?.reject(new Error(`The process of ${this.#name} ended with ${end}`))
     this.#child.on('exit', (code, signal) => {
-      this.#waiting?.reject(new Error(`The process of ${this.#name} ended with ${signal ?? `code ${code}`}`))
+      end = signal ?? `code ${code}`
+      if (!this.#child.connected) ended()
+    })
+    this.#child.on('disconnect', () => {
+      if (end !== undefined) ended()
     })
   }
 

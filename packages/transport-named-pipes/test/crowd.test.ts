@@ -21,6 +21,10 @@ describe('many agents on one machine', () => {
       40_000,
     )
     const linked = performance.now() - began
+    await eventually('everyone knows the inbox of everyone', async () => {
+      const told = await Promise.all(crowds.map(crowd => crowd.ask('knows', { everyone: names })))
+      return told.every(({ knows }) => knows)
+    })
     await Promise.all(crowds.map(crowd => crowd.ask('greet', { everyone: names })))
     const told = await eventually('every greeting is handled', async () => {
       const all = (await Promise.all(crowds.map(crowd => crowd.ask('got')))).flatMap(

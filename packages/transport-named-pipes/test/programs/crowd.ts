@@ -23,6 +23,12 @@ answers({
   links: async () => ({
     links: await Promise.all(crowd.map(async ({ transport }) => (await transport.health()).details.links)),
   }),
+  /** Whether each knows an inbox of everyone: that is told over a link, so a moment after it is there. */
+  knows: ({ everyone }) => ({
+    knows: crowd.every(({ transport }) =>
+      (everyone as readonly string[]).every(agent => transport.routes({ kind: 'inbox', agent }).length > 0),
+    ),
+  }),
   greet: async ({ everyone }) => {
     const greetings = crowd.flatMap(self =>
       (everyone as readonly string[]).map(agent => {
