@@ -3,6 +3,16 @@ import { createConsumer, createWorld, makeFrame, settle } from '../test/world.ts
 
 const quick = { handshakeMs: 1_000, reconnect: { initialMs: 100, maxMs: 800, jitter: 0 } }
 
+/** One that has started, and another that calls it while the network is down. */
+async function callInVain() {
+  const world = createWorld()
+  const first = await world.open('first', quick)
+  world.net.down = true
+  void world.create('second', quick).start()
+  await settle()
+  return { world, first }
+}
+
 describe('who dials', () => {
   it('is the later instance, and the earlier one only when it does not', async () => {
     const world = createWorld()
@@ -34,12 +44,7 @@ describe('who dials', () => {
   })
 
   it('tries again, each time later, and clears away after the third time what nobody answers for', async () => {
-    const world = createWorld()
-    const first = await world.open('first', quick)
-    world.net.down = true
-    const second = world.create('second', quick)
-    void second.start()
-    await settle()
+    const { world, first } = await callInVain()
     world.net.kill('nobody')
     await world.clock.advance(50)
     const at = (ms: number) => world.clock.advance(ms).then(() => world.net.calls.length)
@@ -54,12 +59,7 @@ describe('who dials', () => {
   })
 
   it('takes it for no fault when who did not answer has left by the next try', async () => {
-    const world = createWorld()
-    const first = await world.open('first', quick)
-    world.net.down = true
-    const second = world.create('second', quick)
-    void second.start()
-    await settle()
+    const { world, first } = await callInVain()
     expect(world.net.calls).toHaveLength(1)
     await first.stop()
     await world.clock.advance(10_000)

@@ -1,4 +1,5 @@
 import type { Msg } from '@nats-io/transport-node'
+import { brokerError } from '@sm/brokered'
 import type { RejectReason } from '@sm/core/transport'
 import type { Names } from './names.ts'
 import { readAnswer } from './publish-answer.ts'
@@ -35,7 +36,9 @@ export async function bury(
     await session.connection.request(names.dead(msg.subject), msg.data, { headers, timeout: answerMs }),
   )
   if (answer.kind === 'refused') throw answer.error
-  if (answer.kind !== 'stored') throw new Error(`The server is ${answer.kind}`)
+  if (answer.kind === 'busy')
+    throw brokerError('SM_BROKER_FULL', 'The stream of dead letters takes nothing at the moment')
+  if (answer.kind === 'missing') throw brokerError('SM_BROKER_REFUSED', 'There is no stream of dead letters')
 }
 
 /** The subject to which the end of a frame is told, in parts: its stream, consumer, attempt and numbers among them. */

@@ -106,7 +106,8 @@ export class KeptPublisher {
       this.#doubts.add(kept)
       return true
     }
-    if (this.losesShared && lane.isShared) {
+    // A group of which only the name is known may want it, too.
+    if (this.losesShared && (lane.isShared || !this.#parts.groups.isComplete)) {
       kept.reject(unsafe(kept.publication))
       return true
     }

@@ -32,6 +32,6 @@ export function tooOld(version: string, replicas: number): Error {
 
 /** The error of a frame that would not be safe with such a server. */
 export function unsafe({ frame, address }: Publication): Error {
-  const what = `Several groups want ${frame.header.type} to ${formatAddress(address)}, and the server may lose it for some of them`
+  const what = `Several groups may want ${frame.header.type} to ${formatAddress(address)}, and the server may lose it for some`
   return natsError('SM_NATS_REPLICAS', what, { details: { outcome: 'failed' } })
 }

@@ -118,6 +118,7 @@ describeIfAllowed('nats', 'a cluster of three servers', () => {
     const transport = world.make({ url: String(first?.url) })
     const started = Promise.resolve(transport.start())
     await new Promise(resolve => setTimeout(resolve, 1_000))
+    expect(transport.state).toBe('starting')
     await Promise.all(rest.map(server => server.restart()))
     await started
     expect(transport.capabilities.delivery).toHaveProperty('at-least-once')
