@@ -66,7 +66,7 @@ export class Outbox implements EntryHost {
   publish(frame: Frame, address: Address, options: SignalOptions | undefined): Promise<TransportReceipt> {
     if (!this.#up && frame.header.delivery === 'at-most-once') return Promise.reject(this.#down())
     const entry = new Entry(frame, address, options, this)
-    this.#deadlines.add(entry, this.#clock.now() + patienceMs)
+    this.#deadlines.add(entry, this.#clock.elapsed() + patienceMs)
     if (this.#hasRoom && this.waiting === 0) this.#send(entry)
     else {
       this.#waiting.add(entry)
@@ -108,7 +108,7 @@ export class Outbox implements EntryHost {
   }
 
   waits(entry: Entry): void {
-    this.#deadlines.add(entry, this.#clock.now() + this.#settings.publishTimeoutMs - patienceMs)
+    this.#deadlines.add(entry, this.#clock.elapsed() + this.#settings.publishTimeoutMs - patienceMs)
     entry.watch()
   }
 

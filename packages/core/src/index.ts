@@ -7,7 +7,7 @@ export {
   type MemoryDeduplicationOptions,
   type SenderFilter,
 } from './dispatch/index.ts'
-export { type CoreErrorCode, isSmError, SmError } from './errors/index.ts'
+export { type CoreErrorCode, type ErrorCode, isSmError, SmError } from './errors/index.ts'
 export type { BackoffOptions, Clock, LogFields, Logger, Random } from './kernel/index.ts'
 export {
   type AgentRef,
@@ -26,7 +26,9 @@ export {
   type PayloadOf,
   type ReplyInputOf,
   type ReplyOf,
+  type RequestType,
   type SchemaIssue,
+  type StandardSchemaV1,
   unchecked,
 } from './message/index.ts'
 export type { Plan, PlannedRoute, SkippedRoute } from './routing/index.ts'
@@ -45,6 +47,7 @@ export {
 export {
   type Capabilities,
   type Evidence,
+  type RejectReason,
   registeredTransports,
   type TransportChoice,
   type TransportHealth,

@@ -48,7 +48,7 @@ describe('bad input gives the coded error with its remedy', () => {
 
   it('for an unknown transport name, by object, list and URL', async () => {
     const configs: TransportsConfig[] = [
-      { 'smoke-signals': {} },
+      { 'smoke-signals': {} } as TransportsConfig,
       ['smoke-signals'],
       ['smoke://signals'],
       [new URL('smoke://signals')],

@@ -166,7 +166,7 @@ describe('a stop with a drain', () => {
 
   it('is not held up by a subscription whose close is stuck', async () => {
     const { shop, billing, clock, settle } = await setUp()
-    const subscription = billing.subscribe('invoice.paid', () => new Promise<never>(() => {}))
+    const subscription = billing.subscribePattern('invoice.paid', () => new Promise<never>(() => {}))
     await shop.publish(defineMessage('invoice.paid', { schema: unchecked<object>() }), {})
     await settle()
     void subscription.close()

@@ -1,11 +1,18 @@
 import { Job } from '../src/dispatch/job.ts'
-import type { Header, Payload } from '../src/message/index.ts'
-import type { Transport } from '../src/transport/index.ts'
+import type { Clock } from '../src/kernel/index.ts'
+import type { Frame, Header, Payload } from '../src/message/index.ts'
+import { createVirtualClock } from '../src/testing.ts'
+import { SettleOnce, type Transport } from '../src/transport/index.ts'
 import { makeFrame } from './make-frame.ts'
 
 const transport = { name: 'test' } as Transport
 
-/** A message on its way to one handler, for stages that look at no more of a transport than its name. */
-export function testJob(attributes: Partial<Header> = {}, payload?: Payload, attempt = 1): Job {
-  return new Job(makeFrame(attributes, payload), attempt, transport)
+/** A frame on its way to one handler, for stages that look at no more of a transport than its name. */
+export function jobOf(frame: Frame, attempt = 1, clock: Clock = createVirtualClock()): Job {
+  return new Job(new SettleOnce(frame, attempt, { settle: () => undefined }), transport, clock)
+}
+
+/** A message on its way to one handler. */
+export function testJob(attributes: Partial<Header> = {}, payload?: Payload, attempt = 1, clock?: Clock): Job {
+  return jobOf(makeFrame(attributes, payload), attempt, clock)
 }

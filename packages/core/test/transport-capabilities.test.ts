@@ -20,7 +20,7 @@ describe('what a transport cannot do', () => {
   it('is named when a subscription needs it', async () => {
     const { agent, both, name } = sideWorld({ capabilities: { wildcards: false } })
     const desk = await agent('desk', both)
-    expect(await failureOf(() => desk.subscribe('order.*', () => {}))).toMatchObject({
+    expect(await failureOf(() => desk.subscribePattern('order.*', () => {}))).toMatchObject({
       code: 'SM_CAPABILITY_MISSING',
       message: expect.stringMatching(new RegExp(`"${name}".*wildcard`)),
     })

@@ -7,6 +7,7 @@ function createLateClock() {
   const state = { now: 0, callback: (): void => undefined }
   const clock: Clock = {
     now: () => state.now,
+    elapsed: () => state.now,
     schedule(callback) {
       state.callback = callback
       return () => {

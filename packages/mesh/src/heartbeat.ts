@@ -9,24 +9,24 @@ export class Heartbeat {
   /** Until {@link start}, the peer has `handshakeMs` to finish its handshake. */
   constructor(clock: Clock, handshakeMs: number, onLate: () => void) {
     this.#clock = clock
-    this.#heardAt = clock.now()
+    this.#heardAt = clock.elapsed()
     this.#timer = clock.schedule(onLate, handshakeMs)
   }
 
   /** Something has come in. */
   heard(): void {
-    this.#heardAt = this.#clock.now()
+    this.#heardAt = this.#clock.elapsed()
   }
 
   /** `onBeat` is called once per beat, with how long the peer has been silent, in milliseconds. */
   start(heartbeatMs: number, onBeat: (silentMs: number) => void): void {
     this.#timer()
-    const due = this.#clock.now() + heartbeatMs
+    const due = this.#clock.elapsed() + heartbeatMs
     this.#timer = this.#clock.schedule(() => {
       // A beat that comes late tells of this side's own pause, in which it could not have heard anything.
-      this.#heardAt += Math.max(0, this.#clock.now() - due)
+      this.#heardAt += Math.max(0, this.#clock.elapsed() - due)
       this.start(heartbeatMs, onBeat)
-      onBeat(this.#clock.now() - this.#heardAt)
+      onBeat(this.#clock.elapsed() - this.#heardAt)
     }, heartbeatMs)
   }
 

@@ -1,4 +1,4 @@
-import { type Clock, systemClock } from '@sm/core/transport'
+import type { Clock } from '@sm/core/transport'
 import { Barriers } from './barriers.ts'
 import { meshError } from './errors.ts'
 import { Heartbeat } from './heartbeat.ts'
@@ -34,9 +34,7 @@ export class Pulse {
     this.#output = output
     this.#remote = remote
     this.#onDead = onDead
-    const now = () => clock.now()
-    // The clock of the system counts whole milliseconds, which is coarse for a LAN.
-    this.#roundTrips = new RoundTrips(now, clock === systemClock ? () => performance.now() : now)
+    this.#roundTrips = new RoundTrips(clock)
     this.#heartbeat = new Heartbeat(clock, settings.handshakeMs, () =>
       onDead(meshError('SM_MESH_HANDSHAKE', `${remote} did not answer in time`)),
     )

@@ -1,3 +1,5 @@
+import type { Clock } from '@sm/core/transport'
+
 /** What pings and their answers tell of a link. */
 export interface RoundTrip {
   /** There and back, in milliseconds: the shortest of late. */
@@ -14,22 +16,19 @@ const kept = 8
 
 /** Measures a link by the pings that go over it. */
 export class RoundTrips {
-  readonly #now: () => number
-  readonly #stopwatch: () => number
+  readonly #clock: Clock
   readonly #sentAt = new Map<number, number>()
   readonly #samples: RoundTrip[] = []
   #sampledAt = Number.NEGATIVE_INFINITY
 
-  /** `now` is in whole milliseconds since 1970; `stopwatch` counts finer ones from anywhere. */
-  constructor(now: () => number, stopwatch: () => number) {
-    this.#now = now
-    this.#stopwatch = stopwatch
+  constructor(clock: Clock) {
+    this.#clock = clock
   }
 
   /** A ping has been written. */
   asked(number: number): void {
     // Of signs of life, which share a number, the first that is under way is the one that is answered first.
-    if (!this.#sentAt.has(number)) this.#sentAt.set(number, this.#stopwatch())
+    if (!this.#sentAt.has(number)) this.#sentAt.set(number, this.#clock.elapsed())
   }
 
   /** Its answer has come. */
@@ -37,16 +36,16 @@ export class RoundTrips {
     const sentAt = this.#sentAt.get(number)
     if (sentAt === undefined) return
     this.#sentAt.delete(number)
-    this.#sampledAt = this.#stopwatch()
+    this.#sampledAt = this.#clock.elapsed()
     const rttMs = this.#sampledAt - sentAt
-    const clockOffsetMs = peerTime === undefined ? undefined : peerTime - (this.#now() - rttMs / 2)
+    const clockOffsetMs = peerTime === undefined ? undefined : peerTime - (this.#clock.now() - rttMs / 2)
     this.#samples.push({ rttMs, clockOffsetMs })
     if (this.#samples.length > kept) this.#samples.shift()
   }
 
   /** How long ago the last answer came, in milliseconds. */
   get ageMs(): number {
-    return this.#stopwatch() - this.#sampledAt
+    return this.#clock.elapsed() - this.#sampledAt
   }
 
   /** Undefined before the first answer. */

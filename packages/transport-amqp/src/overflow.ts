@@ -68,7 +68,7 @@ export class Overflow {
     if (this.#gates.size === 0) return false
     const gate = this.#gateOf(letter)
     if (!gate) return false
-    letter.since = this.#parts.clock.now()
+    letter.since = this.#parts.clock.elapsed()
     markFull(letter)
     gate.waiting.push(letter)
     return true
@@ -77,7 +77,7 @@ export class Overflow {
   /** A queue had no room for a letter. */
   refused(letter: Letter): void {
     const { clock } = this.#parts
-    letter.since ||= clock.now()
+    letter.since ||= clock.elapsed()
     markFull(letter)
     const gate = this.#gateOf(letter) ?? this.#shut(letter)
     gate.tried.delete(letter)
@@ -176,7 +176,7 @@ export class Overflow {
 
   /** Ends those that have waited for too long. */
   #dropLate(gate: Gate): void {
-    const before = this.#parts.clock.now() - this.#parts.patienceMs
+    const before = this.#parts.clock.elapsed() - this.#parts.patienceMs
     const isLate = (letter: Letter | undefined) => letter && (letter.since <= before || letter.publication?.abandoned)
     for (const queue of [gate.refused, gate.waiting]) {
       while (isLate(queue instanceof Deque ? queue.peek() : queue[0])) {

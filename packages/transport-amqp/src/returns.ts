@@ -107,7 +107,7 @@ export class Returns {
     const { names, clock, session } = this.#parts
     const longestMs = Math.max(shortestMs, 2 ** Math.ceil(Math.log2(waitMs)))
     const name = names.wait(queue, longestMs)
-    const at = clock.now()
+    const at = clock.elapsed()
     const known = this.#waits.get(name)
     if (known && at - known.at < declaredMs) return name
     for (const [other, wait] of this.#waits) if (at - wait.at > wait.longestMs + spareMs) this.#waits.delete(other)

@@ -130,7 +130,7 @@ export class Groups {
 
   /** Asks the server for the list, unless that was done a moment ago and told of all. */
   async refreshIfOld(): Promise<void> {
-    if (this.#isBlind || this.#parts.clock.now() - this.#listedAt >= oldMs) await this.refresh()
+    if (this.#isBlind || this.#parts.clock.elapsed() - this.#listedAt >= oldMs) await this.refresh()
   }
 
   /** Asks the server for the list. */
@@ -146,7 +146,7 @@ export class Groups {
     const session = this.#session
     if (!session) return
     const gone = new Set(this.#groups.keys())
-    this.#listedAt = clock.now()
+    this.#listedAt = clock.elapsed()
     const { found, missing } = await listConsumers(names.stream, session, clock)
     if (this.#session !== session) throw session.lostError()
     for (const info of found) {

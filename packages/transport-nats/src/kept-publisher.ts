@@ -160,7 +160,7 @@ export class KeptPublisher {
       return
     }
     this.#number += 1
-    kept.sentAt = this.#parts.clock.now()
+    kept.sentAt = this.#parts.clock.elapsed()
     publication.sent = true
     lane.inFlight += 1
     this.#sent.set(this.#number, kept)
@@ -256,7 +256,7 @@ export class KeptPublisher {
     this.#sweep = undefined
     const lanes = new Set<Lane>()
     for (const [number, kept] of this.#sent) {
-      if (clock.now() - kept.sentAt < answerMs) break
+      if (clock.elapsed() - kept.sentAt < answerMs) break
       this.#landed(number, kept)
       this.#hold(kept, kept.lane)
       lanes.add(kept.lane)

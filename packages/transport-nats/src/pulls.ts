@@ -86,7 +86,7 @@ export class Pulls {
 
   /** A server that looks at a request at the very end of its time forgets it without a word: nothing comes of that any more. */
   checkOverdue(): void {
-    const now = this.#clock.now()
+    const now = this.#clock.elapsed()
     this.#recent = this.#recent.filter(({ until }) => until > now)
     const most = this.#recent.reduce((sum, { frames }) => sum + frames, 0)
     if (this.#asked <= most) return
@@ -108,7 +108,7 @@ export class Pulls {
 
   #count(frames: number, waitMs: number): void {
     this.#asked += frames
-    const until = this.#clock.now() + waitMs + lateMs
+    const until = this.#clock.elapsed() + waitMs + lateMs
     const last = this.#recent.at(-1)
     if (last && last.until <= until && until - last.until < togetherMs) last.frames += frames
     else this.#recent.push({ frames, until })

@@ -7,12 +7,12 @@ const pauseMs = 50
 
 /** Asks again while a cluster finds itself: a server that is asked then, or by several at once, may not answer what it does. */
 export async function settling<T>(clock: Clock, ask: () => Promise<T>): Promise<T> {
-  const until = clock.now() + settleMs
+  const until = clock.elapsed() + settleMs
   for (;;) {
     try {
       return await ask()
     } catch (error) {
-      if (!isUnsettled(error) || clock.now() >= until) throw error
+      if (!isUnsettled(error) || clock.elapsed() >= until) throw error
     }
     await sleep(clock, pauseMs)
   }

@@ -144,7 +144,7 @@ export class Connection {
     const { clock, heartbeatMs, deadAfterMs } = this.#watch
     if (this.#isEnded) return
     const patienceMs = deadAfterMs - heartbeatMs
-    const sinceMs = this.#pingSince === undefined ? 0 : clock.now() - this.#pingSince
+    const sinceMs = this.#pingSince === undefined ? 0 : clock.elapsed() - this.#pingSince
     if (this.#pingSince !== undefined && sinceMs >= patienceMs) {
       this.#lose(`it was silent for ${sinceMs} ms`)
       return
@@ -154,7 +154,7 @@ export class Connection {
   }
 
   #ping(): void {
-    this.#pingSince = this.#watch.clock.now()
+    this.#pingSince = this.#watch.clock.elapsed()
     const answered = () => {
       this.#pingSince = undefined
     }

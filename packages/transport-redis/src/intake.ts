@@ -102,7 +102,7 @@ export class Intake {
   /** Frames have been read. */
   arrived(entries: readonly StreamEntry[]): void {
     const { clock } = this.#parts
-    this.#ahead.began(entries.length, this.#prefetch, clock.now())
+    this.#ahead.began(entries.length, this.#prefetch, clock.elapsed())
     this.#stash = this.#waiting > 0 ? [...this.#stash.slice(this.#used), ...entries] : entries
     this.#used = 0
     this.fed()
@@ -122,7 +122,7 @@ export class Intake {
     if (this.#waiting > 0) return
     this.#stash = none
     this.#used = 0
-    this.#ahead.done(this.#sinkRoom, this.#prefetch, this.#parts.clock.now())
+    this.#ahead.done(this.#sinkRoom, this.#prefetch, this.#parts.clock.elapsed())
   }
 
   /** Hands over a frame that has come before `deliveries - 1` times under this id. */

@@ -35,7 +35,7 @@ export class Keeper {
   constructor(parts: KeeperParts, session: Session, patienceMs: number) {
     this.#parts = parts
     this.#session = session
-    this.#buriesAt = parts.clock.now() + patienceMs
+    this.#buriesAt = parts.clock.elapsed() + patienceMs
   }
 
   start(): void {
@@ -85,7 +85,7 @@ export class Keeper {
       ],
       [
         ...[session.member, control, settings.deadAfterMs, lastsMs(settings), settings.keepMs],
-        ...[sharedMs(settings, isDurable), clock.now() >= this.#buriesAt ? '1' : '0', session.hasStreams ? '1' : '0'],
+        ...[sharedMs(settings, isDurable), clock.elapsed() >= this.#buriesAt ? '1' : '0', session.hasStreams ? '1' : '0'],
         ...queues.flatMap(({ name }, i) => [name, signs[i] as string]),
       ],
     )) as readonly [readonly number[], readonly Buffer[]]

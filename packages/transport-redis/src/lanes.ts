@@ -90,13 +90,13 @@ export class Lanes {
       if (count !== list.length) isWhole = false
       this.#applyTo(queue, list, count)
     }
-    const now = this.#parts.clock.now()
+    const now = this.#parts.clock.elapsed()
     for (const [queue, addressed] of batch.deferred) this.#wait(queue, addressed, now)
     return isWhole
   }
 
   #applyTo(queue: string, list: readonly Addressed[], count: number): void {
-    const now = this.#parts.clock.now()
+    const now = this.#parts.clock.elapsed()
     for (let i = 0; i < count; i++) this.#finish(list[i] as Addressed, queue, true)
     if (count === broken) this.#refuse(queue, list)
     if (count === gone) this.#parts.onGone(queue)

@@ -176,11 +176,11 @@ export class OpenSession implements Session {
 
   async #inspect(signal: AbortSignal): Promise<ServerFacts> {
     const { clock, settings } = this.#parts
-    const until = clock.now() + settings.connectTimeoutMs
+    const until = clock.elapsed() + settings.connectTimeoutMs
     for (;;) {
       const facts = await inspect(this.commands)
       if (!facts.loading) return facts
-      if (clock.now() >= until) throw fromConnect(new RangeError('it is still reading its data'), this.where)
+      if (clock.elapsed() >= until) throw fromConnect(new RangeError('it is still reading its data'), this.where)
       await sleep(clock, loadingMs, signal)
     }
   }

@@ -147,7 +147,7 @@ export class Settlements {
   #promoteIn(next: unknown): void {
     if (typeof next !== 'number' || next < 0) return
     const { clock, names, queue } = this.#parts
-    const at = clock.now() + next + 1
+    const at = clock.elapsed() + next + 1
     if (at >= this.#promoteAt) return
     this.#cancel?.()
     this.#promoteAt = at

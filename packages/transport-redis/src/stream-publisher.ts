@@ -133,7 +133,7 @@ export class StreamPublisher {
       return false
     }
     const { names, bindings, instance, maxQueued, clock } = this.#parts
-    const now = clock.now()
+    const now = clock.elapsed()
     const batch = now < this.#pausedUntil ? undefined : this.#compose(now)
     if (batch === undefined || batch.isEmpty) {
       this.#wake(now)
@@ -198,7 +198,7 @@ export class StreamPublisher {
     if (kind === 1) {
       this.#isFull = false
       if (!this.#lanes.apply(batch, reply.slice(1) as readonly number[])) this.#isHeld = true
-      if (this.#lanes.size > 0) this.#wake(this.#parts.clock.now())
+      if (this.#lanes.size > 0) this.#wake(this.#parts.clock.elapsed())
     } else {
       this.#takeBack(batch)
       if (kind === 2) this.#learn(String(reply[1]), reply[2] as readonly Buffer[])
@@ -258,7 +258,7 @@ export class StreamPublisher {
         this.#parts.onFault(fromDriver(error, connection.where, 'begin a session'))
       }
     } finally {
-      const now = this.#parts.clock.now()
+      const now = this.#parts.clock.elapsed()
       this.#pausedUntil = this.#isFull ? now + retryMs : 0
       this.#wake(now)
       this.#schedule()

@@ -30,9 +30,11 @@ export const telegraph = (create: () => Transport) =>
 
 export const fits: readonly AgentOptions[] = [
   { transports: { memory: { maxQueued: 8 }, telegraph: { operator: 'ada' } } },
-  { transports: { memory: {}, 'some-other': { unknown: 'to these types' } } },
   { transports: ['memory', 'telegraph://ada', new URL('telegraph://ada')] },
 ]
+
+// @ts-expect-error A transport that no import has typed is a slip, or lacks its import.
+export const unknownTransport: AgentOptions = { transports: { memory: {}, 'some-other': {} } }
 
 // @ts-expect-error An option of core's own transport has its type.
 export const wrongMemory: AgentOptions = { transports: { memory: { maxQueued: '8' } } }

@@ -1,21 +1,32 @@
-import { type Job, judgeFailure, type SubscriberHost, type Verdict } from '../dispatch/index.ts'
-import { smError } from '../errors/index.ts'
-import { Deadlines, defaultBackoff, isPromise, type MaybePromise } from '../kernel/index.ts'
-import type { InputOf, MessageType, Payload, PayloadOf, ReplyInputOf, ReplyOf } from '../message/index.ts'
+import type { Job, SubscriberHost, Verdict } from '../dispatch/index.ts'
+import { type SmError, smError } from '../errors/index.ts'
+import { Deadlines, isPromise, type MaybePromise } from '../kernel/index.ts'
+import {
+  type InputOf,
+  type MessageType,
+  type Payload,
+  type PayloadOf,
+  type ReplyInputOf,
+  type ReplyOf,
+  type RequestType,
+} from '../message/index.ts'
 import type { Plan } from '../routing/index.ts'
 import type { SubscriptionSpec, Transport, TransportHealth } from '../transport/index.ts'
 import { isControlType } from '../workflow/index.ts'
-import { MessageContext } from './context.ts'
+import type { MessageContext } from './context.ts'
 import { Conversations } from './conversations.ts'
 import type { Counter } from './counters.ts'
 import { Feeds } from './feeds.ts'
+import { callingHandler } from './handler-scope.ts'
+import type { MessageStream } from './message-stream.ts'
 import type { AgentSettings, PublishOptions, RequestOptions, StopOptions, SubscribeOptions } from './options.ts'
 import { Outgoing } from './outgoing.ts'
 import { Publisher } from './publisher.ts'
 import { Reports } from './reports.ts'
 import { type RankedTransport, type Receipt, Sender } from './sender.ts'
-import type { MessageStream, Subscription } from './subscription.ts'
+import type { Opening, Subscription } from './subscription.ts'
 import { type PatternHandler, Subscriptions } from './subscriptions.ts'
+import { UnhandledMessages } from './unhandled.ts'
 
 /** Handles a message; what it returns answers a request. */
 export type Handler<Type extends MessageType> = (
@@ -31,6 +42,8 @@ export interface StopReport {
   readonly handedBack: number
   /** Messages whose handlers were still running when the drain ended. */
   readonly abandoned: number
+  /** Only where a handler of the agent called stop() itself: how many handlers ran on when it resolved, that one included. */
+  readonly running?: number
 }
 
 /** `draining` from the call of stop() until nothing runs any more. */
@@ -67,12 +80,13 @@ export class Agent implements AsyncDisposable {
   readonly #feeds: Feeds
   readonly #conversations: Conversations
   readonly #subscriptions: Subscriptions
+  readonly #unhandledMessages: UnhandledMessages
   readonly #running = new Set<Job>()
   #unsettled = 0
   #state: AgentState = 'running'
   #stopping: Promise<StopReport> | undefined
 
-  /** Use `createAgent`: it makes and starts the transports. */
+  /** Use `createAgent`: it makes and starts the transports. @internal */
   constructor(settings: AgentSettings, ladder: readonly RankedTransport[]) {
     this.id = settings.id
     this.instance = settings.instance
@@ -106,8 +120,9 @@ export class Agent implements AsyncDisposable {
       feeds,
       conversations: this.#conversations,
       host: this.#createSubscriberHost(),
-      contextOf: job => new MessageContext(job, this),
+      contextHost: this,
     })
+    this.#unhandledMessages = new UnhandledMessages(settings)
   }
 
   /**
@@ -134,7 +149,7 @@ export class Agent implements AsyncDisposable {
    *
    * Rejects with `SM_REQUEST_TIMEOUT`, with the coded error of the remote handler, or as publish does.
    */
-  request<Type extends MessageType>(
+  request<Type extends RequestType>(
     message: Type,
     payload: InputOf<Type>,
     options: RequestOptions = {},
@@ -148,23 +163,53 @@ export class Agent implements AsyncDisposable {
   }
 
   /**
-   * Subscribes to a message type, or to every type that fits a pattern. With a handler, messages are acked when it has
-   * ended and tried again when it throws; without one, the result is looped over.
+   * Subscribes to a message type. With a handler, messages are acked when it has ended and tried again when it throws;
+   * without one, the result is looped over, as that of {@link Agent.stream} is. `await` it to go on once messages published
+   * anywhere will arrive.
    *
    * Throws `SM_CAPABILITY_MISSING`, `SM_SUBSCRIPTION_OPTIONS`, `SM_NAME_INVALID` or `SM_AGENT_STOPPED`.
    */
-  subscribe<Type extends MessageType>(message: Type, handler: Handler<Type>, options?: SubscribeOptions): Subscription
-  subscribe(pattern: string, handler: PatternHandler, options?: SubscribeOptions): Subscription
-  subscribe<Type extends MessageType>(message: Type, options?: SubscribeOptions): MessageStream<PayloadOf<Type>>
-  subscribe(pattern: string, options?: SubscribeOptions): MessageStream<Payload>
+  subscribe<Type extends MessageType>(message: Type): Opening<MessageStream<PayloadOf<Type>>>
+  subscribe<Type extends MessageType>(
+    message: Type,
+    handler: Handler<Type>,
+    options?: SubscribeOptions,
+  ): Opening<Subscription>
   subscribe(
     wanted: MessageType | string,
     second: PatternHandler | SubscribeOptions = {},
     third: SubscribeOptions = {},
   ): unknown {
-    this.#requireNotStopped('subscribe')
+    this.#requireRunning('subscribe')
     if (typeof second === 'function') return this.#subscriptions.handle(wanted, second, third)
     return this.#subscriptions.iterate(wanted, second)
+  }
+
+  /**
+   * Subscribes to every type that fits a pattern: `*` is one segment, `#` any number. Payloads are as they came, no schema
+   * has looked at them. Throws as {@link Agent.subscribe} does.
+   */
+  subscribePattern(pattern: string, handler: PatternHandler, options: SubscribeOptions = {}): Opening<Subscription> {
+    this.#requireRunning('subscribe')
+    return this.#subscriptions.handle(pattern, handler, options)
+  }
+
+  /** The messages of a type, or of a pattern, to be looped over. Throws as {@link Agent.subscribe} does. */
+  stream<const Wanted extends MessageType | string>(
+    wanted: Wanted,
+    options: SubscribeOptions = {},
+  ): Opening<MessageStream<Wanted extends MessageType ? PayloadOf<Wanted> : Payload>> {
+    this.#requireRunning('subscribe')
+    return this.#subscriptions.iterate(wanted, options) as never
+  }
+
+  /**
+   * Opens the inbox of the agent, once its handlers are attached: for one that is made with `inbox: 'on-listen'`. Resolves
+   * once what is addressed to the agent will arrive.
+   */
+  async listen(): Promise<void> {
+    this.#requireRunning('listen')
+    await this.#subscriptions.listen()
   }
 
   /** How a message would travel now, and why: print it. */
@@ -189,11 +234,15 @@ export class Agent implements AsyncDisposable {
 
   /**
    * Stops the agent: takes on nothing new, finishes what was taken on, answers what was asked, then closes the
-   * transports. Handlers may still publish while it drains. Idempotent; every call gets the same report.
+   * transports. Handlers may still publish while it drains. Idempotent; every call gets the same report. Called by a handler
+   * of the agent itself, it resolves at once with what is known, and the stop goes on: it cannot wait for its caller.
    */
-  stop(options: StopOptions = {}): Promise<StopReport> {
+  async stop(options: StopOptions = {}): Promise<StopReport> {
     this.#stopping ??= this.#stop(options)
-    return this.#stopping
+    const caller = callingHandler()
+    if (!caller || !this.#running.has(caller)) return this.#stopping
+    this.#stopping.catch(error => this.#settings.logger.error({ agent: this.id, error }, 'A stop failed'))
+    return { completed: 0, handedBack: 0, abandoned: 0, running: this.#running.size }
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -202,6 +251,7 @@ export class Agent implements AsyncDisposable {
 
   #createFeeds(): Feeds {
     return new Feeds(this.#transports, {
+      clock: this.#settings.clock,
       received: (delivery, transport) => {
         this.#unsettled += 1
         this.#reports.delivered(delivery, transport)
@@ -236,8 +286,7 @@ export class Agent implements AsyncDisposable {
   #unhandled(job: Job): Verdict {
     const error = this.#reports.unhandled(job)
     void this.#conversations.refuse(job, error)
-    // The handler may be about to be subscribed: the message is tried again before it is given up.
-    return judgeFailure(job, error, { maxAttempts: 5, backoff: defaultBackoff }, this.#settings.random)
+    return this.#unhandledMessages.judge(job, error, this.#state !== 'running')
   }
 
   async #stop({ drain = true, timeoutMs = 10_000, signal }: StopOptions): Promise<StopReport> {
@@ -283,8 +332,17 @@ export class Agent implements AsyncDisposable {
   }
 
   #requireNotStopped(operation: string): void {
-    if (this.#state !== 'stopped') return
-    throw smError('SM_AGENT_STOPPED', `The agent ${this.id} has stopped and cannot ${operation}`, {
+    if (this.#state === 'stopped') throw this.#stopped(operation)
+  }
+
+  /** While it drains, it takes on nothing new. */
+  #requireRunning(operation: string): void {
+    if (this.#state !== 'running') throw this.#stopped(operation)
+  }
+
+  #stopped(operation: string): SmError {
+    const is = this.#state === 'stopped' ? 'has stopped' : 'is stopping'
+    return smError('SM_AGENT_STOPPED', `The agent ${this.id} ${is} and cannot ${operation}`, {
       details: { outcome: 'failed' },
     })
   }

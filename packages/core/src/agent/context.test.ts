@@ -30,7 +30,7 @@ describe('a message that a handler publishes', () => {
     const headers: Header[] = []
     billing.subscribe(OrderPlaced, (_order, context) => context.publish(Invoiced, {}))
     billing.subscribe(Invoiced, (_invoice, context) => context.publish(OrderPlaced, { n: 2 }, { to: 'scribe' }))
-    scribe.subscribe('#', (_payload, { header }) => void headers.push(header))
+    scribe.subscribePattern('#', (_payload, { header }) => void headers.push(header))
     const { id } = await shop.publish(OrderPlaced, { n: 1 })
     await settle()
     const [placed, invoiced, second] = headers

@@ -1,4 +1,5 @@
 import type { Job } from '../dispatch/index.ts'
+import { given } from '../kernel/index.ts'
 import {
   type AgentRef,
   type Header,
@@ -6,6 +7,7 @@ import {
   type MessageType,
   parseAgentRef,
   type ReplyOf,
+  type RequestType,
 } from '../message/index.ts'
 import type { PublishOptions, RequestOptions } from './options.ts'
 import type { Receipt } from './sender.ts'
@@ -13,7 +15,7 @@ import type { Receipt } from './sender.ts'
 /** What a context needs of its agent. */
 export interface ContextHost {
   publish<Type extends MessageType>(message: Type, payload: InputOf<Type>, options?: PublishOptions): Promise<Receipt>
-  request<Type extends MessageType>(
+  request<Type extends RequestType>(
     message: Type,
     payload: InputOf<Type>,
     options?: RequestOptions,
@@ -21,7 +23,28 @@ export interface ContextHost {
 }
 
 /** What a handler knows of the message that it handles. */
-export class MessageContext {
+export interface MessageContext {
+  readonly header: Header
+  /** Who sent it. A foreign sender that is no agent of ours is given as it named itself. */
+  readonly from: AgentRef
+  /** 1 for the first try, one more for each further one. */
+  readonly attempt: number
+  /** The transport over which it came. */
+  readonly transport: string
+  /** Aborts when the handler's time is over, the requester has given up, or the agent stops without waiting. */
+  readonly signal: AbortSignal
+  /** Publishes a message that this one caused: same conversation and trace, this one as its cause. */
+  publish<Type extends MessageType>(message: Type, payload: InputOf<Type>, options?: PublishOptions): Promise<Receipt>
+  /** Requests in the same conversation. Ends with this handler's own signal unless another is given. */
+  request<Type extends RequestType>(
+    message: Type,
+    payload: InputOf<Type>,
+    options?: RequestOptions,
+  ): Promise<ReplyOf<Type>>
+}
+
+/** The context of a job. */
+export class JobContext implements MessageContext {
   readonly #job: Job
   readonly #host: ContextHost
 
@@ -34,7 +57,6 @@ export class MessageContext {
     return this.#job.header
   }
 
-  /** Who sent it. A foreign sender that is no agent of ours is given as it named itself. */
   get from(): AgentRef {
     try {
       return parseAgentRef(this.#job.header.from)
@@ -43,33 +65,28 @@ export class MessageContext {
     }
   }
 
-  /** 1 for the first try, one more for each redelivery. */
   get attempt(): number {
     return this.#job.attempt
   }
 
-  /** The transport over which it came. */
   get transport(): string {
     return this.#job.transport.name
   }
 
-  /** Aborts when the handler's time is over, the requester has given up, or the agent stops without waiting. */
   get signal(): AbortSignal {
     return this.#job.signal
   }
 
-  /** Publishes a message that this one caused: same conversation and trace, this one as its cause. */
   publish<Type extends MessageType>(message: Type, payload: InputOf<Type>, options?: PublishOptions): Promise<Receipt> {
-    return this.#host.publish(message, payload, { ...this.#lineage(), ...options })
+    return this.#host.publish(message, payload, { ...this.#lineage(), ...given(options) })
   }
 
-  /** Requests in the same conversation. Ends with this handler's own signal unless another is given. */
-  request<Type extends MessageType>(
+  request<Type extends RequestType>(
     message: Type,
     payload: InputOf<Type>,
     options?: RequestOptions,
   ): Promise<ReplyOf<Type>> {
-    return this.#host.request(message, payload, { ...this.#lineage(), signal: this.signal, ...options })
+    return this.#host.request(message, payload, { ...this.#lineage(), signal: this.signal, ...given(options) })
   }
 
   #lineage(): Pick<PublishOptions, 'correlationId' | 'causationId' | 'trace'> {

@@ -1,11 +1,11 @@
 import { type Job, type Outcome, type Subscriber, unaccepted } from '../dispatch/index.ts'
 import { type SmError, smError, toWireError } from '../errors/index.ts'
-import { type Deadlines, isPromise, type MaybePromise } from '../kernel/index.ts'
+import { abortable, type Deadlines, isPromise, type MaybePromise, withDeadline } from '../kernel/index.ts'
 import { type Frame, type InboxAddress, type LocalFrame, type MessageType, toInboxAddress } from '../message/index.ts'
 import type { Transport } from '../transport/index.ts'
 import { controlTypes, isControlType, Requests } from '../workflow/index.ts'
 import type { Feeds } from './feeds.ts'
-import type { AgentSettings, RequestOptions } from './options.ts'
+import { type AgentSettings, checkPublishOptions, type RequestOptions } from './options.ts'
 import { checkAttributes, type Outgoing } from './outgoing.ts'
 import type { Publisher } from './publisher.ts'
 import type { Reports } from './reports.ts'
@@ -54,11 +54,20 @@ export class Conversations {
 
   request(message: MessageType, payload: unknown, options: RequestOptions): Promise<unknown> {
     if (!message.reply) throw smError('SM_REPLY_MISSING', `${message.type} cannot be requested`)
+    checkPublishOptions(options)
     checkAttributes(options)
-    if (!this.#listens) return this.openInbox().then(() => this.request(message, payload, options))
+    const { settings } = this.#parts
+    const endsAt = settings.clock.elapsed() + (options.timeoutMs ?? settings.requestTimeoutMs)
+    if (this.#listens) return this.#make(message, payload, options, endsAt)
+    return this.#inTime(this.openInbox(), message, options, endsAt, 'The inbox for replies did not open').then(() =>
+      this.#make(message, payload, options, endsAt),
+    )
+  }
+
+  #make(message: MessageType, payload: unknown, options: RequestOptions, endsAt: number): Promise<unknown> {
     const { settings, outgoing } = this.#parts
     const time = settings.clock.now()
-    const { timeoutMs = settings.requestTimeoutMs, to, key, correlationId, causationId, trace, extensions } = options
+    const { to, key, correlationId, causationId, trace, extensions, signal } = options
     const frame = outgoing.frame(message, payload, {
       to,
       key,
@@ -69,10 +78,27 @@ export class Conversations {
       delivery: 'at-most-once',
       replyTo: this.#replyTo,
       time,
-      expiresAt: time + Math.ceil(timeoutMs),
+      expiresAt: time + Math.max(1, Math.ceil(endsAt - settings.clock.elapsed())),
     })
-    if (!isPromise(frame)) return this.#ask(message, frame, timeoutMs, options.signal)
-    return frame.then(made => this.#ask(message, made, timeoutMs, options.signal))
+    if (!isPromise(frame)) return this.#ask(message, frame, endsAt, signal)
+    return this.#inTime(frame, message, options, endsAt, 'The schema did not answer').then(made =>
+      this.#ask(message, made, endsAt, signal),
+    )
+  }
+
+  /** What must be done before a request can be sent is part of its time. */
+  #inTime<T>(
+    promise: Promise<T>,
+    { type }: MessageType,
+    { signal }: RequestOptions,
+    endsAt: number,
+    what: string,
+  ): Promise<T> {
+    const late = () =>
+      smError('SM_REQUEST_TIMEOUT', `${what} in time for ${type}`, { details: { type, outcome: 'failed' } })
+    const inTime = withDeadline(promise, this.#parts.deadlines, endsAt, late)
+    // As many turns with a signal as without one: of two requests the first leaves first.
+    return signal ? abortable(inTime, signal) : inTime.then(value => value)
   }
 
   /** Opens the inbox of this instance, where replies come in. */
@@ -116,10 +142,10 @@ export class Conversations {
 
   /** Answers with an error. */
   refuse(job: Job, error: unknown): MaybePromise<void> {
-    const { id, replyTo, type, expiresAt } = job.header
+    const { id, replyTo, type } = job.header
     if (replyTo === undefined || isControlType(type)) return
     // The requester has given up by itself, and must not learn of our timeout in place of its own.
-    if (expiresAt !== undefined && expiresAt <= this.#parts.settings.clock.now()) return
+    if (job.endsAt <= this.#parts.settings.clock.elapsed()) return
     const { code, message, retryable } = toWireError(error, 'SM_HANDLER_FAILED')
     return this.#send(job, this.#parts.outgoing.control(controlTypes.error, { code, message, retryable }, replyTo, id))
   }
@@ -129,9 +155,10 @@ export class Conversations {
     this.#requests.close(error)
   }
 
-  #ask(message: MessageType, frame: LocalFrame, timeoutMs: number, signal: AbortSignal | undefined): Promise<unknown> {
-    const { id, expiresAt } = frame.header
-    const reply = this.#requests.open(id, message, expiresAt as number, signal)
+  #ask(message: MessageType, frame: LocalFrame, endsAt: number, signal: AbortSignal | undefined): Promise<unknown> {
+    const { id } = frame.header
+    const reply = this.#requests.open(id, message, endsAt, signal)
+    const timeoutMs = Math.max(1, endsAt - this.#parts.settings.clock.elapsed())
     const sent = ({ evidence }: Receipt) => {
       if (evidence === 'none') this.#requests.fail(id, smError('SM_ROUTE_NONE', `Nobody answers ${message.type}`))
     }
@@ -148,21 +175,47 @@ export class Conversations {
   #reply(job: Job, message: MessageType, replyTo: string): MaybePromise<void> {
     const { id } = job.header
     const schema = message.reply as NonNullable<typeof message.reply>
+    const unanswered = (error: unknown) => {
+      this.#parts.reports.unanswered(job, error)
+      return this.refuse(job, error)
+    }
     try {
-      const frame = this.#parts.outgoing.of(message, schema, job.result, {
+      const frame = this.#parts.outgoing.reply(message, schema, job.result, {
         type: controlTypes.reply,
         to: replyTo,
         correlationId: id,
         causationId: id,
         delivery: 'at-most-once',
       })
-      if (!isPromise(frame)) return this.#send(job, frame)
-      return frame.then(
-        made => this.#send(job, made),
-        error => this.refuse(job, error),
+      if (!isPromise(frame)) return this.#sendReply(job, frame, unanswered)
+      // Nobody waits for a reply longer than its requester does.
+      const { deadlines } = this.#parts
+      const late = () => smError('SM_SCHEMA_TIMEOUT', `The schema of the reply to ${message.type} did not answer in time`)
+      return withDeadline(frame, deadlines, this.#replyEndsAt(job), late).then(
+        made => this.#sendReply(job, made, unanswered),
+        unanswered,
       )
     } catch (error) {
-      return this.refuse(job, error)
+      return unanswered(error)
+    }
+  }
+
+  #replyEndsAt({ endsAt }: Job): number {
+    const { clock, requestTimeoutMs } = this.#parts.settings
+    return Math.min(endsAt, clock.elapsed() + requestTimeoutMs)
+  }
+
+  /** A reply that cannot be sent as it is (too large, not to be encoded) is answered with the reason, at once. */
+  #sendReply(job: Job, frame: Frame, unanswered: (error: unknown) => MaybePromise<void>): MaybePromise<void> {
+    const failed = (error: unknown) => {
+      this.#parts.reports.publishFailed(frame, error)
+      return unanswered(error)
+    }
+    try {
+      const sent = job.transport.publish(frame, this.#address(frame.header.to as string))
+      if (isPromise(sent)) return sent.then(() => undefined, failed)
+    } catch (error) {
+      return failed(error)
     }
   }
 

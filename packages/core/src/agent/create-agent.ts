@@ -1,6 +1,7 @@
 import { describeThrown, smError } from '../errors/index.ts'
 import { chooseTransports, type TransportChoice, type TransportContext } from '../transport/index.ts'
 import { Agent } from './agent.ts'
+import { requireDurable } from './feeds.ts'
 import { type AgentOptions, type AgentSettings, toAgentSettings } from './options.ts'
 import type { RankedTransport } from './sender.ts'
 
@@ -34,7 +35,7 @@ function toLadder(choices: readonly TransportChoice[], settings: AgentSettings):
  *
  * @example
  * await using billing = await createAgent('billing')
- * billing.subscribe(OrderPlaced, order => charge(order))
+ * await billing.subscribe(OrderPlaced, order => charge(order))
  */
 export async function createAgent(id: string, options: AgentOptions = {}): Promise<Agent> {
   const settings = toAgentSettings(id, options)
@@ -50,7 +51,15 @@ export async function createAgent(id: string, options: AgentOptions = {}): Promi
   const starts = await Promise.allSettled(ladder.map(({ transport }) => transport.start({ signal })))
   cancel()
   const failed = starts.findIndex(start => start.status === 'rejected')
-  if (failed < 0) return new Agent(settings, ladder)
+  if (failed < 0) {
+    try {
+      requireDurable(`The inbox of the agent ${id}`, settings.durable, ladder.map(({ transport }) => transport))
+      return new Agent(settings, ladder)
+    } catch (error) {
+      await Promise.allSettled(ladder.map(({ transport }) => transport.stop()))
+      throw error
+    }
+  }
 
   await Promise.allSettled(ladder.map(({ transport }) => transport.stop()))
   const { name } = (ladder[failed] as RankedTransport).transport

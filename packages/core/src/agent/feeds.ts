@@ -10,6 +10,15 @@ import {
   type TransportSubscription,
 } from '../transport/index.ts'
 import { isControlType } from '../workflow/index.ts'
+import type { Durability } from './options.ts'
+
+/** Throws `SM_CAPABILITY_MISSING` where messages must be kept and no transport keeps any. */
+export function requireDurable(what: string, durable: Durability, transports: readonly Transport[]): void {
+  if (durable === false || durable === 'preferred') return
+  if (transports.some(({ capabilities }) => capabilities.durable)) return
+  const lack = 'no transport of the agent is durable (where it need not be, say durable: "preferred")'
+  throw smError('SM_CAPABILITY_MISSING', `${what} cannot be served: ${lack}`)
+}
 
 /** What feeds need of their agent: how a delivery is handled, whoever handles it. */
 export type FeedHost = Omit<ReceiverHost, 'subscribersFor'>
@@ -53,6 +62,8 @@ export class Feeds {
   readonly #feeds = new Map<string, Feed>()
   /** Handlers of what is addressed to the agent, by message type. */
   readonly #direct = new Map<string, readonly Subscriber[]>()
+  /** Closes of single feeds that are under way. */
+  readonly #closing = new Set<Promise<void>>()
   /** Aborts when the agent gives up: no close drains any longer. */
   readonly #gaveUp = new AbortController()
   #directSubscribers: ReadonlyArray<{ readonly subscriber: Subscriber; readonly matches: (type: string) => boolean }> =
@@ -64,14 +75,15 @@ export class Feeds {
   }
 
   /** Throws `SM_CAPABILITY_MISSING` unless the transports can serve such a subscription. */
-  check(pattern: string, durable: boolean): void {
+  check(pattern: string, durable: Durability): void {
     for (const transport of this.#transports) {
       requireSubscribable(transport.name, transport.capabilities, { wildcard: isWildcard(pattern) })
     }
-    if (this.#transports.length > 0 && (!durable || this.#transports.some(({ capabilities }) => capabilities.durable)))
-      return
-    const lack = durable ? 'no transport of the agent is durable' : 'every transport of the agent only publishes'
-    throw smError('SM_CAPABILITY_MISSING', `The subscription to ${pattern} cannot be served: ${lack}`)
+    if (this.#transports.length === 0) {
+      const lack = 'every transport of the agent only publishes'
+      throw smError('SM_CAPABILITY_MISSING', `The subscription to ${pattern} cannot be served: ${lack}`)
+    }
+    requireDurable(`The subscription to ${pattern}`, durable, this.#transports)
   }
 
   /** Adds a handler to the feed of `spec`. */
@@ -89,11 +101,10 @@ export class Feeds {
     return feed.ready
   }
 
-  /** Adds a handler to an inbox, whose handlers are told apart by message type. */
-  addDirect(spec: SubscriptionSpec, subscriber: Subscriber, matches: (type: string) => boolean): Promise<void> {
+  /** Adds a handler of what is addressed to the agent: those are told apart by message type. */
+  addDirect(subscriber: Subscriber, matches: (type: string) => boolean): void {
     this.#directSubscribers = [...this.#directSubscribers, { subscriber, matches }]
     this.#direct.clear()
-    return this.openInbox(spec, undefined)
   }
 
   /** Opens an inbox, if it is not. `control` takes the library's own messages and says whether it did. */
@@ -130,7 +141,8 @@ export class Feeds {
         this.#feeds.delete(key)
         const { signal } = this.#gaveUp
         // Handlers stay in place while the feed drains.
-        await feed.close({ ...options, signal: options.signal ? AbortSignal.any([options.signal, signal]) : signal })
+        const ends = options.signal ? AbortSignal.any([options.signal, signal]) : signal
+        await this.#watch(feed.close({ ...options, signal: ends }))
       }
       feed.subscribers = feed.subscribers.filter(other => other !== subscriber)
     }
@@ -149,7 +161,17 @@ export class Feeds {
       this.#feeds.delete(key)
       closing.push(feed.close(options))
     }
-    await Promise.all(closing)
+    await Promise.all([...closing, ...this.#closing])
+  }
+
+  /** Remembers a close until it has ended: a stop waits for those that are under way. */
+  async #watch(closing: Promise<void>): Promise<void> {
+    this.#closing.add(closing)
+    try {
+      await closing
+    } finally {
+      this.#closing.delete(closing)
+    }
   }
 
   #open(spec: SubscriptionSpec, receiver: (transport: Transport, feed: Feed) => (delivery: Delivery) => void): Feed {

@@ -129,16 +129,16 @@ describe('a loop over a subscription', () => {
   it('ends when its signal aborts', async () => {
     const { billing } = await setUp()
     const controller = new AbortController()
-    const next = billing.subscribe(OrderPlaced, { signal: controller.signal }).next()
+    const next = billing.stream(OrderPlaced, { signal: controller.signal }).next()
     controller.abort()
     expect(await next).toEqual({ value: undefined, done: true })
-    const late = billing.subscribe(OrderPlaced, { signal: AbortSignal.abort() })
+    const late = billing.stream(OrderPlaced, { signal: AbortSignal.abort() })
     expect(await late.next()).toEqual({ value: undefined, done: true })
   })
 
   it('gets what is addressed to the agent, and whatever fits a pattern', async () => {
     const { billing, shop } = await setUp()
-    const stream = billing.subscribe('order.*')
+    const stream = billing.stream('order.*')
     await shop.publish(OrderPlaced, { n: 1 }, { to: 'billing' })
     const { value } = await stream.next()
     expect([value?.payload, value?.context.header.to]).toEqual([{ n: 1 }, 'billing'])

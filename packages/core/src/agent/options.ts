@@ -8,13 +8,16 @@ import { type AgentErrorCode, smError } from '../errors/index.ts'
 import {
   type BackoffOptions,
   backoffCeilingMs,
+  boundedLogger,
   type Clock,
   createUlids,
-  defaultBackoff,
+  given,
   type Ids,
   type Logger,
   type Random,
   silentLogger,
+  stderrLogger,
+  strayOption,
   systemClock,
   systemRandom,
 } from '../kernel/index.ts'
@@ -22,6 +25,12 @@ import { checkAgentId, checkGroup, checkNamespace, type DeliveryLevel } from '..
 import { type Metrics, silentMetrics, silentTracing, type TraceContext, type Tracing } from '../telemetry/index.ts'
 import type { TransportsConfig } from '../transport/index.ts'
 import { guardLogger, guardMetrics, guardTracing } from './guard-ports.ts'
+
+/**
+ * Whether messages are kept while nobody is there to take them: `true` and `required` refuse to go on unless a transport of the
+ * agent can; `preferred` keeps them on the transports that can, if any.
+ */
+export type Durability = boolean | 'required' | 'preferred'
 
 /** Options of {@link createAgent}. All have defaults. */
 export interface AgentOptions {
@@ -31,8 +40,18 @@ export interface AgentOptions {
   readonly transports?: TransportsConfig
   /** Names of transports in the order in which a direct message tries them. Default: by their ranks. */
   readonly ladder?: readonly string[]
-  /** Keeps messages to its inbox while no instance runs, on the transports that can. Default false. */
-  readonly durable?: boolean
+  /** Whether messages to its inbox are kept while no instance runs. Default false. */
+  readonly durable?: Durability
+  /**
+   * When the inbox opens: with the first handler of what is addressed to the agent, or when `listen()` is called, after all
+   * handlers have been attached. Default `on-subscribe`.
+   */
+  readonly inbox?: 'on-subscribe' | 'on-listen'
+  /**
+   * How long a message that is addressed to the agent, and that no instance has a handler for, goes from instance to instance
+   * before it is given up, in milliseconds. Default 60,000.
+   */
+  readonly unhandledTimeoutMs?: number
   /** Most messages from its inbox that it holds unsettled. Default 256. */
   readonly prefetch?: number
   /** Most requests under way at once. Default 10,000. */
@@ -47,8 +66,11 @@ export interface AgentOptions {
   readonly startTimeoutMs?: number
   /** Where handled messages are remembered. Default: one store per namespace and process. */
   readonly deduplication?: DeduplicationStore
-  /** Default: silent. A pino logger fits. */
-  readonly logger?: Logger
+  /**
+   * Default: warnings and errors to stderr, a line each, repeated ones bounded; nothing where `SM_LOG` is
+   * `silent`. A pino logger fits; `silent` says nothing.
+   */
+  readonly logger?: Logger | 'silent'
   /** Default: none. */
   readonly metrics?: Metrics
   /** Default: none. */
@@ -67,7 +89,9 @@ export interface AgentSettings {
   readonly instance: string
   readonly namespace: string
   readonly ladder: readonly string[] | undefined
-  readonly durable: boolean
+  readonly durable: Durability
+  readonly opensOnListen: boolean
+  readonly unhandledTimeoutMs: number
   readonly prefetch: number
   readonly maxRequests: number
   readonly maxPublishes: number
@@ -89,8 +113,8 @@ export interface SubscribeOptions {
   readonly group?: string
   /** Gives every instance a copy instead of one of them. Default false. */
   readonly each?: boolean
-  /** Keeps messages while all members are away, on the transports that can. Default false. */
-  readonly durable?: boolean
+  /** Whether messages are kept while all members are away. Default false. */
+  readonly durable?: Durability
   /** Handle only what these agents send. Default: what the definition says, else anyone. */
   readonly from?: SenderFilter
   /** Only what is addressed to this agent, or only broadcasts. Default: both. */
@@ -103,7 +127,7 @@ export interface SubscribeOptions {
   readonly prefetch?: number
   /** Longest time of one handler, in milliseconds; `Infinity` for none. Default 60,000. */
   readonly timeoutMs?: number
-  /** How a message that failed is tried again. Default: 5 tries, from 100 ms up to 30 s apart. */
+  /** How a message that failed is tried again. Default: 5 tries within 30 to 40 s; the second after 250 ms, the last after 30 s. */
   readonly retry?: { readonly maxAttempts?: number } & Partial<BackoffOptions>
   /** Tells handlers of one agent, group and type apart. Needed when their number changes between instances. */
   readonly name?: string
@@ -174,9 +198,75 @@ export function requireTimeout(option: string, timeoutMs: number): number {
   })
 }
 
+/**
+ * The waits between tries that are given none: 250 ms, 1.5 s, 9 s and 30 s, up to a fifth of each by chance. An outage of
+ * half a minute ends no message.
+ */
+const defaultRetry: RetryOptions = {
+  maxAttempts: 5,
+  backoff: { initialMs: 250, maxMs: 30_000, factor: 6, jitter: 0.2 },
+}
+
+const agentOptionNames: ReadonlySet<string> = new Set<keyof AgentOptions>([
+  ...(['namespace', 'transports', 'ladder', 'durable', 'inbox', 'unhandledTimeoutMs', 'prefetch'] as const),
+  ...(['maxRequests', 'maxPublishes', 'publishTimeoutMs', 'requestTimeoutMs', 'startTimeoutMs'] as const),
+  ...(['deduplication', 'logger', 'metrics', 'tracing', 'clock', 'random', 'signal'] as const),
+])
+
+const subscribeOptionNames: ReadonlySet<string> = new Set<keyof SubscribeOptions>([
+  ...(['group', 'each', 'durable', 'from', 'only', 'versions', 'concurrency', 'prefetch'] as const),
+  ...(['timeoutMs', 'retry', 'name', 'signal'] as const),
+])
+
+const retryOptionNames: ReadonlySet<string> = new Set(['maxAttempts', 'initialMs', 'maxMs', 'factor', 'jitter'])
+
+const publishOptionNames: ReadonlySet<string> = new Set<keyof PublishOptions>([
+  ...(['to', 'replyTo', 'delivery', 'key', 'ttlMs', 'correlationId', 'causationId', 'trace'] as const),
+  ...(['extensions', 'timeoutMs', 'signal'] as const),
+])
+
+function requireKnown(code: AgentErrorCode, what: string, options: object, known: ReadonlySet<string>): void {
+  const stray = strayOption(options, known)
+  if (stray === undefined) return
+  throw smError(code, `${what} has no option ${JSON.stringify(stray)} (it has ${[...known].join(', ')})`, {
+    details: { option: stray, outcome: 'failed' },
+  })
+}
+
+/** Throws `SM_AGENT_OPTIONS` for an option of a publish or request that there is not. */
+export function checkPublishOptions(options: object): void {
+  requireKnown('SM_AGENT_OPTIONS', 'A publish', options, publishOptionNames)
+}
+
+function requireStore(store: DeduplicationStore): DeduplicationStore {
+  for (const method of ['claim', 'settled', 'commit', 'reject', 'release'] as const) {
+    if (typeof store[method] === 'function') continue
+    throw smError('SM_AGENT_OPTIONS', `The deduplication store has no method "${method}"`, {
+      details: { option: 'deduplication' },
+    })
+  }
+  return store
+}
+
+function toLogger(logger: AgentOptions['logger'], clock: Clock): Logger {
+  const chosen = logger ?? (process.env.SM_LOG === 'silent' ? 'silent' : stderrLogger)
+  return chosen === 'silent' ? silentLogger : boundedLogger(guardLogger(chosen), clock)
+}
+
+function oneOf<T>(code: AgentErrorCode, name: string, value: T | undefined, choices: readonly T[], fallback: T): T {
+  if (value === undefined) return fallback
+  if (choices.includes(value)) return value
+  throw smError(code, `The option ${name} is ${JSON.stringify(value)}, which is none of ${choices.join(', ')}`, {
+    details: { option: name },
+  })
+}
+
+const durabilities: readonly Durability[] = [true, false, 'required', 'preferred']
+
 /** Checks the options of an agent and fills in the defaults. */
 export function toAgentSettings(id: string, options: AgentOptions): AgentSettings {
   checkAgentId(id)
+  requireKnown('SM_AGENT_OPTIONS', 'An agent', options, agentOptionNames)
   const namespace = options.namespace ?? process.env.SM_NAMESPACE ?? 'default'
   checkNamespace(namespace)
   const { clock = systemClock, random = systemRandom } = options
@@ -188,15 +278,17 @@ export function toAgentSettings(id: string, options: AgentOptions): AgentSetting
     instance: ids.next(),
     namespace,
     ladder: options.ladder,
-    durable: options.durable ?? false,
+    durable: oneOf('SM_AGENT_OPTIONS', 'durable', options.durable, durabilities, false),
+    opensOnListen: oneOf('SM_AGENT_OPTIONS', 'inbox', options.inbox, ['on-subscribe', 'on-listen'], 'on-subscribe') === 'on-listen',
+    unhandledTimeoutMs: atLeast('unhandledTimeoutMs', 60_000, 0),
     prefetch: atLeast('prefetch', 256, 1),
     maxRequests: atLeast('maxRequests', 10_000, 1),
     maxPublishes: atLeast('maxPublishes', 10_000, 1),
     publishTimeoutMs: requireTimeout('publishTimeoutMs', options.publishTimeoutMs ?? 30_000),
     requestTimeoutMs: requireTimeout('requestTimeoutMs', options.requestTimeoutMs ?? 10_000),
     startTimeoutMs: requireTimeout('startTimeoutMs', options.startTimeoutMs ?? 15_000),
-    deduplication: options.deduplication ?? sharedDeduplication(namespace, clock),
-    logger: options.logger ? guardLogger(options.logger) : silentLogger,
+    deduplication: options.deduplication ? requireStore(options.deduplication) : sharedDeduplication(namespace, clock),
+    logger: toLogger(options.logger, clock),
     metrics: options.metrics ? guardMetrics(options.metrics) : silentMetrics,
     tracing: options.tracing ? guardTracing(options.tracing) : silentTracing,
     clock,
@@ -208,7 +300,7 @@ export function toAgentSettings(id: string, options: AgentOptions): AgentSetting
 /** The options of a subscription with every default filled in. */
 export interface SubscribeSettings {
   readonly group: string
-  readonly durable: boolean
+  readonly durable: Durability
   readonly from: SenderFilter | undefined
   readonly only: 'direct' | 'broadcast' | undefined
   readonly versions: readonly number[] | undefined
@@ -225,7 +317,10 @@ export function toSubscribeSettings(
   options: SubscribeOptions,
   iterated: boolean,
 ): SubscribeSettings {
-  const { each = false, durable = false, only } = options
+  requireKnown('SM_SUBSCRIPTION_OPTIONS', 'A subscription', options, subscribeOptionNames)
+  if (options.retry) requireKnown('SM_SUBSCRIPTION_OPTIONS', 'The option retry', options.retry, retryOptionNames)
+  const { each = false, only } = options
+  const durable = oneOf('SM_SUBSCRIPTION_OPTIONS', 'durable', options.durable, durabilities, false)
   if (each && options.group !== undefined) {
     throw smError(
       'SM_SUBSCRIPTION_OPTIONS',
@@ -243,10 +338,10 @@ export function toSubscribeSettings(
   const require = (name: string, value: number, min: number) =>
     requireNumber('SM_SUBSCRIPTION_OPTIONS', name, value, min)
   const concurrency = require('concurrency', options.concurrency ?? (iterated ? 1 : 16), 1)
-  const { maxAttempts = 5, ...backoff } = options.retry ?? {}
+  const { maxAttempts = defaultRetry.maxAttempts, ...backoff } = given(options.retry)
   const retry = {
     maxAttempts: require('retry.maxAttempts', maxAttempts, 1),
-    backoff: { ...defaultBackoff, ...backoff },
+    backoff: { ...defaultRetry.backoff, ...backoff },
   }
   requireRemembered(agent.deduplication, retry)
   return {

@@ -1,17 +1,20 @@
-import type { StandardSchemaV1 } from '@standard-schema/spec'
 import { encoderNamed, toBody } from '../codec/index.ts'
 import { smError } from '../errors/index.ts'
 import { isPromise, type MaybePromise } from '../kernel/index.ts'
 import {
   freezesPayloads,
   type Header,
+  isSamePayload,
   LocalFrame,
   type MessageType,
+  type Payload,
   parseAgentRef,
+  type StandardSchemaV1,
   toHeader,
   toPortable,
   validate,
 } from '../message/index.ts'
+import { voidExtension } from '../workflow/index.ts'
 import { type AgentSettings, type PublishOptions, requireTimeout } from './options.ts'
 
 /** What a header gets besides what the definition and the agent say. */
@@ -47,14 +50,49 @@ export class Outgoing {
     payload: unknown,
     attributes: Attributes,
   ): MaybePromise<LocalFrame> {
-    const portable = toPortable(payload, freezesPayloads)
+    const input = toPortable(payload, freezesPayloads)
     const what = schema === message.schema ? `The payload of ${message.type}` : `The reply to ${message.type}`
-    const output = validate(schema as StandardSchemaV1<unknown, unknown>, portable, what)
-    const body = toBody(portable, encoderNamed(message.codec))
-    const header = this.#header(message, portable, body.contentType, attributes)
-    return isPromise(output)
-      ? output.then(settled => new LocalFrame(header, body, schema, settled))
-      : new LocalFrame(header, body, schema, output)
+    const read: Reader = value => validate(schema as StandardSchemaV1<unknown, unknown>, value, what)
+    const output = read(input)
+    if (isPromise(output)) return output.then(settled => this.#validated(message, schema, input, settled, read, attributes))
+    return this.#validated(message, schema, input, output, read, attributes)
+  }
+
+  /** The frame of a reply. One that is no value at all travels as null with a mark. */
+  reply(
+    message: MessageType,
+    schema: StandardSchemaV1,
+    result: unknown,
+    attributes: Attributes,
+  ): MaybePromise<LocalFrame> {
+    if (result !== undefined) return this.of(message, schema, result, attributes)
+    const output = validate(schema as StandardSchemaV1<unknown, unknown>, undefined, `The reply to ${message.type}`)
+    const make = (made: unknown) => {
+      if (made !== undefined) return this.of(message, schema, made, attributes)
+      const body = toBody(null, encoderNamed(message.codec))
+      const header = this.#header(message, null, body.contentType, { ...attributes, extensions: { [voidExtension]: '1' } })
+      return new LocalFrame(header, body, schema, undefined, 0)
+    }
+    return isPromise(output) ? output.then(make) : make(output)
+  }
+
+  #validated(
+    message: MessageType,
+    schema: StandardSchemaV1,
+    input: Payload,
+    output: unknown,
+    read: Reader,
+    attributes: Attributes,
+  ): MaybePromise<LocalFrame> {
+    const make = (carried: Payload) => {
+      const body = toBody(carried, encoderNamed(message.codec))
+      const header = this.#header(message, input, body.contentType, attributes)
+      const madeAt = header.expiresAt === undefined ? 0 : this.#agent.clock.elapsed()
+      return new LocalFrame(header, body, schema, output, madeAt)
+    }
+    if (isSamePayload(input, output)) return make(input)
+    const carried = travelling(input, output, read)
+    return isPromise(carried) ? carried.then(make) : make(carried)
   }
 
   /** A frame of the library's own, which no schema describes. */
@@ -86,7 +124,7 @@ export class Outgoing {
       tracestate: undefined,
       extensions: undefined,
     }
-    return new LocalFrame(header, body, undefined, payload)
+    return new LocalFrame(header, body, undefined, payload, 0)
   }
 
   #header(message: MessageType, payload: unknown, contentType: string, attributes: Attributes): Header {
@@ -115,6 +153,26 @@ export class Outgoing {
       tracestate: trace?.tracestate,
       extensions: attributes.extensions && Object.freeze({ ...attributes.extensions }),
     }
+  }
+}
+
+/** Has a schema look at a value. */
+type Reader = (value: unknown) => MaybePromise<unknown>
+
+/**
+ * What of a payload travels: what its schema made of it, so that a default that is made anew each time (an id, a time) is
+ * the same for every receiver and every try. Receivers have their schema look at it again; where that would refuse it or
+ * make something else of it, as of a date or a text turned into a number, the input travels, and each makes its own.
+ */
+function travelling(input: Payload, output: unknown, read: Reader): MaybePromise<Payload> {
+  const toInput = () => input
+  try {
+    const portable = toPortable(output, freezesPayloads)
+    const again = read(portable)
+    if (isPromise(again)) return again.then(made => (isSamePayload(portable, made) ? portable : input), toInput)
+    return isSamePayload(portable, again) ? portable : input
+  } catch {
+    return input
   }
 }
 

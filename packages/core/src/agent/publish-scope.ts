@@ -32,7 +32,7 @@ export class PublishScope extends Deadline implements SignalOptions {
   get signal(): AbortSignal {
     if (!this.#controller) {
       this.#controller = new AbortController()
-      this.#deadlines.add(this, this.#clock.now() + this.#timeoutMs)
+      this.#deadlines.add(this, this.#clock.elapsed() + this.#timeoutMs)
       if (this.#userSignal?.aborted) this.handleEvent()
       else this.#userSignal?.addEventListener('abort', this, { once: true })
     }
@@ -45,7 +45,7 @@ export class PublishScope extends Deadline implements SignalOptions {
   }
 
   expire(): void {
-    const what = `No room for ${this.#type} within ${this.#timeoutMs} ms`
+    const what = `No room for ${this.#type} within ${this.#timeoutMs} ms, or no wire`
     this.#controller?.abort(smError('SM_PUBLISH_TIMEOUT', what, { details: { outcome: 'failed' } }))
   }
 

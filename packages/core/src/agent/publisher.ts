@@ -1,7 +1,7 @@
-import { smError } from '../errors/index.ts'
-import { type Deadlines, isPromise, type MaybePromise } from '../kernel/index.ts'
-import type { Frame, MessageType } from '../message/index.ts'
-import type { AgentSettings, PublishOptions } from './options.ts'
+import { type SmError, smError } from '../errors/index.ts'
+import { abortable, type Deadlines, isPromise, type MaybePromise, withDeadline } from '../kernel/index.ts'
+import type { Frame, LocalFrame, MessageType } from '../message/index.ts'
+import { type AgentSettings, checkPublishOptions, type PublishOptions } from './options.ts'
 import { checkAttributes, type Outgoing } from './outgoing.ts'
 import { PublishScope } from './publish-scope.ts'
 import type { Reports } from './reports.ts'
@@ -31,9 +31,34 @@ export class Publisher {
   }
 
   publish(message: MessageType, payload: unknown, options: PublishOptions | undefined): MaybePromise<Receipt> {
-    if (options) checkAttributes(options)
+    if (options) {
+      checkPublishOptions(options)
+      checkAttributes(options)
+    }
     const frame = this.#outgoing.frame(message, payload, options)
-    return isPromise(frame) ? frame.then(made => this.send(message, made, options)) : this.send(message, frame, options)
+    return isPromise(frame) ? this.#sendLater(message, frame, options) : this.send(message, frame, options)
+  }
+
+  /** The schema takes its time: it is part of that of the publish. */
+  async #sendLater(
+    message: MessageType,
+    frame: Promise<LocalFrame>,
+    { signal, timeoutMs = this.#settings.publishTimeoutMs }: Patience = noPatience,
+  ): Promise<Receipt> {
+    const { clock, maxPublishes } = this.#settings
+    if (this.#waiting >= maxPublishes) throw tooMany(maxPublishes)
+    const endsAt = clock.elapsed() + timeoutMs
+    this.#waiting += 1
+    let made: LocalFrame
+    try {
+      made = await abortable(
+        withDeadline(frame, this.#deadlines, endsAt, () => lateSchema(message, timeoutMs)),
+        signal,
+      )
+    } finally {
+      this.#waiting -= 1
+    }
+    return this.send(message, made, { timeoutMs: Math.max(1, endsAt - clock.elapsed()), ...(signal && { signal }) })
   }
 
   /** Sends a frame that has been made. */
@@ -70,9 +95,7 @@ export class Publisher {
   }
 
   #refuse(frame: Frame, maxPublishes: number): never {
-    const error = smError('SM_PUBLISH_LIMIT', `${maxPublishes} publishes wait already`, {
-      details: { maxPublishes, outcome: 'failed' },
-    })
+    const error = tooMany(maxPublishes)
     this.#reports.publishFailed(frame, error)
     throw error
   }
@@ -91,4 +114,16 @@ export class Publisher {
       scope.end()
     }
   }
+}
+
+function tooMany(maxPublishes: number): SmError {
+  return smError('SM_PUBLISH_LIMIT', `${maxPublishes} publishes wait already`, {
+    details: { maxPublishes, outcome: 'failed' },
+  })
+}
+
+function lateSchema({ type }: MessageType, timeoutMs: number): SmError {
+  return smError('SM_PUBLISH_TIMEOUT', `The schema of ${type} did not answer within ${timeoutMs} ms`, {
+    details: { outcome: 'failed' },
+  })
 }

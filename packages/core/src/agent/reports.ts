@@ -1,6 +1,6 @@
 import type { Job, Outcome, Verdict } from '../dispatch/index.ts'
 import { type SmError, smError } from '../errors/index.ts'
-import type { Frame } from '../message/index.ts'
+import { type Frame, LocalFrame } from '../message/index.ts'
 import {
   diagnostics,
   type FailureEvent,
@@ -17,6 +17,7 @@ const counterOf = {
   ignored: 'ignored',
   expired: 'expired',
   duplicate: 'duplicates',
+  givenUp: 'duplicates',
   unaccepted: 'unaccepted',
 } as const
 
@@ -58,6 +59,11 @@ export class Reports {
     this.#failure(frame, 'publish', error)
   }
 
+  /** A request was handled, and its reply could not be sent. */
+  unanswered({ frame }: Job, error: unknown): void {
+    this.#log('error', frame, 'A reply could not be sent', { error })
+  }
+
   delivered({ frame, attempt }: Delivery, transport: Transport): void {
     this.counters.count('delivered', frame.header.type)
     if (diagnostics.delivery.hasSubscribers) {
@@ -70,7 +76,8 @@ export class Reports {
     const { type } = job.header
     if (typeof end === 'string') {
       this.counters.count(counterOf[end], type)
-      if (end === 'expired' || end === 'unaccepted') this.#log('warn', job.frame, `A message was ${end}`, {})
+      if (end === 'unaccepted') this.#log('warn', job.frame, 'A message was unaccepted', {})
+      if (end === 'expired') this.#expired(job)
       return
     }
     this.counters.count('failed', type)
@@ -88,6 +95,15 @@ export class Reports {
       const event = { ...this.#who(frame), transport: transport.name, attempt, outcome, reason: reason?.code }
       diagnostics.settle.publish(event satisfies SettleEvent)
     }
+  }
+
+  /** Where the wire does not tell how old a message is, the clocks of both machines decide: they may be what is wrong. */
+  #expired({ frame, delivery, endsAt }: Job): void {
+    const { clock } = this.#agent
+    const facts = { publishedMsAgo: clock.now() - frame.header.time, expiredMsAgo: Math.round(clock.elapsed() - endsAt) }
+    const told = delivery.ageMs !== undefined || frame instanceof LocalFrame
+    const doubt = told ? '' : '; if it was sent just now, the clocks of its sender and of this machine differ'
+    this.#log('warn', frame, `A message was expired${doubt}`, facts)
   }
 
   dispatchFailed({ frame }: Pick<Delivery, 'frame'>, error: unknown): void {

@@ -151,7 +151,7 @@ describe('a published message', () => {
     const { agent, shop, pricing, settle } = await setUp()
     const desk = await agent('desk')
     const types: unknown[] = []
-    desk.subscribe('#', (payload, { header }) => void types.push([header.type, payload]))
+    desk.subscribePattern('#', (payload, { header }) => void types.push([header.type, payload]))
     pricing.subscribe(GetQuote, () => ({ price: 7 }))
     await shop.publish(GetQuote, { sku: 'x' }, { to: 'pricing', replyTo: 'desk' })
     await settle()

@@ -37,6 +37,12 @@ interface Way {
   readonly names: readonly string[]
 }
 
+/** A broadcast that waits for a wire. */
+interface Held {
+  /** Sends it, if every wire is there. False while one is not. */
+  send(): boolean
+}
+
 /** A transport with its place on this agent's ladder. */
 export interface RankedTransport {
   readonly transport: Transport
@@ -56,11 +62,14 @@ export class Sender {
     'at-least-once': new Map(),
   }
 
+  /** Broadcasts that wait for a wire, in order. How many there are is bounded by the publishes of the agent. */
+  readonly #held: Held[] = []
+
   constructor(ladder: readonly RankedTransport[]) {
     this.#ladder = ladder
     for (const { transport } of ladder) {
-      transport.on('routes', () => this.#forget())
-      transport.on('state', () => this.#forget())
+      transport.on('routes', () => this.#changed())
+      transport.on('state', () => this.#changed())
     }
   }
 
@@ -75,6 +84,20 @@ export class Sender {
    */
   send(message: MessageType, frame: Frame, options: SignalOptions): MaybePromise<Receipt> {
     const way = this.#way(message, frame.header)
+    const { plan: found } = way
+    if (found.away.length > 0 || this.#held.length > 0) {
+      const held = this.#holdBack(message, frame, options, found)
+      if (held) return held
+    }
+    return this.#sendNow(message, frame, options, way)
+  }
+
+  #sendNow(
+    message: MessageType,
+    frame: Frame,
+    options: SignalOptions,
+    way = this.#way(message, frame.header),
+  ): MaybePromise<Receipt> {
     const { transports, names, plan: found } = way
     const only = transports[0]
     if (!only) return this.#unrouted(way, frame)
@@ -85,6 +108,52 @@ export class Sender {
     return isPromise(receipt)
       ? receipt.then(settled => toReceipt(frame, settled, names))
       : toReceipt(frame, receipt, names)
+  }
+
+  /**
+   * A broadcast while a transport has lost its wire: at least once it waits for the wire, since nobody knows who subscribes
+   * there, and leaves in order once it is back; at most once it goes where it can.
+   */
+  #holdBack(
+    message: MessageType,
+    frame: Frame,
+    options: SignalOptions,
+    { mode, away, routes }: Plan,
+  ): Promise<Receipt> | undefined {
+    if (mode === 'first') return undefined
+    if (frame.header.delivery === 'at-most-once') {
+      if (away.length === 0 || routes.length > 0) return undefined
+      throw smError('SM_WIRE_AWAY', `${frame.header.type} cannot be sent: ${away.join(', ')} lost the wire`, {
+        details: { outcome: 'failed', messageId: frame.header.id, transports: away },
+      })
+    }
+    const { signal } = options
+    return new Promise((resolve, reject) => {
+      if (signal?.aborted) return reject(signal.reason)
+      const entry: Held = {
+        send: () => {
+          if (this.#way(message, frame.header).plan.away.length > 0) return false
+          signal?.removeEventListener('abort', onAbort)
+          try {
+            resolve(this.#sendNow(message, frame, options))
+          } catch (error) {
+            reject(error)
+          }
+          return true
+        },
+      }
+      const onAbort = () => {
+        this.#held.splice(this.#held.indexOf(entry), 1)
+        reject(signal?.reason)
+      }
+      this.#held.push(entry)
+      signal?.addEventListener('abort', onAbort, { once: true })
+    })
+  }
+
+  /** Something has changed: what was held back leaves, in order, as far as its wires are back. */
+  #release(): void {
+    while (this.#held[0]?.send()) this.#held.shift()
   }
 
   #way(message: MessageType, { delivery, to }: Header): Way {
@@ -105,8 +174,9 @@ export class Sender {
     return way
   }
 
-  #forget(): void {
+  #changed(): void {
     for (const ways of Object.values(this.#ways)) ways.clear()
+    if (this.#held.length > 0) this.#release()
   }
 
   #find(message: MessageType, delivery: DeliveryLevel, to: string | undefined): Way {

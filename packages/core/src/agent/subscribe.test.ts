@@ -39,7 +39,7 @@ describe('a subscription', () => {
     const { agent, settle } = testWorld()
     const [shop, scribe] = [await agent('shop'), await agent('scribe')]
     const lines: unknown[] = []
-    scribe.subscribe('order.*', (payload, { header }) => void lines.push([header.type, payload]))
+    scribe.subscribePattern('order.*', (payload, { header }) => void lines.push([header.type, payload]))
     const Shipped = defineMessage('order.shipped', { schema: unchecked<{ by: string }>() })
     const Item = defineMessage('order.item.added', { schema: unchecked<object>() })
     await shop.publish(OrderPlaced, { n: 1 })
@@ -56,7 +56,7 @@ describe('a subscription', () => {
     const { agent, settle, clock } = testWorld()
     const [shop, scribe, pricing] = [await agent('shop'), await agent('scribe'), await agent('pricing')]
     const types: string[] = []
-    scribe.subscribe('#', (_payload, { header }) => void types.push(header.type))
+    scribe.subscribePattern('#', (_payload, { header }) => void types.push(header.type))
     pricing.subscribe(GetQuote, () => new Promise<never>(() => {}))
     const controller = new AbortController()
     const request = failureOf(() => shop.request(GetQuote, { sku: 'x' }, { to: 'pricing', signal: controller.signal }))
@@ -194,7 +194,7 @@ describe('a subscription', () => {
     async pattern => {
       const { agent } = testWorld()
       const billing = await agent('billing')
-      expect(await failureOf(() => billing.subscribe(pattern, () => {}))).toMatchObject({ code: 'SM_NAME_INVALID' })
+      expect(await failureOf(() => billing.subscribePattern(pattern, () => {}))).toMatchObject({ code: 'SM_NAME_INVALID' })
     },
   )
 })

@@ -1,23 +1,35 @@
-import { smError } from '../errors/index.ts'
 import type { CloseOptions } from '../transport/index.ts'
-import type { MessageContext } from './context.ts'
 
-/** A handler's place in an agent. */
+/** What ends a subscription. */
+export interface Ending {
+  /** Ends it, once. */
+  close(options: CloseOptions): Promise<void>
+  /** Whether a handler of its own is calling, which would wait for itself. */
+  isCallingItself(): boolean
+}
+
+/** A handler's place in an agent. `await` it to go on once messages published anywhere will reach the handler. */
 export class Subscription implements AsyncDisposable {
   /** Resolves once messages published anywhere will reach the handler. Need not be awaited within one process. */
   readonly ready: Promise<void>
-  readonly #close: (options: CloseOptions) => Promise<void>
+  readonly #ending: Ending
   #closing: Promise<void> | undefined
 
-  constructor(ready: Promise<void>, close: (options: CloseOptions) => Promise<void>) {
+  /** @internal */
+  constructor(ready: Promise<void>, ending: Ending) {
     this.ready = ready
-    this.#close = close
+    this.#ending = ending
   }
 
-  /** Takes no more messages and, unless `drain` is false, lets those end that were taken. Idempotent. */
-  close(options: CloseOptions = { drain: true }): Promise<void> {
-    this.#closing ??= this.#close(options)
-    return this.#closing
+  /**
+   * Takes no more messages and, unless `drain` is false, lets those end that were taken. Idempotent. Called by a handler of
+   * its own, it resolves at once, while the close goes on: it cannot wait for its caller.
+   */
+  async close(options: CloseOptions = { drain: true }): Promise<void> {
+    this.#closing ??= this.#ending.close(options)
+    if (!this.#ending.isCallingItself()) return this.#closing
+    // Whoever else closes it is told of a failure, and stop() is.
+    this.#closing.catch(() => undefined)
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -25,104 +37,21 @@ export class Subscription implements AsyncDisposable {
   }
 }
 
-/** A message that a loop over a subscription gets. */
-export interface ReceivedMessage<Payload> {
-  readonly payload: Payload
-  readonly context: MessageContext
-  /** Says that it is done. Asking for the next message says so too. */
-  ack(): void
-}
-
-interface Held {
-  readonly received: ReceivedMessage<unknown>
-  readonly done: () => void
-  readonly handBack: (error: unknown) => void
-}
+/** What can be used at once, and awaited until it is open. */
+export type Opening<T> = T & PromiseLike<T>
 
 /**
- * The messages of a subscription without a handler, one by one. A message is done when the next is asked for or
- * `ack()` is called; leaving the loop hands the current one back unless it was acked. A close or stop with a drain lets
- * the loop finish what was accepted for it, and then ends it.
+ * Makes a subscription awaitable: it resolves to itself once it is ready. A promise cannot resolve to what is awaitable
+ * itself, so it ceases to be that as soon as it is open.
  */
-export class MessageStream<Payload> implements AsyncIterableIterator<ReceivedMessage<Payload>> {
-  readonly #arrived: Held[] = []
-  #asking: ((result: IteratorResult<ReceivedMessage<Payload>>) => void) | undefined
-  #current: Held | undefined
-  #subscription: Subscription | undefined
-  #ended = false
-
-  /** The subscription that feeds it. */
-  get subscription(): Subscription {
-    return this.#subscription as Subscription
+export function opening<T extends object>(subscription: T, ready: Promise<void>): Opening<T> {
+  const opened = () => {
+    delete (subscription as { then?: unknown }).then
+    return subscription
   }
-
-  /** Same as {@link Subscription.ready}. */
-  get ready(): Promise<void> {
-    return this.subscription.ready
-  }
-
-  attach(subscription: Subscription): this {
-    this.#subscription = subscription
-    return this
-  }
-
-  /** Takes a message in; the promise ends when the loop is done with it. */
-  push(payload: unknown, context: MessageContext): Promise<void> {
-    return new Promise((resolve, reject) => {
-      if (this.#ended) return reject(ended())
-      const held: Held = { received: { payload, context, ack: resolve }, done: resolve, handBack: reject }
-      this.#arrived.push(held)
-      if (this.#asking) this.#hand(this.#asking)
-    })
-  }
-
-  next(): Promise<IteratorResult<ReceivedMessage<Payload>>> {
-    this.#current?.done()
-    this.#current = undefined
-    if (this.#ended) return Promise.resolve({ value: undefined, done: true })
-    return new Promise(resolve => {
-      this.#asking = resolve
-      if (this.#arrived.length > 0) this.#hand(resolve)
-    })
-  }
-
-  async return(): Promise<IteratorResult<ReceivedMessage<Payload>>> {
-    this.#current?.handBack(ended())
-    this.#current = undefined
-    this.end()
-    await this.subscription.close({ drain: false })
-    return { value: undefined, done: true }
-  }
-
-  /** Ends the loop: what has not been handed out goes back, and the loop may finish what it has. */
-  end(): void {
-    if (this.#ended) return
-    this.#ended = true
-    for (const held of this.#arrived) held.handBack(ended())
-    this.#arrived.length = 0
-    this.#asking?.({ value: undefined, done: true })
-    this.#asking = undefined
-  }
-
-  [Symbol.asyncIterator](): this {
-    return this
-  }
-
-  [Symbol.asyncDispose](): Promise<void> {
-    return this.return().then(() => undefined)
-  }
-
-  #hand(asking: (result: IteratorResult<ReceivedMessage<Payload>>) => void): void {
-    const held = this.#arrived.shift() as Held
-    this.#current = held
-    this.#asking = undefined
-    asking({ value: held.received as ReceivedMessage<Payload>, done: false })
-  }
-}
-
-/** Why a message goes back: it is tried again, here or by another member of the group. */
-function ended() {
-  return smError('SM_SUBSCRIPTION_CLOSED', 'The loop over the subscription ended before the message was done', {
-    retryable: true,
+  Object.defineProperty(subscription, 'then', {
+    configurable: true,
+    value: (resolve?: (value: T) => unknown, reject?: (error: unknown) => unknown) => ready.then(opened).then(resolve, reject),
   })
+  return subscription as Opening<T>
 }

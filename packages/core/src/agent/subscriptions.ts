@@ -1,12 +1,14 @@
-import { type Job, Subscriber, type SubscriberHost } from '../dispatch/index.ts'
+import { Subscriber, type SubscriberHost } from '../dispatch/index.ts'
 import { type SmError, smError } from '../errors/index.ts'
 import { checkPattern, isMessageType, type MessageType, matchesPattern, type Payload } from '../message/index.ts'
 import type { CloseOptions } from '../transport/index.ts'
-import type { MessageContext } from './context.ts'
+import { JobContext, type ContextHost, type MessageContext } from './context.ts'
 import type { Conversations } from './conversations.ts'
 import type { Feeds } from './feeds.ts'
 import { type AgentSettings, type SubscribeOptions, type SubscribeSettings, toSubscribeSettings } from './options.ts'
-import { MessageStream, Subscription } from './subscription.ts'
+import { callingHandler, inHandler } from './handler-scope.ts'
+import { MessageStream } from './message-stream.ts'
+import { type Opening, opening, Subscription } from './subscription.ts'
 
 /** Handles whatever fits a pattern. Payloads are as they came: no schema has looked at them. */
 export type PatternHandler = (payload: Payload, context: MessageContext) => unknown
@@ -17,7 +19,8 @@ export interface SubscriptionParts {
   readonly feeds: Feeds
   readonly conversations: Conversations
   readonly host: SubscriberHost
-  readonly contextOf: (job: Job) => MessageContext
+  /** What contexts publish and request with. */
+  readonly contextHost: ContextHost
 }
 
 /** The handlers and loops of one agent. */
@@ -27,22 +30,37 @@ export class Subscriptions {
   readonly #subscribers = new Map<Subscriber, MessageStream<unknown> | undefined>()
   /** By what their handlers are told apart. */
   readonly #keys = new Set<string>()
+  #listens: boolean
 
   constructor(parts: SubscriptionParts) {
     this.#parts = parts
+    this.#listens = !parts.settings.opensOnListen
   }
 
   /** Adds a handler. */
-  handle(wanted: MessageType | string, handler: PatternHandler, options: SubscribeOptions): Subscription {
-    return this.#add(wanted, handler, options, toSubscribeSettings(this.#parts.settings, options, false))
+  handle(wanted: MessageType | string, handler: PatternHandler, options: SubscribeOptions): Opening<Subscription> {
+    const settings = toSubscribeSettings(this.#parts.settings, options, false)
+    const subscription = this.#add(wanted, handler, options, settings)
+    return opening(subscription, subscription.ready)
   }
 
   /** Adds a loop. */
-  iterate(wanted: MessageType | string, options: SubscribeOptions): MessageStream<unknown> {
+  iterate(wanted: MessageType | string, options: SubscribeOptions): Opening<MessageStream<unknown>> {
     const stream = new MessageStream<unknown>()
     const settings = toSubscribeSettings(this.#parts.settings, options, true)
     const push: PatternHandler = (payload, context) => stream.push(payload, context)
-    return stream.attach(this.#add(wanted, push, options, settings, stream))
+    stream.attach(this.#add(wanted, push, options, settings, stream))
+    return opening(stream, stream.ready)
+  }
+
+  /** Opens the inbox of the agent. */
+  listen(): Promise<void> {
+    this.#listens = true
+    const { feeds, conversations, settings } = this.#parts
+    const target = { kind: 'inbox', agent: settings.id } as const
+    const { prefetch, durable } = settings
+    const inbox = feeds.openInbox({ target, group: settings.id, prefetch, durable: durable !== false }, undefined)
+    return Promise.all([inbox, conversations.openInbox()]).then(() => undefined)
   }
 
   /** Has no handler and no loop begin anything more: what waits for its turn goes back. */
@@ -66,17 +84,20 @@ export class Subscriptions {
     checkPattern(pattern)
     feeds.check(pattern, settings.durable)
     const subscriber = this.#subscriber(message, pattern, handler, settings)
-    const subscription = new Subscription(this.#open(subscriber, pattern, settings), async (close: CloseOptions) => {
-      options.signal?.removeEventListener('abort', onAbort)
-      this.#keys.delete(subscriber.key)
-      if (!close.drain) {
-        subscriber.giveUp(closed(pattern))
+    const subscription = new Subscription(this.#open(subscriber, pattern, settings), {
+      isCallingItself: () => callingHandler()?.subscriber === subscriber,
+      close: async (close: CloseOptions) => {
+        options.signal?.removeEventListener('abort', onAbort)
+        this.#keys.delete(subscriber.key)
+        if (!close.drain) {
+          subscriber.giveUp(closed(pattern))
+          stream?.end()
+        }
+        await feeds.remove(subscriber, close)
+        if (close.drain) await subscriber.idle()
         stream?.end()
-      }
-      await feeds.remove(subscriber, close)
-      if (close.drain) await subscriber.idle()
-      stream?.end()
-      this.#subscribers.delete(subscriber)
+        this.#subscribers.delete(subscriber)
+      },
     })
     this.#subscribers.set(subscriber, stream)
     this.#keys.add(subscriber.key)
@@ -87,17 +108,16 @@ export class Subscriptions {
   }
 
   #open(subscriber: Subscriber, pattern: string, settings: SubscribeSettings): Promise<void> {
-    const { feeds, conversations, settings: agent } = this.#parts
-    const { group, prefetch, durable, only } = settings
+    const { feeds, conversations } = this.#parts
+    const { group, prefetch, only } = settings
+    const durable = settings.durable !== false
     const ready: Promise<void>[] = []
     if (only !== 'direct') {
       ready.push(feeds.add({ target: { kind: 'pattern', pattern }, group, prefetch, durable }, subscriber))
     }
     if (only !== 'broadcast') {
-      const inbox = { kind: 'inbox', agent: agent.id } as const
-      const spec = { target: inbox, group: agent.id, prefetch: agent.prefetch, durable: agent.durable }
-      ready.push(feeds.addDirect(spec, subscriber, type => matchesPattern(pattern, type)))
-      ready.push(conversations.openInbox())
+      feeds.addDirect(subscriber, type => matchesPattern(pattern, type))
+      if (this.#listens) ready.push(this.listen())
     }
     if (subscriber.message?.reply) ready.push(conversations.openCancels(subscriber.message))
     const all = Promise.all(ready).then(() => undefined)
@@ -112,7 +132,7 @@ export class Subscriptions {
     handler: PatternHandler,
     settings: SubscribeSettings,
   ): Subscriber {
-    const { host, contextOf } = this.#parts
+    const { host, contextHost } = this.#parts
     const { tracing } = this.#parts.settings
     const versions = settings.versions ?? (message && [message.version, ...message.upcast.keys()])
     return new Subscriber(
@@ -125,7 +145,8 @@ export class Subscriptions {
         handle: job => {
           const { traceparent, tracestate } = job.header
           const trace = traceparent === undefined ? undefined : { traceparent, tracestate }
-          return tracing.run(trace, () => handler(job.payload as Payload, contextOf(job)))
+          const context = new JobContext(job, contextHost)
+          return inHandler(job, () => tracing.run(trace, () => handler(job.payload as Payload, context)))
         },
       },
       host,

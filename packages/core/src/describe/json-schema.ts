@@ -1,4 +1,4 @@
-import type { StandardSchemaV1 } from '@standard-schema/spec'
+import type { StandardSchemaV1 } from '../message/index.ts'
 
 /** The dialects of JSON Schema that descriptions are in. */
 export type JsonSchemaTarget = 'draft-2020-12' | 'draft-07'

@@ -15,6 +15,7 @@ function remote(store: DeduplicationStore): DeduplicationStore {
     windowMs: store.windowMs,
     claim: (...args) => later().then(() => store.claim(...args)),
     commit: (...args) => later().then(() => store.commit(...args)),
+    reject: (...args) => later().then(() => store.reject(...args)),
     release: (...args) => later().then(() => store.release(...args)),
     settled: (...args) => later().then(() => store.settled(...args)),
   }
@@ -25,7 +26,8 @@ function setUp(next: Step, options: Partial<DeduplicateOptions> = {}) {
     store: createMemoryDeduplication({ clock }),
     handler: 'billing on order.placed #0',
     always: false,
-    isFinal: (_job, error) => (error as { retryable: boolean }).retryable === false,
+    endOf: (_job, error) =>
+      (error as { retryable: boolean }).retryable ? 'release' : { code: 'SM_HANDLER_FAILED', message: 'failed' },
     onFault: (_job, error) => {
       throw error
     },
@@ -105,7 +107,7 @@ describe.each([
     }
   })
 
-  it('one that failed for good is not let through again: another handler may still have it redelivered', async () => {
+  it('one that failed for good is given up again, for the same reason, until its transport has confirmed that', async () => {
     let runs = 0
     const step = setUp(
       () => {
@@ -115,8 +117,18 @@ describe.each([
       { store: store() },
     )
     await expect((async () => step(testJob({ id: 'a' })))()).rejects.toThrow('failed')
-    expect(await step(testJob({ id: 'a' }))).toBe('duplicate')
+    for (let redelivery = 0; redelivery < 2; redelivery++) {
+      const job = testJob({ id: 'a' })
+      expect(await step(job)).toBe('givenUp')
+      expect(job.rejection).toEqual({ code: 'SM_HANDLER_FAILED', message: 'failed' })
+    }
     expect(runs).toBe(1)
+  })
+
+  it('one of a foreign sender is known by its source and its id', async () => {
+    const step = setUp(() => 'handled', { store: store() })
+    for (const from of ['/till/1', '/till/2']) expect(await step(testJob({ id: '7', from }))).toBe('handled')
+    expect(await step(testJob({ id: '7', from: '/till/1' }))).toBe('duplicate')
   })
 })
 

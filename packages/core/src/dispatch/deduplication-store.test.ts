@@ -133,7 +133,7 @@ it('a store agrees with a naive one that remembers everything, but for what it m
   fc.assert(
     fc.property(fc.array(command, { maxLength: 200 }), commands => {
       let now = 0
-      const clock = { now: () => now, schedule: () => () => {} }
+      const clock = { now: () => now, elapsed: () => now, schedule: () => () => {} }
       const store = createMemoryDeduplication({ clock, windowMs, maxEntries })
       const busy = new Set<string>()
       const done = new Map<string, { readonly at: number; readonly claims: number }>()

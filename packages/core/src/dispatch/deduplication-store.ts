@@ -1,7 +1,8 @@
 import { type Clock, FewMap, type MaybePromise, processWide } from '../kernel/index.ts'
+import type { RejectReason } from '../transport/index.ts'
 
-/** What a claim found. */
-export type Claim = 'claimed' | 'done' | 'busy'
+/** What a claim found; the reason of a message that was given up before. */
+export type Claim = 'claimed' | 'done' | 'busy' | RejectReason
 
 /**
  * Remembers which handler has handled which message. A claim is atomic: of two that ask at once, one gets it. Processes
@@ -16,6 +17,8 @@ export interface DeduplicationStore {
   settled(handler: string, messageId: string): Promise<void>
   /** The handler is done with it for good. */
   commit(handler: string, messageId: string): MaybePromise<void>
+  /** The handler has given it up: whoever claims it from now on gets the reason, and gives it up once more. */
+  reject(handler: string, messageId: string, reason: RejectReason): MaybePromise<void>
   /** The handler failed: another may have it. */
   release(handler: string, messageId: string): MaybePromise<void>
 }
@@ -37,6 +40,9 @@ export interface MemoryDeduplicationOptions {
 class Ledger {
   readonly #busy = new FewMap<true>()
   readonly #waiting = new Map<string, Array<() => void>>()
+  /** Why messages were given up, by the generation in which that was. */
+  #youngReasons = new Map<string, RejectReason>()
+  #oldReasons = new Map<string, RejectReason>()
   #young = new Set<string>()
   #youngMax = ''
   #old = new Set<string>()
@@ -48,9 +54,9 @@ class Ledger {
   }
 
   claim(id: string): Claim {
-    if (id <= this.#oldMax && this.#old.has(id)) return this.#busy.has(id) ? 'busy' : 'done'
+    if (id <= this.#oldMax && this.#old.has(id)) return this.#found(id)
     const { size } = this.#young
-    if (this.#young.add(id).size === size) return this.#busy.has(id) ? 'busy' : 'done'
+    if (this.#young.add(id).size === size) return this.#found(id)
     if (id > this.#youngMax) this.#youngMax = id
     this.#busy.add(id, true)
     return 'claimed'
@@ -59,6 +65,11 @@ class Ledger {
   commit(id: string): void {
     this.#busy.take(id)
     this.#wake(id)
+  }
+
+  reject(id: string, reason: RejectReason): void {
+    this.#youngReasons.set(id, reason)
+    this.commit(id)
   }
 
   release(id: string): void {
@@ -82,9 +93,16 @@ class Ledger {
   turn(now: number, windowMs: number, maxEntries: number): void {
     if (this.#young.size < maxEntries / 2 && now - this.#turnedAt <= windowMs) return
     this.#old = this.#young
+    this.#oldReasons = this.#youngReasons
+    this.#youngReasons = new Map()
     this.#oldMax = this.#youngMax
     this.#young = new Set(this.#busy.keys())
     this.#turnedAt = now
+  }
+
+  #found(id: string): Claim {
+    if (this.#busy.has(id)) return 'busy'
+    return this.#youngReasons.get(id) ?? this.#oldReasons.get(id) ?? 'done'
   }
 
   #wake(id: string): void {
@@ -103,7 +121,7 @@ export function createMemoryDeduplication(options: MemoryDeduplicationOptions): 
   const ledgerOf = (handler: string): Ledger => {
     let ledger = ledgers.get(handler)
     if (!ledger) {
-      ledger = new Ledger(clock.now())
+      ledger = new Ledger(clock.elapsed())
       ledgers.set(handler, ledger)
     }
     return ledger
@@ -113,11 +131,12 @@ export function createMemoryDeduplication(options: MemoryDeduplicationOptions): 
     windowMs,
     claim(handler, id) {
       const ledger = ledgerOf(handler)
-      ledger.turn(clock.now(), windowMs, maxEntries)
+      ledger.turn(clock.elapsed(), windowMs, maxEntries)
       return ledger.claim(id)
     },
     settled: (handler, id) => ledgerOf(handler).settled(id),
     commit: (handler, id) => ledgerOf(handler).commit(id),
+    reject: (handler, id, reason) => ledgerOf(handler).reject(id, reason),
     release: (handler, id) => ledgerOf(handler).release(id),
   }
 }

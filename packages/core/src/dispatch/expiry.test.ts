@@ -12,5 +12,5 @@ it.each([
   ['not at its end', 1_000, 'expired'],
   ['not after its end', 999, 'expired'],
 ])('a message is handled %s', (_when, expiresAt, outcome) => {
-  expect(step(testJob({ expiresAt }))).toBe(outcome)
+  expect(step(testJob({ expiresAt }, undefined, 1, clock))).toBe(outcome)
 })

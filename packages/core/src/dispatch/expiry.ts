@@ -1,10 +1,8 @@
 import type { Clock } from '../kernel/index.ts'
 import type { Stage } from './stage.ts'
 
-/** Lets nothing through whose `expiresAt` has passed: nobody waits for it any more. */
+/** Lets nothing through that has lost its meaning: nobody waits for it any more. */
 export function expiry(clock: Clock): Stage {
-  return next => job => {
-    const { expiresAt } = job.header
-    return expiresAt !== undefined && expiresAt <= clock.now() ? 'expired' : next(job)
-  }
+  return next => job =>
+    job.endsAt < Number.POSITIVE_INFINITY && job.endsAt <= clock.elapsed() ? 'expired' : next(job)
 }

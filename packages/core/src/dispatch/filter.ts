@@ -1,3 +1,4 @@
+import { types } from 'node:util'
 import { smError } from '../errors/index.ts'
 import type { Header } from '../message/index.ts'
 import type { Stage } from './stage.ts'
@@ -17,7 +18,7 @@ type Test = (header: Header) => boolean
 function senderTest(filter: SenderFilter): Test {
   const tests = (Array.isArray(filter) ? filter : [filter]) as readonly (string | RegExp)[]
   for (const test of tests) {
-    if (typeof test !== 'string' && !(test instanceof RegExp)) {
+    if (typeof test !== 'string' && !types.isRegExp(test)) {
       throw smError('SM_SUBSCRIPTION_OPTIONS', 'The filter "from" is not a text, a RegExp or a list of them')
     }
   }

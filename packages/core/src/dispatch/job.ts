@@ -1,14 +1,19 @@
-import type { Frame, Header } from '../message/index.ts'
-import type { Transport } from '../transport/index.ts'
+import type { Clock } from '../kernel/index.ts'
+import { type Frame, type Header, LocalFrame } from '../message/index.ts'
+import type { Delivery, RejectReason, Transport } from '../transport/index.ts'
 
 /** How handling ended when nothing failed. Everything but `handled` means that the handler did not run. */
-export type Outcome = 'handled' | 'ignored' | 'expired' | 'duplicate' | 'unaccepted'
+export type Outcome = 'handled' | 'ignored' | 'expired' | 'duplicate' | 'givenUp' | 'unaccepted'
 
 /** One message on its way to one handler. */
 export class Job {
   readonly frame: Frame
-  readonly attempt: number
+  readonly delivery: Delivery
   readonly transport: Transport
+  /** When the message loses its meaning, by {@link Clock.elapsed}; `Infinity` for never. */
+  readonly endsAt: number
+  /** Which try this is: as the transport says, until a wire that counts tries has been asked. */
+  attempt: number
   /** The payload as the handler gets it; set by the validate stage. */
   payload: unknown = undefined
   /** What the handler returned. */
@@ -17,12 +22,18 @@ export class Job {
   running: Promise<unknown> | undefined = undefined
   /** Why the handler should stop, once it should. */
   abortReason: unknown = undefined
+  /** The handler that it is on its way to, once that has begun with it. */
+  subscriber: object | undefined = undefined
+  /** Why an earlier try of the message was the last, once that is known. */
+  rejection: RejectReason | undefined = undefined
   #controller: AbortController | undefined
 
-  constructor(frame: Frame, attempt: number, transport: Transport) {
-    this.frame = frame
-    this.attempt = attempt
+  constructor(delivery: Delivery, transport: Transport, clock: Clock) {
+    this.frame = delivery.frame
+    this.delivery = delivery
     this.transport = transport
+    this.attempt = delivery.attempt
+    this.endsAt = this.frame.header.expiresAt === undefined ? Number.POSITIVE_INFINITY : endOf(delivery, clock)
   }
 
   get header(): Header {
@@ -43,4 +54,12 @@ export class Job {
     this.abortReason = reason
     this.#controller?.abort(reason)
   }
+}
+
+/** When a message ends, whatever was done to the wall clocks of both sides meanwhile, as far as the wire can tell. */
+function endOf({ frame, ageMs }: Delivery, clock: Clock): number {
+  const { time, expiresAt } = frame.header
+  const lifeMs = (expiresAt as number) - time
+  if (frame instanceof LocalFrame) return frame.madeAt + lifeMs
+  return clock.elapsed() + lifeMs - (ageMs ?? clock.now() - time)
 }

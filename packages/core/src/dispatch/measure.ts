@@ -5,7 +5,7 @@ import { finallyStep, type Stage } from './stage.ts'
 export function measure(clock: Clock, record: ((type: string, ms: number) => void) | undefined): Stage {
   if (!record) return next => next
   return next => job => {
-    const startedAt = clock.now()
-    return finallyStep(next, job, ({ header }) => record(header.type, clock.now() - startedAt))
+    const startedAt = clock.elapsed()
+    return finallyStep(next, job, ({ header }) => record(header.type, clock.elapsed() - startedAt))
   }
 }

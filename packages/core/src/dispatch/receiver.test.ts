@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { makeFrame } from '../../test/make-frame.ts'
 import { testHost, testSubscriber } from '../../test/test-subscriber.ts'
 import { smError } from '../errors/index.ts'
+import { createVirtualClock } from '../kernel/index.ts'
 import { type Settlement, SettleOnce, type Transport } from '../transport/index.ts'
 import { createReceiver, type ReceiverHost } from './receiver.ts'
 import type { Subscriber } from './subscriber.ts'
@@ -14,6 +15,7 @@ function setUp(subscribers: readonly Subscriber[], overrides: Partial<ReceiverHo
   const told: string[] = []
   const receive = createReceiver(
     {
+      clock: createVirtualClock(),
       subscribersFor: () => subscribers,
       received: () => told.push('received'),
       unhandled: () => {
@@ -107,7 +109,7 @@ describe('a fault of dispatching itself', () => {
     const { told, deliver } = setUp([testSubscriber(broken, () => 'done')])
     const settlements = deliver('a', 99)
     await host.clock.advance(0)
-    expect(settlements).toEqual([{ kind: 'nack', delayMs: 1_000 }])
+    expect(settlements).toEqual([{ kind: 'nack', delayMs: 1_000, begun: false }])
     expect(told).toEqual(['received', `failed: ${down.message}`, 'nack'])
   })
 })

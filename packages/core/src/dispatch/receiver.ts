@@ -1,4 +1,4 @@
-import { isPromise, type MaybePromise } from '../kernel/index.ts'
+import { type Clock, isPromise, type MaybePromise } from '../kernel/index.ts'
 import type { Header } from '../message/index.ts'
 import type { Delivery, Transport } from '../transport/index.ts'
 import { Job } from './job.ts'
@@ -7,6 +7,7 @@ import { mergeVerdicts, settle, type Verdict } from './verdict.ts'
 
 /** What a receiver needs of the agent that it belongs to. */
 export interface ReceiverHost {
+  readonly clock: Clock
   /** Who handles a message that came this way. */
   subscribersFor(header: Header): readonly Subscriber[]
   /** A delivery has come in. */
@@ -21,6 +22,7 @@ export interface ReceiverHost {
 
 /** Hands each delivery of one feed to its handlers, and settles it when all of them have concluded. */
 export function createReceiver(host: ReceiverHost, transport: Transport): (delivery: Delivery) => void {
+  const { clock } = host
   const finish = (delivery: Delivery, verdict: Verdict) => {
     settle(delivery, verdict)
     host.settled(delivery, transport, verdict)
@@ -29,16 +31,15 @@ export function createReceiver(host: ReceiverHost, transport: Transport): (deliv
   // A fault of ours (a deduplication store that is down, say), not of the handler: the message is handed back.
   const fault = (delivery: Delivery, cause: unknown) => {
     host.failed(delivery, cause)
-    finish(delivery, { kind: 'nack', delayMs: 1_000 })
+    finish(delivery, { kind: 'nack', delayMs: 1_000, begun: false })
   }
 
   const judge = (delivery: Delivery): MaybePromise<Verdict> => {
-    const { frame, attempt } = delivery
-    const subscribers = host.subscribersFor(frame.header)
+    const subscribers = host.subscribersFor(delivery.frame.header)
     const first = subscribers[0]
-    if (!first) return host.unhandled(new Job(frame, attempt, transport))
-    if (subscribers.length === 1) return first.handle(new Job(frame, attempt, transport))
-    const verdicts = subscribers.map(subscriber => subscriber.handle(new Job(frame, attempt, transport)))
+    if (!first) return host.unhandled(new Job(delivery, transport, clock))
+    if (subscribers.length === 1) return first.handle(new Job(delivery, transport, clock))
+    const verdicts = subscribers.map(subscriber => subscriber.handle(new Job(delivery, transport, clock)))
     return verdicts.some(isPromise) ? Promise.all(verdicts).then(mergeVerdicts) : mergeVerdicts(verdicts as Verdict[])
   }
 

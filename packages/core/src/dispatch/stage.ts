@@ -16,6 +16,19 @@ export class DispatchFault {
   }
 }
 
+/** Turns whatever is thrown further in into an error with a code, so that every stage outside of it sees one. */
+export function coded(toError: (job: Job, thrown: unknown) => unknown): Stage {
+  return next => job => {
+    let result: MaybePromise<Outcome>
+    try {
+      result = next(job)
+    } catch (thrown) {
+      throw toError(job, thrown)
+    }
+    return isPromise(result) ? result.catch(thrown => Promise.reject(toError(job, thrown))) : result
+  }
+}
+
 /** Runs `next` and calls `after` once its result stands, without waiting for anything when it stands at once. */
 export function finallyStep(next: Step, job: Job, after: (job: Job) => void): MaybePromise<Outcome> {
   let result: MaybePromise<Outcome>

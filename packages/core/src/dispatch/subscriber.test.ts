@@ -110,7 +110,7 @@ describe('a subscriber that has given up', () => {
     const third = subscriber.handle(testJob({ id: 'waits for its key', key: 'a' }, { n: 1 }, 5))
     subscriber.giveUp(stopped)
     const late = subscriber.handle(testJob({ id: 'comes late' }))
-    const handedBack = { kind: 'nack', delayMs: 0 }
+    const handedBack = { kind: 'nack', delayMs: 0, begun: false }
     expect(await Promise.all([keyed, second, third])).toEqual([handedBack, handedBack, handedBack])
     for (const id of ['keyed', 'waits', 'waits for its key']) {
       expect(host.deduplication.claim(subscriber.key, id)).toBe('claimed')
@@ -130,7 +130,7 @@ describe('a subscriber that has given up', () => {
     const verdict = subscriber.handle(job)
     subscriber.giveUp(stopped)
     job.abort(stopped)
-    expect(await verdict).toEqual({ kind: 'nack', delayMs: 0 })
+    expect(await verdict).toEqual({ kind: 'nack', delayMs: 0, begun: false })
     expect(host.deduplication.claim(subscriber.key, 'a')).toBe('claimed')
   })
 })

@@ -1,8 +1,10 @@
 import { describeThrown, isSmError, type SmError, smError } from '../errors/index.ts'
 import { type Clock, type Deadlines, isPromise, type MaybePromise, type Random } from '../kernel/index.ts'
 import type { MessageType } from '../message/index.ts'
+import type { RejectReason } from '../transport/index.ts'
+import { attempts } from './attempts.ts'
 import { concurrency } from './concurrency.ts'
-import { deduplicate } from './deduplicate.ts'
+import { deduplicate, type FailureEnd } from './deduplicate.ts'
 import type { DeduplicationStore } from './deduplication-store.ts'
 import { expiry } from './expiry.ts'
 import { type FilterOptions, filter } from './filter.ts'
@@ -10,10 +12,19 @@ import { Gate } from './gate.ts'
 import type { Job, Outcome } from './job.ts'
 import { measure } from './measure.ts'
 import { orderByKey } from './order-by-key.ts'
-import { DispatchFault, type Stage, type Step } from './stage.ts'
+import { coded, DispatchFault, type Stage, type Step } from './stage.ts'
 import { timeout } from './timeout.ts'
 import { validate } from './validate.ts'
-import { acked, handedBack, ignored, judgeFailure, type RetryOptions, type Verdict } from './verdict.ts'
+import {
+  acked,
+  handedBack,
+  ignored,
+  isFinal,
+  judgeFailure,
+  type RetryOptions,
+  toReason,
+  type Verdict,
+} from './verdict.ts'
 import { version } from './version.ts'
 
 /** What a subscriber needs of the agent that it belongs to. */
@@ -56,10 +67,12 @@ function handlerStep(handle: SubscriberOptions['handle'], gate: Gate): Step {
       job.result = result
       return 'handled'
     }
-    return result.then(value => {
+    const handled = (value: unknown): Outcome => {
       job.result = value
       return 'handled'
-    })
+    }
+    // What is awaitable need not be a promise: the `then` of some returns nothing.
+    return (result instanceof Promise ? result : Promise.resolve(result)).then(handled)
   }
 }
 
@@ -71,33 +84,52 @@ function handlerStep(handle: SubscriberOptions['handle'], gate: Gate): Step {
  * 3. `version`: before the claim, so that a message in a version of the future is not remembered as handled.
  * 4. `deduplicate`: before decoding and validation, which a duplicate need not cost; and around everything that can
  *    fail, so that a failure releases the claim.
- * 5. `validate`: before a slot is taken, since it needs none.
- * 6. `orderByKey`: outside of `concurrency`, so that a message that waits for its predecessor holds no slot.
- * 7. `concurrency`: bounds the handlers that run.
- * 8. `expiry` once more: what has waited too long is not begun.
- * 9. `timeout`: only the handler's own time counts, not its wait.
- * 10. `measure`: the time of the handler itself, also of one that outlives its timeout.
+ * 5. `coded`: what is remembered of a failure, and what is answered, is an error with a code.
+ * 6. `validate`: before a slot is taken, since it needs none.
+ * 7. `orderByKey`: outside of `concurrency`, so that a message that waits for its predecessor holds no slot.
+ * 8. `concurrency`: bounds the handlers that run.
+ * 9. `expiry` once more: what has waited too long is not begun.
+ * 10. `attempts`: a try counts from the moment at which nothing but the handler is left.
+ * 11. `timeout`: only the handler's own time counts, not its wait.
+ * 12. `measure`: the time of the handler itself, also of one that outlives its timeout.
  *
  * Settling comes last, when every handler of the delivery has concluded.
  */
 function stages(options: SubscriberOptions, host: SubscriberHost, gate: Gate): readonly Stage[] {
   const { clock, deadlines, running, deduplication: store, deduplicatesAlways: always } = host
+  const { timeoutMs, retry } = options
   const onFault = (job: Job, error: unknown) => host.faulted(job, error)
-  // What fails because its subscriber ends is for another to handle, whatever the error says.
-  const isFinal = ({ header }: Job, error: unknown) =>
-    !gate.refusal && (header.delivery === 'at-most-once' || Object(error).retryable === false)
+  const endOf = (job: Job, error: unknown): FailureEnd => {
+    // What fails because its subscriber ends is for another to handle, whatever the error says.
+    if (gate.refusal || !isSmError(error)) return 'release'
+    if (job.header.delivery === 'at-most-once') return 'commit'
+    return isFinal(job, error, retry) ? toReason(error) : 'release'
+  }
   return [
     expiry(clock),
     filter(options),
     version(options.versions),
-    deduplicate({ store, handler: options.key, always, isFinal, onFault }),
-    validate(options.message),
+    deduplicate({ store, handler: options.key, always, endOf, onFault }),
+    coded(toError),
+    validate(options.message, { clock, deadlines, timeoutMs }),
     orderByKey(gate),
     concurrency(options.concurrency, gate),
     expiry(clock),
-    timeout({ clock, deadlines, timeoutMs: options.timeoutMs, running }),
+    attempts(retry.maxAttempts),
+    timeout({ clock, deadlines, timeoutMs, running }),
     measure(clock, host.recordDuration),
   ]
+}
+
+/** What a handler or a stage threw, as an error with a code. A fault of dispatching stays one. */
+function toError(job: Job, thrown: unknown): SmError | DispatchFault {
+  if (isSmError(thrown) || thrown instanceof DispatchFault) return thrown
+  const { retryable } = Object(thrown) as { retryable?: unknown }
+  return smError('SM_HANDLER_FAILED', `The handler of ${job.header.type} threw: ${describeThrown(thrown)}`, {
+    cause: thrown,
+    details: { messageId: job.header.id },
+    ...(typeof retryable === 'boolean' && { retryable }),
+  })
 }
 
 /** One handler with its stages: it takes a job and says what becomes of the delivery, as far as it is concerned. */
@@ -109,7 +141,7 @@ export class Subscriber {
   readonly #run: Step
   readonly #gate = new Gate()
   #active = 0
-  #onIdle: (() => void) | undefined
+  readonly #onIdle: Array<() => void> = []
 
   constructor(options: SubscriberOptions, host: SubscriberHost) {
     this.key = options.key
@@ -129,7 +161,7 @@ export class Subscriber {
   idle(): Promise<void> {
     if (this.#active === 0) return Promise.resolve()
     return new Promise(resolve => {
-      this.#onIdle = resolve
+      this.#onIdle.push(resolve)
     })
   }
 
@@ -141,6 +173,7 @@ export class Subscriber {
   /** Throws or rejects only with what is a fault of dispatching itself, and none of the handler's. */
   handle(job: Job): MaybePromise<Verdict> {
     this.#active += 1
+    job.subscriber = this
     let outcome: MaybePromise<Outcome>
     try {
       outcome = this.#run(job)
@@ -155,9 +188,10 @@ export class Subscriber {
   }
 
   #fail(job: Job, error: unknown): MaybePromise<Verdict> {
-    if (!(error instanceof DispatchFault)) return this.#conclude(job, this.#toError(job, error))
+    const failure = toError(job, error)
+    if (!(failure instanceof DispatchFault)) return this.#conclude(job, failure)
     this.#leave()
-    throw error.cause
+    throw failure.cause
   }
 
   #conclude(job: Job, end: Outcome | SmError): MaybePromise<Verdict> {
@@ -172,6 +206,7 @@ export class Subscriber {
       return this.#gate.refusal ? handedBack : judgeFailure(job, end, this.#options.retry, this.#host.random)
     }
     if (end === 'handled' || end === 'duplicate') return acked
+    if (end === 'givenUp') return { kind: 'reject', reason: job.rejection as RejectReason }
     if (end !== 'unaccepted') return ignored
     const { code, message } = unaccepted(job, this)
     return { kind: 'unaccepted', reason: { code, message } }
@@ -179,17 +214,7 @@ export class Subscriber {
 
   #leave(): void {
     this.#active -= 1
-    if (this.#active === 0) this.#onIdle?.()
-  }
-
-  #toError(job: Job, thrown: unknown): SmError {
-    if (isSmError(thrown)) return thrown
-    const { retryable } = Object(thrown) as { retryable?: unknown }
-    return smError('SM_HANDLER_FAILED', `The handler of ${job.header.type} threw: ${describeThrown(thrown)}`, {
-      cause: thrown,
-      details: { messageId: job.header.id },
-      ...(typeof retryable === 'boolean' && { retryable }),
-    })
+    if (this.#active === 0) for (const wake of this.#onIdle.splice(0)) wake()
   }
 }
 

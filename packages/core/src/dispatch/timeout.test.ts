@@ -54,9 +54,11 @@ describe('the time of a handler', () => {
 
   it('is no longer than the message has a meaning', async () => {
     const { clock, step } = setUp(10_000, () => new Promise<never>(() => {}))
-    const failure = Promise.resolve(step(testJob({ expiresAt: clock.now() + 50 }))).catch(error => error)
+    const job = testJob({ expiresAt: clock.now() + 50 }, undefined, 1, clock)
+    const end = step(job)
     await clock.advance(51)
-    expect(await failure).toMatchObject({ code: 'SM_HANDLER_TIMEOUT' })
+    expect(await end).toBe('expired')
+    expect(job.signal.reason).toMatchObject({ code: 'SM_MESSAGE_EXPIRED' })
   })
 
   it('may be endless', async () => {

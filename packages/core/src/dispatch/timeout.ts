@@ -15,19 +15,33 @@ export interface TimeoutOptions {
 /** The end of a handler's time. */
 class HandlerDeadline extends Deadline {
   readonly #job: Job
+  readonly #resolve: (outcome: Outcome) => void
   readonly #reject: (error: unknown) => void
+  readonly #expires: boolean
 
-  constructor(job: Job, reject: (error: unknown) => void) {
+  /** `expires`: it is the message that loses its meaning, and not the handler that is slow. */
+  constructor(
+    job: Job,
+    resolve: (outcome: Outcome) => void,
+    reject: (error: unknown) => void,
+    expires: boolean,
+  ) {
     super()
     this.#job = job
+    this.#resolve = resolve
     this.#reject = reject
+    this.#expires = expires
   }
 
   expire(): void {
     const { type, id } = this.#job.header
-    const error = smError('SM_HANDLER_TIMEOUT', `The handler of ${type} did not end in time`, {
-      details: { messageId: id },
-    })
+    const details = { messageId: id }
+    if (this.#expires) {
+      this.#job.abort(smError('SM_MESSAGE_EXPIRED', `${type} expired while its handler ran`, { details }))
+      this.#resolve('expired')
+      return
+    }
+    const error = smError('SM_HANDLER_TIMEOUT', `The handler of ${type} did not end in time`, { details })
     this.#job.abort(error)
     this.#reject(error)
   }
@@ -35,7 +49,7 @@ class HandlerDeadline extends Deadline {
 
 /**
  * Gives a handler its time, and never longer than the message has a meaning. When it is over, the handler's signal
- * aborts and handling counts as failed. A handler that returns at once costs nothing here.
+ * aborts, and handling counts as failed, or the message as expired. A handler that returns at once costs nothing here.
  */
 export function timeout({ clock, deadlines, timeoutMs, running }: TimeoutOptions): Stage {
   return next => job => {
@@ -43,9 +57,10 @@ export function timeout({ clock, deadlines, timeoutMs, running }: TimeoutOptions
     if (!isPromise(result)) return result
     job.running = result
     running.add(job)
-    const endsAt = Math.min(clock.now() + timeoutMs, job.header.expiresAt ?? Number.POSITIVE_INFINITY)
+    const lateAt = clock.elapsed() + timeoutMs
+    const endsAt = Math.min(lateAt, job.endsAt)
     return new Promise<Outcome>((resolve, reject) => {
-      const deadline = new HandlerDeadline(job, reject)
+      const deadline = new HandlerDeadline(job, resolve, reject, job.endsAt < lateAt)
       if (endsAt < Number.POSITIVE_INFINITY) deadlines.add(deadline, endsAt)
       const end = () => {
         deadlines.withdraw(deadline)

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import { makeFrame } from '../../test/make-frame.ts'
-import { testJob } from '../../test/test-job.ts'
+import { jobOf, testJob } from '../../test/test-job.ts'
+import { createVirtualClock, Deadlines } from '../kernel/index.ts'
 import { defineMessage, LocalFrame, type MessageType } from '../message/index.ts'
 import type { Transport } from '../transport/index.ts'
 import { Job } from './job.ts'
@@ -19,7 +20,9 @@ const Order = defineMessage('order.placed', {
 })
 
 const run = async (message: MessageType | undefined, job: Job) => {
-  const outcome = await validate(message)(() => 'handled')(job)
+  const clock = createVirtualClock()
+  const limits = { clock, deadlines: new Deadlines(clock), timeoutMs: 1_000 }
+  const outcome = await validate(message, limits)(() => 'handled')(job)
   return { outcome, payload: job.payload }
 }
 
@@ -73,7 +76,7 @@ describe('an older version', () => {
 describe('a message of this process', () => {
   const local = (schema: MessageType['schema'], version = 3) => {
     const { header, body } = makeFrame({ version }, { id: 'wire' })
-    return new Job(new LocalFrame(header, body, schema, { id: 'made before', total: 5 }), 1, {} as Transport)
+    return jobOf(new LocalFrame(header, body, schema, { id: 'made before', total: 5 }, 0))
   }
 
   it('is not validated a second time by the same schema', async () => {

@@ -5,7 +5,8 @@ import type { Job } from './job.ts'
 /** What becomes of a delivery. */
 export type Verdict =
   | { readonly kind: 'ack' }
-  | { readonly kind: 'nack'; readonly delayMs: number }
+  /** `begun` is false when no handler began: then it was no try. */
+  | { readonly kind: 'nack'; readonly delayMs: number; readonly begun?: boolean }
   | { readonly kind: 'reject'; readonly reason: RejectReason }
   /** No handler of this process takes the version; a reject unless another handler took the message. */
   | { readonly kind: 'unaccepted'; readonly reason: RejectReason }
@@ -17,7 +18,7 @@ export const acked: Verdict = { kind: 'ack' }
 export const ignored: Verdict = { kind: 'ignored' }
 
 /** Not handled, through no fault of the message: it goes to another at once. */
-export const handedBack: Verdict = { kind: 'nack', delayMs: 0 }
+export const handedBack: Verdict = { kind: 'nack', delayMs: 0, begun: false }
 
 /** How often and when a failed message is tried again. */
 export interface RetryOptions {
@@ -29,10 +30,21 @@ export interface RetryOptions {
 /** What becomes of a message whose handling failed. An at-most-once message is not tried again: that is its promise. */
 export function judgeFailure(job: Job, error: Failure, retry: RetryOptions, random: Random): Verdict {
   if (job.header.delivery === 'at-most-once') return acked
-  if (!error.retryable || job.attempt >= retry.maxAttempts) {
-    return { kind: 'reject', reason: { code: error.code, message: error.message } }
-  }
+  if (isFinal(job, error, retry)) return { kind: 'reject', reason: toReason(error) }
   return { kind: 'nack', delayMs: backoffMs(retry.backoff, job.attempt, random) }
+}
+
+/** Whether a failure is the last word on a message for one handler. */
+export function isFinal(job: Job, error: Failure, retry: RetryOptions): boolean {
+  return !error.retryable || job.attempt >= retry.maxAttempts
+}
+
+/** Longest text of a reason: it is remembered, and travels in headers. */
+const maxReasonLength = 1_000
+
+/** What is kept of an error beside a message that was given up. */
+export function toReason({ code, message }: Pick<Failure, 'code' | 'message'>): RejectReason {
+  return { code, message: message.slice(0, maxReasonLength) }
 }
 
 /** The part of an error that a verdict rests on. */
@@ -61,6 +73,6 @@ export function mergeVerdicts(verdicts: readonly Verdict[]): Verdict {
 export function settle(delivery: Delivery, verdict: Verdict): void {
   const { kind } = verdict
   if (kind === 'ack' || kind === 'ignored' || delivery.frame.header.delivery === 'at-most-once') delivery.ack()
-  else if (kind === 'nack') delivery.nack({ delayMs: verdict.delayMs })
+  else if (kind === 'nack') delivery.nack({ delayMs: verdict.delayMs, ...(verdict.begun === false && { begun: false }) })
   else delivery.reject(verdict.reason)
 }

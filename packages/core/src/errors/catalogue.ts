@@ -1,5 +1,6 @@
+import type { CoreErrorCode } from './remedies.ts'
 import type { CatalogueEntry } from './sm-error.ts'
-import { type CoreErrorCode, remedyOf } from './transport-error.ts'
+import { remedyOf } from './transport-error.ts'
 
 export type { Catalogue, CatalogueEntry } from './sm-error.ts'
 export type { CoreErrorCode }
@@ -39,6 +40,10 @@ const meanings: Readonly<Record<CoreErrorCode, string>> = {
   SM_SUBSCRIPTION_OPTIONS: 'The options of a subscription contradict each other or are out of range.',
   SM_SUBSCRIPTION_CLOSED: 'A subscription was used after it had been closed.',
   SM_AGENT_OPTIONS: 'The options of an agent contradict each other or are out of range.',
+  SM_ATTEMPTS_EXHAUSTED: 'A message ended the process of its handler each time that it was tried.',
+  SM_MESSAGE_EXPIRED: 'A message lost its meaning while its handler ran.',
+  SM_SCHEMA_TIMEOUT: 'A schema did not answer within the time of the handler.',
+  SM_WIRE_AWAY: 'A broadcast could not be sent: a transport has lost its wire, so nobody knows who subscribes there.',
   SM_AGENT_STOPPED: 'An agent was used after its stop.',
 }
 

@@ -1,4 +1,5 @@
-export { type AgentErrorCode, smError } from './agent-error.ts'
+export { smError } from './agent-error.ts'
+export type { AgentErrorCode, CoreErrorCode, ErrorCode } from './remedies.ts'
 export {
   type Catalogue,
   defineErrors,
@@ -10,4 +11,4 @@ export {
   toWireError,
   type WireError,
 } from './sm-error.ts'
-export { type CoreErrorCode, transportError } from './transport-error.ts'
+export { transportError } from './transport-error.ts'

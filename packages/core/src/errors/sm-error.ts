@@ -1,3 +1,6 @@
+import { types } from 'node:util'
+import type { ErrorCode } from './remedies.ts'
+
 /** What the catalogue says of one code. */
 export interface CatalogueEntry {
   /** What the code means, in a sentence. */
@@ -35,16 +38,23 @@ const brand = Symbol.for('@sm/core.error')
  */
 export class SmError extends Error {
   override readonly name = 'SmError'
-  readonly code: string
+  /** A code of core, or one of a transport or of an application. */
+  readonly code: ErrorCode
   readonly retryable: boolean
   readonly details: Readonly<Record<string, unknown>>
 
   constructor(code: string, message: string, options: SmErrorOptions = {}) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause })
     Object.defineProperty(this, brand, { value: true })
-    this.code = code
+    this.code = code as ErrorCode
     this.retryable = options.retryable ?? false
     this.details = options.details ?? {}
+  }
+
+  /** Of a publish: `failed` when no one can have got the message, `unknown` when someone may have. */
+  get outcome(): 'failed' | 'unknown' | undefined {
+    const { outcome } = this.details
+    return outcome === 'failed' || outcome === 'unknown' ? outcome : undefined
   }
 }
 
@@ -78,7 +88,7 @@ export function codedError(
 
 /** Anything thrown, as text for a log or another error: the message of an Error, else the value itself, kept short. */
 export function describeThrown(thrown: unknown): string {
-  if (thrown instanceof Error) return thrown.message
+  if (thrown instanceof Error || types.isNativeError(thrown)) return thrown.message
   try {
     return String(thrown).slice(0, 200)
   } catch {

@@ -9,8 +9,10 @@ export interface TimerOptions {
 
 /** Where time comes from. Injected everywhere, so that tests decide what time it is. */
 export interface Clock {
-  /** Milliseconds since the Unix epoch. */
+  /** The wall clock: milliseconds since the Unix epoch. For times that are written down; it may be set back or forward. */
   now(): number
+  /** Milliseconds since an arbitrary moment. It never goes back, whatever is done to the wall clock: for every interval. */
+  elapsed(): number
   /** Runs `callback` once, `delayMs` from now or later. */
   schedule(callback: () => void, delayMs: number, options?: TimerOptions): Cancel
 }
@@ -20,7 +22,8 @@ const maxDelayMs = 0x7fff_ffff
 
 /** The time of the operating system. */
 export const systemClock: Clock = {
-  now: Date.now,
+  now: () => Date.now(),
+  elapsed: () => performance.now(),
   schedule(callback, delayMs, options) {
     let timer: NodeJS.Timeout
     const wait = (restMs: number) => {

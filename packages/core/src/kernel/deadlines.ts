@@ -11,6 +11,30 @@ export abstract class Deadline {
   abstract expire(): void
 }
 
+/** `promise`, or a rejection with what `late` makes if it has not settled `atMs` (by {@link Clock.elapsed}). */
+export function withDeadline<T>(
+  promise: Promise<T>,
+  deadlines: Deadlines,
+  atMs: number,
+  late: () => unknown,
+): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const deadline = new LateDeadline(() => reject(late()))
+    deadlines.add(deadline, atMs)
+    const end = () => deadlines.withdraw(deadline)
+    promise.then(resolve, reject).finally(end)
+  })
+}
+
+class LateDeadline extends Deadline {
+  readonly expire: () => void
+
+  constructor(expire: () => void) {
+    super()
+    this.expire = expire
+  }
+}
+
 /** What falls into one slice of time, as a list linked through the deadlines themselves. */
 interface Slice {
   first: Deadline | undefined
@@ -40,7 +64,7 @@ export class Deadlines {
     return size
   }
 
-  /** Has `deadline.expire()` run at `atMs` (epoch) or up to a slice later. */
+  /** Has `deadline.expire()` run at `atMs` (by {@link Clock.elapsed}) or up to a slice later. */
   add(deadline: Deadline, atMs: number): void {
     const number = Math.floor(atMs / this.#sliceMs) + 1
     // Most deadlines fall into the same slice as the one before.
@@ -74,7 +98,7 @@ export class Deadlines {
   #slice(number: number): Slice {
     let slice = this.#slices.get(number)
     if (!slice) {
-      const delayMs = Math.max(0, number * this.#sliceMs - this.#clock.now())
+      const delayMs = Math.max(0, number * this.#sliceMs - this.#clock.elapsed())
       // A slice that empties keeps its timer: the next deadline most likely falls into it again.
       const cancel = this.#clock.schedule(() => this.#expire(number), delayMs, { keepAlive: true })
       slice = { first: undefined, cancel }

@@ -2,6 +2,8 @@ import type { Clock } from './clock.ts'
 
 /** A clock that stands still until it is told to advance. */
 export interface VirtualClock extends Clock {
+  /** Sets the wall clock forward by `ms`, or back where that is negative. No interval notices. */
+  setWall(ms: number): void
   /** How many timers wait. */
   readonly pending: number
   /** Moves time on by `ms`, running each timer at its moment and letting promises settle after each. */
@@ -19,7 +21,9 @@ const settle = () => new Promise<void>(resolve => setImmediate(resolve))
 
 /** A clock for tests: time moves only by {@link VirtualClock.advance}. Starts at `startMs` (default 2026-01-01). */
 export function createVirtualClock(startMs = Date.UTC(2026, 0, 1)): VirtualClock {
-  let now = startMs
+  const beganAt = 1_000_000
+  let now = beganAt
+  let wallOffset = startMs - beganAt
   let order = 0
   const timers = new Set<Timer>()
 
@@ -33,7 +37,11 @@ export function createVirtualClock(startMs = Date.UTC(2026, 0, 1)): VirtualClock
   }
 
   return {
-    now: () => now,
+    now: () => now + wallOffset,
+    elapsed: () => now,
+    setWall(ms) {
+      wallOffset += ms
+    },
     schedule(callback, delayMs) {
       const timer = { at: now + Math.max(0, delayMs), order: order++, callback }
       timers.add(timer)

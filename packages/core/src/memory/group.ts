@@ -1,5 +1,5 @@
 import { smError, transportError } from '../errors/index.ts'
-import { type Cancel, Deque } from '../kernel/index.ts'
+import { type Cancel, Deque, type TimerOptions } from '../kernel/index.ts'
 import type { Frame } from '../message/index.ts'
 import type { Delivery, RejectReason, Settlement, SubscriptionSpec } from '../transport/index.ts'
 import { Consumer } from './consumer.ts'
@@ -22,7 +22,7 @@ interface Waiting {
 export interface GroupHost {
   /** Runs `pump` soon, never within the caller's own call. */
   soon(pump: () => void): void
-  schedule(callback: () => void, delayMs: number): Cancel
+  schedule(callback: () => void, delayMs: number, options?: TimerOptions): Cancel
   /** A frame is given up: keep it as a dead letter. */
   bury(frame: Frame, reason: RejectReason): void
   /** So many frames were handed to consumers. */
@@ -119,7 +119,7 @@ export class Group {
 
   settled(delivery: MemoryDelivery, settlement: Settlement): void {
     if (settlement.kind === 'reject') this.#host.bury(delivery.frame, settlement.reason)
-    else if (settlement.kind === 'nack') this.#requeue(delivery, settlement.delayMs)
+    else if (settlement.kind === 'nack') this.#requeue(delivery, settlement.delayMs, settlement.begun !== false)
     if (this.#queue.length > 0) this.#schedule()
   }
 
@@ -141,15 +141,15 @@ export class Group {
   leave(consumer: Consumer, handedBack: readonly MemoryDelivery[]): void {
     this.#members = this.#members.filter(member => member !== consumer)
     this.#leaving = this.#leaving.filter(member => member !== consumer)
-    for (const delivery of handedBack) this.#requeue(delivery, 0)
+    for (const delivery of handedBack) this.#requeue(delivery, 0, true)
     if (this.#members.length > 0 || this.#leaving.length > 0) this.#schedule()
     else this.#orphan()
   }
 
-  #requeue({ frame, attempt }: MemoryDelivery, delayMs: number): void {
+  #requeue({ frame, attempt }: MemoryDelivery, delayMs: number, begun: boolean): void {
     if (frame.header.delivery === 'at-most-once') return
     // To the back: a frame that fails again and again must not stand before the others.
-    const entry = { frame, attempt: attempt + 1 }
+    const entry = { frame, attempt: begun ? attempt + 1 : attempt }
     if (delayMs <= 0) {
       this.#queue.push(entry)
       return
@@ -159,7 +159,8 @@ export class Group {
       this.#queue.push(entry)
       this.#schedule()
     }
-    this.#delayed.set(entry, this.#host.schedule(release, delayMs))
+    // A try that was promised keeps the process alive; a wait for a handler that may never come does not.
+    this.#delayed.set(entry, this.#host.schedule(release, delayMs, { keepAlive: begun }))
   }
 
   /** No member is left: frames wait for a successor for a while, then become dead letters. */

@@ -59,7 +59,7 @@ describe('the hub of a namespace', () => {
       const target = { kind: 'pattern', pattern: `order.${i}` } as const
       await listen(transport, { target }).subscription.close()
     }
-    expect(transport.health()).toEqual({ state: 'ready', details: { groups: 0, queued: 0 } })
+    expect(transport.health()).toEqual({ state: 'ready', details: { groups: 0, queued: 0, deadLetters: 0 } })
     expect(clock.pending).toBe(0)
   })
 

@@ -1,4 +1,4 @@
-import { type Clock, processWide } from '../kernel/index.ts'
+import { type Clock, processWide, type TimerOptions } from '../kernel/index.ts'
 import { type Address, type Frame, formatAgentRef, matchesPattern } from '../message/index.ts'
 import type { Peer, RejectReason, SubscriptionSpec } from '../transport/index.ts'
 import { Group, type GroupHost, type GroupOptions } from './group.ts'
@@ -110,8 +110,8 @@ export class Hub implements GroupHost {
     this.#deliveries += count
   }
 
-  schedule(callback: () => void, delayMs: number) {
-    return this.#clock.schedule(callback, delayMs)
+  schedule(callback: () => void, delayMs: number, options?: TimerOptions) {
+    return this.#clock.schedule(callback, delayMs, options)
   }
 
   bury(frame: Frame, reason: RejectReason): void {

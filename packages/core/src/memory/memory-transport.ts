@@ -122,7 +122,14 @@ export class MemoryTransport implements Transport, HubMember {
   }
 
   health(): TransportHealth {
-    return { state: this.state, details: { groups: this.#hub?.groups ?? 0, queued: this.#hub?.queued ?? 0 } }
+    return {
+      state: this.state,
+      details: {
+        groups: this.#hub?.groups ?? 0,
+        queued: this.#hub?.queued ?? 0,
+        deadLetters: this.#hub?.deadLetters.length ?? 0,
+      },
+    }
   }
 
   stop(options: CloseOptions = {}): Promise<void> {

@@ -27,5 +27,6 @@ export const memory = defineTransport<MemoryTransportOptions>({
   rank: 10,
   schemes: [],
   capabilities,
+  options: { maxQueued: true, graceMs: true },
   create: (options, context) => new MemoryTransport(capabilities, options, context),
 })

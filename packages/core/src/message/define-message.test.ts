@@ -123,7 +123,7 @@ describe('a message definition', () => {
 describe('the types of a message definition', () => {
   it('follow from its schema: publishers give the input, handlers get the output, read-only', () => {
     const Order = defineMessage('order', { schema: order })
-    expectTypeOf<InputOf<typeof Order>>().toEqualTypeOf<{ id: string; total?: number | undefined }>()
+    expectTypeOf<InputOf<typeof Order>>().toEqualTypeOf<{ readonly id: string; readonly total?: number | undefined }>()
     expectTypeOf<PayloadOf<typeof Order>>().toEqualTypeOf<{ readonly id: string; readonly total: number }>()
   })
 
@@ -138,7 +138,7 @@ describe('the types of a message definition', () => {
 
   it('follow from the reply', () => {
     const Quote = defineMessage('quote', { schema: z.string(), reply: v.object({ price: v.optional(v.number(), 1) }) })
-    expectTypeOf<ReplyInputOf<typeof Quote>>().toEqualTypeOf<{ price?: number | undefined }>()
+    expectTypeOf<ReplyInputOf<typeof Quote>>().toEqualTypeOf<{ readonly price?: number | undefined }>()
     expectTypeOf<ReplyOf<typeof Quote>>().toEqualTypeOf<{ readonly price: number }>()
     const Silent = defineMessage('silent', { schema: z.string() })
     expectTypeOf(Silent.reply).toEqualTypeOf<undefined>()

@@ -1,4 +1,4 @@
-import type { StandardSchemaV1 } from '@standard-schema/spec'
+import type { StandardSchemaV1 } from './standard-schema.ts'
 import { smError } from '../errors/index.ts'
 import { parseAgentRef } from './address.ts'
 import type { Payload } from './frame.ts'
@@ -69,15 +69,30 @@ export interface MessageType<
 /** A definition together with the message types of its actions. */
 export type MessageFamily<Type extends MessageType, Action extends string> = Type & { readonly [Name in Action]: Type }
 
-/** What a publisher gives for a message type. */
-export type InputOf<Type extends MessageType> = StandardSchemaV1.InferInput<Type['schema']>
+/** A message type that can be requested: its definition has a reply. */
+export type RequestType = MessageType<StandardSchemaV1, StandardSchemaV1>
 
-/** Objects and lists that cannot be changed through this type. */
-export type Immutable<T> = T extends Uint8Array | ((...args: never[]) => unknown)
+/** What a publisher gives for a message type: what its schema takes. Nothing of it is changed, so readonly data will do. */
+export type InputOf<Type extends MessageType> = Immutable<StandardSchemaV1.InferInput<Type['schema']>>
+
+/** What has no parts that could be readonly: primitives (branded ones too), functions and bytes. */
+type Whole = string | number | boolean | bigint | symbol | null | undefined | Uint8Array | ((...args: never[]) => unknown)
+
+/**
+ * Objects and lists that cannot be changed through this type. Primitives stay as they are, branded or not, and so do
+ * instances of classes with private members, which no mapped type can describe.
+ */
+export type Immutable<T> = unknown extends T
   ? T
-  : T extends object
-    ? { readonly [Key in keyof T]: Immutable<T[Key]> }
-    : T
+  : T extends Whole
+    ? T
+    : T extends readonly unknown[]
+      ? { readonly [Key in keyof T]: Immutable<T[Key]> }
+      : T extends object
+        ? { [Key in keyof T]: T[Key] } extends T
+          ? { readonly [Key in keyof T]: Immutable<T[Key]> }
+          : T
+        : T
 
 /** What a handler of a message type gets. */
 export type PayloadOf<Type extends MessageType> = Immutable<StandardSchemaV1.InferOutput<Type['schema']>>
@@ -85,10 +100,15 @@ export type PayloadOf<Type extends MessageType> = Immutable<StandardSchemaV1.Inf
 type ReplySchema<Type extends MessageType> = Type['reply'] extends StandardSchemaV1 ? Type['reply'] : never
 
 /** What a handler returns to answer a request. */
-export type ReplyInputOf<Type extends MessageType> = StandardSchemaV1.InferInput<ReplySchema<Type>>
+export type ReplyInputOf<Type extends MessageType> = Immutable<StandardSchemaV1.InferInput<ReplySchema<Type>>>
 
 /** What a requester gets. */
 export type ReplyOf<Type extends MessageType> = Immutable<StandardSchemaV1.InferOutput<ReplySchema<Type>>>
+
+const optionNames: ReadonlySet<string> = new Set<keyof MessageOptions<StandardSchemaV1, undefined, never>>([
+  ...(['schema', 'version', 'actions', 'reply', 'description', 'delivery', 'from', 'to', 'replyTo'] as const),
+  ...(['ttlMs', 'key', 'needs', 'codec', 'upcast'] as const),
+])
 
 /** 100 years: so far ahead, a header can still say when. */
 const maxTtlMs = 3_155_760_000_000
@@ -145,6 +165,8 @@ export function defineMessage<
     ttlMs,
     codec = 'json',
   } = options
+  const stray = Object.keys(options).find(name => !optionNames.has(name))
+  if (stray !== undefined) refuse(type, `has the unknown option ${JSON.stringify(stray.slice(0, 40))}`)
   if (!isSchema(schema)) refuse(type, 'has a schema that is not a Standard Schema')
   if (reply !== undefined && !isSchema(reply)) refuse(type, 'has a reply that is not a Standard Schema')
   if (!isVersion(version)) refuse(type, 'has a version that is not an integer of 1 to 65535')

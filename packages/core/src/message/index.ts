@@ -21,6 +21,7 @@ export {
   type PayloadOf,
   type ReplyInputOf,
   type ReplyOf,
+  type RequestType,
 } from './define-message.ts'
 export type { Body, Frame, Json, Payload } from './frame.ts'
 export { freezesPayloads } from './freeze.ts'
@@ -36,5 +37,7 @@ export {
   nameLimits,
 } from './names.ts'
 export { isWildcard, matchesPattern } from './pattern.ts'
-export { maxPayloadDepth, toPortable } from './portable.ts'
+export { isSamePayload, maxPayloadDepth, toPortable } from './portable.ts'
+export { isPlainObject } from './plain-object.ts'
 export { bytes, type SchemaIssue, unchecked, validate } from './schema.ts'
+export type { StandardSchemaV1 } from './standard-schema.ts'

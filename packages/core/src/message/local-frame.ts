@@ -1,4 +1,4 @@
-import type { StandardSchemaV1 } from '@standard-schema/spec'
+import type { StandardSchemaV1 } from './standard-schema.ts'
 import type { Body, Frame } from './frame.ts'
 import type { Header } from './header.ts'
 
@@ -11,11 +11,14 @@ export class LocalFrame implements Frame {
   readonly body: Body
   readonly schema: StandardSchemaV1 | undefined
   readonly output: unknown
+  /** When it was made, by `Clock.elapsed`; 0 for one that never expires. */
+  readonly madeAt: number
 
-  constructor(header: Header, body: Body, schema: StandardSchemaV1 | undefined, output: unknown) {
+  constructor(header: Header, body: Body, schema: StandardSchemaV1 | undefined, output: unknown, madeAt: number) {
     this.header = header
     this.body = body
     this.schema = schema
     this.output = output
+    this.madeAt = madeAt
   }
 }

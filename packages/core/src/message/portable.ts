@@ -1,5 +1,7 @@
+import { types } from 'node:util'
 import { smError } from '../errors/index.ts'
 import type { Json, Payload } from './frame.ts'
+import { isPlainObject } from './plain-object.ts'
 
 /** Deepest nesting of a payload. */
 export const maxPayloadDepth = 128
@@ -60,8 +62,7 @@ function copyList(list: readonly unknown[], depth: number, freeze: boolean): Jso
 }
 
 function copyRecord(record: object, depth: number, freeze: boolean): Json {
-  const prototype: unknown = Object.getPrototypeOf(record)
-  if (prototype !== Object.prototype && prototype !== null) throw new Refusal(nameOf(record))
+  if (!isPlainObject(record)) throw new Refusal(nameOf(record))
   const result: Record<string, Json> = {}
   for (const key in record) {
     const value = (record as Record<string, unknown>)[key]
@@ -87,11 +88,35 @@ function copyRecord(record: object, depth: number, freeze: boolean): Json {
  * list, a class instance, a function, a bigint, a cycle, bytes inside of JSON.
  */
 export function toPortable(value: unknown, freeze: boolean): Payload {
-  if (value instanceof Uint8Array) return new Uint8Array(value)
+  if (types.isUint8Array(value)) return new Uint8Array(value)
   try {
     return copy(value, 0, freeze)
   } catch (error) {
     if (error instanceof Refusal) return refuse(error.path, error.what)
     throw error
   }
+}
+
+/** Whether a value is the same as a portable one, wherever a wire looks: absent and undefined properties are one. */
+export function isSamePayload(a: unknown, b: unknown, depth = 0): boolean {
+  if (a === b) return true
+  if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null || depth > maxPayloadDepth) return false
+  if (a instanceof Uint8Array || b instanceof Uint8Array) {
+    return a instanceof Uint8Array && b instanceof Uint8Array && Buffer.compare(a, b) === 0
+  }
+  if (Array.isArray(a) || Array.isArray(b)) {
+    if (!Array.isArray(a) || !Array.isArray(b) || a.length !== b.length) return false
+    return a.every((item, i) => isSamePayload(item, b[i], depth + 1))
+  }
+  if (!isPlainObject(a) || !isPlainObject(b)) return false
+  return hasSameEntries(a, b, depth) && hasSameEntries(b, a, depth)
+}
+
+function hasSameEntries(a: object, b: object, depth: number): boolean {
+  for (const key in a) {
+    const value = (a as Record<string, unknown>)[key]
+    const other = Object.hasOwn(b, key) ? (b as Record<string, unknown>)[key] : undefined
+    if (!isSamePayload(value, other, depth + 1)) return false
+  }
+  return true
 }

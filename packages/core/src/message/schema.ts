@@ -1,5 +1,5 @@
-import type { StandardSchemaV1 } from '@standard-schema/spec'
-import { smError } from '../errors/index.ts'
+import type { StandardSchemaV1 } from './standard-schema.ts'
+import { describeThrown, isSmError, type SmError, smError } from '../errors/index.ts'
 import { isPromise, type MaybePromise } from '../kernel/index.ts'
 import { freezePlain, freezesPayloads } from './freeze.ts'
 
@@ -32,14 +32,34 @@ function settle<Output>(what: string, result: StandardSchemaV1.Result<Output>): 
   )
 }
 
+/** A schema that throws has not found the payload to fit, whatever it wanted to say. */
+function refused(what: string, thrown: unknown): SmError {
+  if (isSmError(thrown)) return thrown
+  const { retryable } = Object(thrown) as { retryable?: unknown }
+  return smError('SM_PAYLOAD_INVALID', `${what} does not fit its schema, which threw: ${describeThrown(thrown)}`, {
+    cause: thrown,
+    details: { issues: [{ path: '', message: describeThrown(thrown) }] },
+    ...(typeof retryable === 'boolean' && { retryable }),
+  })
+}
+
 /** What the schema makes of `value`, frozen outside production. Throws or rejects with `SM_PAYLOAD_INVALID`, naming each field. */
 export function validate<Output>(
   schema: StandardSchemaV1<unknown, Output>,
   value: unknown,
   what: string,
 ): MaybePromise<Output> {
-  const result = schema['~standard'].validate(value) as MaybePromise<StandardSchemaV1.Result<Output>>
-  return isPromise(result) ? result.then(settled => settle(what, settled)) : settle(what, result)
+  let result: MaybePromise<StandardSchemaV1.Result<Output>>
+  try {
+    result = schema['~standard'].validate(value) as MaybePromise<StandardSchemaV1.Result<Output>>
+  } catch (thrown) {
+    throw refused(what, thrown)
+  }
+  if (!isPromise(result)) return settle(what, result)
+  return Promise.resolve(result).then(
+    settled => settle(what, settled),
+    thrown => Promise.reject(refused(what, thrown)),
+  )
 }
 
 /** A Standard Schema from one function: it returns the issue as text, or undefined when the value fits. */

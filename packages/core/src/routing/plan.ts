@@ -34,6 +34,8 @@ export interface Plan {
   readonly skipped: readonly SkippedRoute[]
   /** True when a transport reaches the address but lacks what the message needs. */
   readonly lacksCapability: boolean
+  /** Transports that have lost their wire, so that nobody knows who subscribes there. Empty for direct messages. */
+  readonly away: readonly string[]
 }
 
 /** By the ladder, but what has lost its wire comes after what has one. */
@@ -48,11 +50,15 @@ function byReadiness(a: Candidate, b: Candidate): number {
 export function plan(demands: Demands, address: Address, candidates: readonly Candidate[]): Plan {
   const routes: PlannedRoute[] = []
   const skipped: SkippedRoute[] = []
+  const away: string[] = []
   let lacksCapability = false
   const mode = address.kind === 'inbox' ? 'first' : 'all'
   for (const { name, state, capabilities, routes: known } of [...candidates].sort(byReadiness)) {
     const unmet = unmetDemand(demands, capabilities)
-    if (known.length === 0) {
+    if (known.length === 0 && mode === 'all' && state === 'degraded' && !unmet && !capabilities.publishOnly) {
+      away.push(name)
+      skipped.push({ transport: name, reason: 'has lost its wire: who subscribes there is not known' })
+    } else if (known.length === 0) {
       skipped.push({ transport: name, reason: address.kind === 'inbox' ? 'knows no way to it' : 'has no subscriber' })
     } else if (unmet) {
       lacksCapability = true
@@ -65,18 +71,22 @@ export function plan(demands: Demands, address: Address, candidates: readonly Ca
       routes.push({ transport: name, via: known.map(route => route.via), reason })
     }
   }
-  return { address, mode, routes, skipped, lacksCapability }
+  return { address, mode, routes, skipped, lacksCapability, away }
 }
 
 function reasonFor(mode: Plan['mode'], routes: readonly Route[]): string {
+  if (routes.every(({ evidence }) => evidence === 'unknown')) {
+    const whom = mode === 'first' ? 'whether it is there' : 'who subscribes'
+    return `${mode === 'first' ? 'first on the ladder, ' : ''}only its broker knows ${whom}: unknown until published`
+  }
   const evidence = [...new Set(routes.map(route => route.evidence))].join(' and ')
   return mode === 'first' ? `first on the ladder with a route (${evidence})` : `reaches subscribers (${evidence})`
 }
 
 /** A plan as a person reads it. */
-export function explainPlan({ address, mode, routes, skipped }: Plan): string {
+export function explainPlan({ address, mode, routes, skipped, away }: Plan): string {
   const lines = [`To ${formatAddress(address)}:`]
-  if (routes.length === 0) lines.push(mode === 'first' ? '  no way' : '  nobody subscribes')
+  if (routes.length === 0) lines.push(mode === 'first' ? '  no way' : away.length > 0 ? '  nobody known' : '  nobody subscribes')
   for (const [i, route] of routes.entries()) {
     const mark = mode === 'all' || i === 0 ? '→' : '·'
     lines.push(`  ${mark} ${route.transport} via ${route.via.join(', ')}: ${route.reason}`)

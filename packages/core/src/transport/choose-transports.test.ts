@@ -41,10 +41,12 @@ describe('transports are chosen', () => {
 
   it('with options that are typed by the transport', () => {
     const config: TransportsConfig = ['memory', 'pigeon://north', memory({ maxQueued: 5 }), pigeon({ loft: 'a' })]
-    const byName: TransportsConfig = { memory: { maxQueued: 5 }, 'smoke-signals': { anything: true } }
+    const byName: TransportsConfig = { memory: { maxQueued: 5 } }
+    // @ts-expect-error: no import has typed such a transport.
+    const unknown: TransportsConfig = { 'smoke-signals': { anything: true } }
     // @ts-expect-error: it has no such option.
     const wrong: TransportsConfig = { memory: { maxQueue: '5' } }
-    expect([config, byName, wrong]).toHaveLength(3)
+    expect([config, byName, unknown, wrong]).toHaveLength(4)
   })
 
   it('in the order of their ranks, whatever the order of the list', async () => {

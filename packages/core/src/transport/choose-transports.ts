@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import type { TransportOptionsMap } from '@sm/core/options'
 import { isSmError, smError } from '../errors/index.ts'
+import { given, strayOption } from '../kernel/index.ts'
 import { requireCompatible } from './compatibility.ts'
 import type { TransportChoice, TransportDefinition } from './define-transport.ts'
 import { registeredTransports, transportForScheme, transportNamed } from './registry.ts'
@@ -15,9 +16,7 @@ import { registeredTransports, transportForScheme, transportNamed } from './regi
  * ['memory', 'redis://localhost', nats({ servers })]
  */
 export type TransportsConfig =
-  | ({ readonly [Name in keyof TransportOptionsMap]?: TransportOptionsMap[Name] } & {
-      readonly [name: string]: object | undefined
-    })
+  | { readonly [Name in keyof TransportOptionsMap]?: TransportOptionsMap[Name] }
   | readonly (string | URL | TransportChoice)[]
 
 const NAME = /^[a-z][a-z0-9-]{0,40}$/
@@ -94,8 +93,13 @@ async function forUrl(url: URL): Promise<TransportChoice> {
   return { definition: known, options: known.fromUrl(url) }
 }
 
+/** Of this realm or another, where test runners make their own. */
+function isUrl(value: unknown): value is URL {
+  return value instanceof URL || Object.prototype.toString.call(value) === '[object URL]'
+}
+
 async function fromEntry(entry: unknown): Promise<TransportChoice> {
-  if (entry instanceof URL) return forUrl(entry)
+  if (isUrl(entry)) return forUrl(entry)
   if (typeof entry === 'string') {
     // What looks like a URL is a good one or refused, and is never shown.
     if (!/[:/@]/.test(entry)) return { definition: await named(entry), options: {} }
@@ -106,6 +110,23 @@ async function fromEntry(entry: unknown): Promise<TransportChoice> {
   }
   // The entry itself is not shown: a URL may hold a password.
   throw smError('SM_TRANSPORT_CONFIG', `An entry of the list of transports is neither a name, a URL nor a transport`)
+}
+
+/** Options that are present and undefined are not given, for any transport. */
+function withGiven({ definition, options }: TransportChoice): TransportChoice {
+  return { definition, options: given(options as object) }
+}
+
+/** A slip in the name of an option would leave its default in force, without a word. */
+function requireKnownOptions({ name, options: known }: TransportDefinition, options: object): void {
+  if (!known) return
+  const stray = strayOption(options, new Set(Object.keys(known)))
+  if (stray === undefined) return
+  throw smError(
+    'SM_TRANSPORT_CONFIG',
+    `The transport "${name}" has no option ${JSON.stringify(stray)} (it has ${Object.keys(known).join(', ')})`,
+    { details: { transport: name, option: stray } },
+  )
 }
 
 /** The entries of SM_TRANSPORTS: names and URLs, separated by commas. */
@@ -143,10 +164,11 @@ export async function chooseTransports(
       throw smError('SM_TRANSPORT_CONFIG', `The options of the transport "${definition.name}" are not an object`)
     // Again, because another copy of core, with another contract, may have registered it.
     requireCompatible(definition.name, definition.contract)
+    requireKnownOptions(definition, options)
     if (names.has(definition.name))
       throw smError('SM_TRANSPORT_CONFIG', `The transport "${definition.name}" is listed twice`)
     names.add(definition.name)
   }
   if (choices.length === 0) throw smError('SM_TRANSPORT_CONFIG', 'The list of transports is empty')
-  return choices.sort((a, b) => a.definition.rank - b.definition.rank)
+  return choices.map(withGiven).sort((a, b) => a.definition.rank - b.definition.rank)
 }

@@ -40,15 +40,34 @@ export interface RejectReason {
   readonly message: string
 }
 
+/** How a frame goes back. */
+export interface NackOptions {
+  /** How long from now it comes back at the earliest, in milliseconds. Default 0. */
+  readonly delayMs?: number
+  /** False when no handler began: the attempt does not grow, where the transport keeps that count itself. Default true. */
+  readonly begun?: boolean
+}
+
 /** One frame, handed to one consumer, to be settled once. */
 export interface Delivery {
   readonly frame: Frame
   /** 1 for the first time this group gets the frame, one more for each redelivery, as far as the transport can count. */
   readonly attempt: number
+  /**
+   * How long ago the frame was published, in milliseconds, where the wire can tell without trusting that the clocks of both
+   * sides agree. Without it, `header.time` and the clock of this side are compared.
+   */
+  readonly ageMs?: number | undefined
+  /**
+   * A handler is about to begin. Counts one more try of this frame by this group, where that count survives the process, and
+   * tells how many have been counted. Absent where the wire keeps no such count: then a process that dies in the middle of
+   * a try leaves no trace of it.
+   */
+  begin?(): MaybePromise<number>
   /** The handler is done: never deliver it again. */
   ack(): void
-  /** Not done: deliver it again, to this member or another, `delayMs` from now or later. */
-  nack(options?: { readonly delayMs?: number }): void
+  /** Not done: deliver it again, to this member or another. */
+  nack(options?: NackOptions): void
   /** Never to be done: do not deliver it again, and keep it as a dead letter where the transport can. */
   reject(reason: RejectReason): void
 }
@@ -76,8 +95,11 @@ export interface TransportSubscription {
 export interface Route {
   /** Who is at the other end: an agent instance, a group, or `broker` when only the broker knows. */
   readonly via: string
-  /** How this is known: `subscribed` here or told by the peer, `heard` from it, `kept` by a durable broker. */
-  readonly evidence: 'subscribed' | 'heard' | 'kept'
+  /**
+   * How this is known: `subscribed` here or told by the peer, `heard` from it, `kept` by a durable broker; `unknown` where only
+   * the broker can tell, once something is published.
+   */
+  readonly evidence: 'subscribed' | 'heard' | 'kept' | 'unknown'
 }
 
 /** The state of a transport and its parts. */
@@ -163,7 +185,7 @@ export interface SignalOptions {
  * Acknowledgement
  * - ACK-01 An acked frame is not delivered again.
  * - ACK-02 A nacked frame is delivered again, under the same id.
- * - ACK-03 The attempt counts from 1 and grows by one with each redelivery.
+ * - ACK-03 The attempt counts from 1 and grows by one with each redelivery after a try that began.
  * - ACK-04 Settling twice is harmless, and the first call wins.
  * - ACK-05 What a member held unsettled when it went away is delivered to another member.
  * - ACK-06 A nacked frame with a delay does not come back before it; where delays are not offered, it comes back all the same.

@@ -18,6 +18,8 @@ export interface TransportDefinition<Options = unknown> {
   readonly schemes: readonly string[]
   /** What it does with default options. An instance tells its own. */
   readonly capabilities: Capabilities
+  /** The names of all options, so that a slip in one is refused. Without it, none is. */
+  readonly options?: { readonly [Name in keyof Required<Options>]: true }
   /** Options that stand for a URL of one of its schemes. */
   fromUrl?(url: URL): Options
   /** Makes a transport that is idle. Throws a coded error for bad options. */

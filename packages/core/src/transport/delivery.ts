@@ -1,10 +1,10 @@
 import type { Frame } from '../message/index.ts'
-import type { Delivery, RejectReason } from './contract.ts'
+import type { Delivery, NackOptions, RejectReason } from './contract.ts'
 
 /** How a delivery ended. */
 export type Settlement =
   | { readonly kind: 'ack' }
-  | { readonly kind: 'nack'; readonly delayMs: number }
+  | { readonly kind: 'nack'; readonly delayMs: number; readonly begun?: boolean }
   | { readonly kind: 'reject'; readonly reason: RejectReason }
 
 /** Who is told of a settlement: the subscription that made the delivery. */
@@ -38,8 +38,10 @@ export class SettleOnce implements Delivery {
     this.#settle(ACK)
   }
 
-  nack(options?: { readonly delayMs?: number }): void {
-    this.#settle(options?.delayMs ? { kind: 'nack', delayMs: options.delayMs } : NACK)
+  nack(options?: NackOptions): void {
+    const { delayMs = 0, begun = true } = options ?? {}
+    if (!begun) this.#settle({ kind: 'nack', delayMs, begun })
+    else this.#settle(delayMs === 0 ? NACK : { kind: 'nack', delayMs })
   }
 
   reject(reason: RejectReason): void {

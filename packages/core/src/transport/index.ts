@@ -13,6 +13,7 @@ export {
   type CloseOptions,
   contractVersion,
   type Delivery,
+  type NackOptions,
   type Peer,
   publishOutcome,
   type RejectReason,

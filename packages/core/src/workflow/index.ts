@@ -1,2 +1,2 @@
-export { controlTypes, isControlType } from './protocol.ts'
+export { controlTypes, isControlType, voidExtension } from './protocol.ts'
 export { Requests } from './requests.ts'

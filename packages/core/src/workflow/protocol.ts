@@ -10,6 +10,9 @@ export const controlTypes = {
   cancel: 'sm.cancel.',
 } as const
 
+/** Marks a reply that is no value at all, which JSON cannot say. */
+export const voidExtension = 'smvoid'
+
 /** True for the library's own types. */
 export function isControlType(type: string): boolean {
   return type.startsWith('sm.')

@@ -16,7 +16,7 @@ function setUp(maxRequests = 10) {
   const abandoned: string[] = []
   const requests = new Requests({ deadlines, maxRequests, onAbandoned: (_message, id) => abandoned.push(id) })
   const open = (id: string, timeoutMs = 100, signal?: AbortSignal) => {
-    const reply = requests.open(id, GetQuote as MessageType, clock.now() + timeoutMs, signal)
+    const reply = requests.open(id, GetQuote as MessageType, clock.elapsed() + timeoutMs, signal)
     // Each test awaits what it looks at.
     reply.catch(() => undefined)
     return reply
@@ -48,7 +48,7 @@ describe('a request', () => {
     const { requests, open } = setUp()
     const reply = open('a')
     const { header, body } = answer('a', {})
-    requests.receive(new LocalFrame(header, body, GetQuote.reply, { price: 3, currency: 'CHF' }))
+    requests.receive(new LocalFrame(header, body, GetQuote.reply, { price: 3, currency: 'CHF' }, 0))
     expect(await reply).toEqual({ price: 3, currency: 'CHF' })
   })
 

@@ -1,8 +1,7 @@
-import type { StandardSchemaV1 } from '@standard-schema/spec'
-import { fromWireError, isSmError, smError, type WireError } from '../errors/index.ts'
-import { Deadline, type Deadlines, FewMap, isPromise, type MaybePromise } from '../kernel/index.ts'
-import { type Frame, LocalFrame, type MessageType, validate } from '../message/index.ts'
-import { controlTypes } from './protocol.ts'
+import { fromWireError, isSmError, type SmError, smError, type WireError } from '../errors/index.ts'
+import { abortable, Deadline, type Deadlines, FewMap, isPromise, type MaybePromise, withDeadline } from '../kernel/index.ts'
+import { type Frame, LocalFrame, type MessageType, type StandardSchemaV1, validate } from '../message/index.ts'
+import { controlTypes, voidExtension } from './protocol.ts'
 
 /** A request that awaits its reply. */
 class Pending extends Deadline {
@@ -10,6 +9,8 @@ class Pending extends Deadline {
   readonly message: MessageType
   readonly resolve: (reply: unknown) => void
   readonly reject: (error: unknown) => void
+  /** When it ends, by `Clock.elapsed`. */
+  readonly endsAt: number
   readonly #table: Requests
   #signal: AbortSignal | undefined
 
@@ -17,6 +18,7 @@ class Pending extends Deadline {
     table: Requests,
     id: string,
     message: MessageType,
+    endsAt: number,
     resolve: (reply: unknown) => void,
     reject: (error: unknown) => void,
   ) {
@@ -24,8 +26,13 @@ class Pending extends Deadline {
     this.#table = table
     this.id = id
     this.message = message
+    this.endsAt = endsAt
     this.resolve = resolve
     this.reject = reject
+  }
+
+  get signal(): AbortSignal | undefined {
+    return this.#signal
   }
 
   watch(signal: AbortSignal): void {
@@ -74,17 +81,17 @@ export class Requests {
     return this.#late
   }
 
-  /** Awaits the reply to request `id` until `expiresAt`. Throws `SM_REQUEST_LIMIT`. */
-  open(id: string, message: MessageType, expiresAt: number, signal: AbortSignal | undefined): Promise<unknown> {
+  /** Awaits the reply to request `id` until `endsAt`, by `Clock.elapsed`. Throws `SM_REQUEST_LIMIT`. */
+  open(id: string, message: MessageType, endsAt: number, signal: AbortSignal | undefined): Promise<unknown> {
     signal?.throwIfAborted()
     const { maxRequests, deadlines } = this.#options
     if (this.#pending.size >= maxRequests) {
       throw smError('SM_REQUEST_LIMIT', `${maxRequests} requests are under way`, { details: { maxRequests } })
     }
     return new Promise((resolve, reject) => {
-      const pending = new Pending(this, id, message, resolve, reject)
+      const pending = new Pending(this, id, message, endsAt, resolve, reject)
       this.#pending.add(id, pending)
-      deadlines.add(pending, expiresAt)
+      deadlines.add(pending, endsAt)
       if (signal) pending.watch(signal)
     })
   }
@@ -107,7 +114,7 @@ export class Requests {
         return true
       }
       const reply = readReply(frame, pending.message)
-      if (isPromise(reply)) reply.then(pending.resolve, pending.reject)
+      if (isPromise(reply)) this.#untilEnd(reply, pending).then(pending.resolve, pending.reject)
       else pending.resolve(reply)
     } catch (error) {
       pending.reject(error)
@@ -123,10 +130,13 @@ export class Requests {
 
   expire({ id, message: { type } }: Pending): void {
     // The deadline travelled with the request: the other side stops by itself.
-    const error = smError('SM_REQUEST_TIMEOUT', `No reply to ${type} came in time`, {
-      details: { type, messageId: id },
-    })
-    this.#take(id)?.reject(error)
+    this.#take(id)?.reject(late(`No reply to ${type} came in time`, type, id))
+  }
+
+  /** A schema that takes its time over a reply gets what is left of that of the request. */
+  #untilEnd(reply: Promise<unknown>, { id, message: { type }, endsAt, signal }: Pending): Promise<unknown> {
+    const what = `The schema of the reply to ${type} did not answer in time`
+    return abortable(withDeadline(reply, this.#options.deadlines, endsAt, () => late(what, type, id)), signal)
   }
 
   /** Ends all that are under way. */
@@ -143,10 +153,15 @@ export class Requests {
   }
 }
 
+function late(what: string, type: string, messageId: string): SmError {
+  return smError('SM_REQUEST_TIMEOUT', what, { details: { type, messageId } })
+}
+
 function readReply(frame: Frame, message: MessageType): MaybePromise<unknown> {
   const schema = message.reply as StandardSchemaV1<unknown, unknown>
   if (frame instanceof LocalFrame && frame.schema === schema) return frame.output
-  return validate(schema, frame.body.value(), `The reply to ${message.type}`)
+  const value = frame.header.extensions?.[voidExtension] === undefined ? frame.body.value() : undefined
+  return validate(schema, value, `The reply to ${message.type}`)
 }
 
 function remoteError(frame: Frame): unknown {

@@ -17,7 +17,7 @@ function createDoubts() {
     seenAt: 0,
   }
   const hear = () => {
-    if (peer) peer = { ...peer, seenAt: world.clock.now() }
+    if (peer) peer = { ...peer, seenAt: world.clock.elapsed() }
   }
   const forget = () => {
     peer = undefined

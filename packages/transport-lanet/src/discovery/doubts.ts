@@ -52,7 +52,7 @@ export class Doubts {
   async #isLost(instance: string): Promise<boolean> {
     const { clock, look, ask } = this.#options
     for (let first = true; ; first = false) {
-      const began = clock.now()
+      const began = clock.elapsed()
       ask(instance)
       const peer = look(instance)
       if (!peer) return false

@@ -198,7 +198,7 @@ export class Mdns {
     const { clock, random } = this.#context
     const waitMs = questionMs * (1 + fraction(random))
     this.#later('question', waitMs, () => {
-      if (clock.now() - this.#filter.askedAt >= questionMs) this.#ask()
+      if (clock.elapsed() - this.#filter.askedAt >= questionMs) this.#ask()
       this.#askNowAndThen()
     })
   }

@@ -65,7 +65,7 @@ export class PacketFilter {
 
   #answer(packet: Buffer, from: Heard): void {
     if (!packet.includes(this.#options.answered)) return
-    const now = this.#options.clock.now()
+    const now = this.#options.clock.elapsed()
     const key = packet.toString('latin1')
     const readAt = this.#answers.get(key)
     if (readAt !== undefined && now - readAt < sameAnswerMs) return
@@ -78,7 +78,7 @@ export class PacketFilter {
     const { asked, clock, random } = this.#options
     const named = asked.findIndex(text => packet.includes(text))
     if (named < 0) return
-    if (named === 0) this.askedAt = clock.now()
+    if (named === 0) this.askedAt = clock.elapsed()
     if (this.#questions.size < maxKept) this.#questions.set(packet.toString('latin1'), from)
     this.#timer ??= clock.schedule(
       () => {

@@ -43,7 +43,7 @@ export class Sightings {
       peer: { ...peer, by, fingerprint, network },
       addresses: places,
       proved: proved || known?.proved === true,
-      seenAt: this.#clock.now(),
+      seenAt: this.#clock.elapsed(),
     }
     this.remove(peer.instance)
     this.#sightings.set(peer.instance, sighting)

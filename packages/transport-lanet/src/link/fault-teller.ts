@@ -26,7 +26,7 @@ export class FaultTeller {
   /** `make` makes the error if it is to be told. */
   fault(code: string, make: () => unknown): void {
     this.#count += 1
-    const now = this.#clock.now()
+    const now = this.#clock.elapsed()
     const told = this.#told.get(code)
     if (told !== undefined && now - told < intervalMs) return
     this.#told.set(code, now)

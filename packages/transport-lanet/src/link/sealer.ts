@@ -37,7 +37,7 @@ export class Sealer {
     this.#cipher = cipher
     this.#clock = clock
     this.#rekey = rekey
-    this.#since = clock.now()
+    this.#since = clock.elapsed()
   }
 
   /** The records of one write, in pieces: one after the other they are what goes over the wire. */
@@ -66,14 +66,14 @@ export class Sealer {
 
   #due(): boolean {
     const { rekeyBytes, rekeyMs } = this.#rekey
-    return this.#bytes >= rekeyBytes || (this.#bytes > 0 && this.#clock.now() - this.#since >= rekeyMs)
+    return this.#bytes >= rekeyBytes || (this.#bytes > 0 && this.#clock.elapsed() - this.#since >= rekeyMs)
   }
 
   #changeKey(): Buffer {
     const record = this.#record(nothing)
     this.#cipher.rekey()
     this.#bytes = 0
-    this.#since = this.#clock.now()
+    this.#since = this.#clock.elapsed()
     return record
   }
 }

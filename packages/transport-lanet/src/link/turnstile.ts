@@ -19,7 +19,7 @@ export class Turnstile {
 
   constructor(clock: Clock) {
     this.#clock = clock
-    this.#at = clock.now()
+    this.#at = clock.elapsed()
   }
 
   /** Resolves when it is the caller's turn, in the order of the calls, or at {@link close}. */
@@ -36,7 +36,7 @@ export class Turnstile {
   }
 
   #pass(): void {
-    const now = this.#clock.now()
+    const now = this.#clock.elapsed()
     this.#turns = Math.min(burst, this.#turns + (Math.max(0, now - this.#at) * perSecond) / 1_000)
     this.#at = now
     while (this.#turns >= 1 && this.#waiting.length > 0) {

@@ -16,6 +16,7 @@ const { base, agent, haste, options } = JSON.parse(process.argv[2] as string) as
 }
 
 const clock: Clock = {
+  elapsed: () => performance.now() * haste,
   now: () => Math.floor(performance.timeOrigin) + performance.now() * haste,
   schedule: (callback, delayMs, timer) => systemClock.schedule(callback, delayMs / haste, timer),
 }
