@@ -46,6 +46,7 @@ export {
 } from './telemetry/index.ts'
 export {
   type Capabilities,
+  type DeadLetter,
   type Evidence,
   type RejectReason,
   registeredTransports,

@@ -10,13 +10,20 @@ export interface ConnectionListener {
   closed(error: Error | undefined): void
 }
 
-/** A two-way stream of bytes to one peer. */
+/**
+ * A two-way stream of bytes to one peer.
+ *
+ * - MESH-01 `open()` may deliver at once, within the call: the mesh has its greeting ready before, so that it is the first that
+ *   the peer reads, whatever is answered meanwhile.
+ * - MESH-02 `write()` is called only after `open()` has been called, also within it.
+ * - MESH-03 After `end()` what the peer still sends may be delivered; it is left unread. After `closed` nothing may come.
+ */
 export interface Connection {
   /** Names the other end for logs; never a secret. */
   readonly remote: string
   /** Who is at the other end, where the transport has authenticated it: a hello that says otherwise is refused. */
   readonly identity?: { readonly agent: string; readonly instance: string }
-  /** Begins to deliver. Called once. */
+  /** Begins to deliver, at once if there is something. Called once. */
   open(listener: ConnectionListener): void
   /**
    * Sends bytes. True when they have left this process, so that the caller may use the buffer again; otherwise it must

@@ -51,7 +51,7 @@ export class Groups implements GroupHost {
     const key = address.kind === 'topic' ? address.topic : formatAgentRef(address)
     let groups = remembered.get(key)
     if (!groups) {
-      groups = [...this.#groups.values()].filter(({ members, target }) => members.length > 0 && wants(target, address))
+      groups = [...this.#groups.values()].filter(group => isOpen(group) && wants(group.target, address))
       if (remembered.size === maxRemembered) remembered.clear()
       remembered.set(key, groups)
     }
@@ -75,10 +75,15 @@ export class Groups implements GroupHost {
     this.#options.onChange('subscribed')
   }
 
-  leave(group: RemoteGroup, member: Member): void {
+  leave(group: RemoteGroup, member: Member, isCut = false): void {
     this.#forget()
-    group.leave(member)
+    group.leave(member, isCut)
     this.#options.onChange('unsubscribed')
+  }
+
+  /** The wire is back after a cut. */
+  restored(): void {
+    for (const group of this.#groups.values()) group.restored()
   }
 
   /** Has those whose frames wait heed their signals. */
@@ -103,6 +108,7 @@ export class Groups implements GroupHost {
 
   ended(group: RemoteGroup): void {
     this.#groups.delete(group.key)
+    this.#forget()
   }
 
   abandoned(group: RemoteGroup, entries: readonly Entry[]): void {
@@ -118,4 +124,9 @@ export class Groups implements GroupHost {
 function wants(target: SubscriptionSpec['target'], address: Address): boolean {
   if (target.kind === 'pattern') return address.kind === 'topic' && matchesPattern(target.pattern, address.topic)
   return address.kind === 'inbox' && target.agent === address.agent && target.instance === address.instance
+}
+
+/** Whether frames may be published to a group: it has members, or those of its topic are only cut off. */
+function isOpen({ members, isExpected, target }: RemoteGroup): boolean {
+  return members.length > 0 || (isExpected && target.kind === 'pattern')
 }

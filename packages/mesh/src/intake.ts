@@ -1,4 +1,4 @@
-import type { Delivery, Frame, SubscriptionSpec } from '@sm/core/transport'
+import { DeadLetters, type Delivery, type Frame, type SubscriptionSpec } from '@sm/core/transport'
 import { meshError } from './errors.ts'
 import type { Link } from './link.ts'
 import type { Arrival } from './link-host.ts'
@@ -16,6 +16,8 @@ interface Grant {
 
 /** The consumers of this side, and how much each link may send to them. */
 export class Intake {
+  /** What consumers of this side have given up. */
+  readonly deadLetters = new DeadLetters()
   readonly #windowBytes: number
   readonly #maxInterests: number
   readonly #subscriptions = new Map<number, LocalSubscription>()
@@ -47,7 +49,7 @@ export class Intake {
     // The number of one that is gone is not given again while its last frames may still be under way.
     do this.#ids = (this.#ids + 1) & 0xffff
     while (this.#subscriptions.has(this.#ids))
-    const subscription = new LocalSubscription(this.#ids, spec, onDelivery)
+    const subscription = new LocalSubscription(this.#ids, spec, onDelivery, this.deadLetters)
     this.#subscriptions.set(subscription.id, subscription)
     return subscription
   }
@@ -106,9 +108,10 @@ export class Intake {
       settle: () => {
         if (sequence !== undefined) link.settle(sequence)
       },
-      nack: delayMs => {
-        if (sequence !== undefined) link.nack(sequence, delayMs)
+      nack: (delayMs, begun) => {
+        if (sequence !== undefined) link.nack(sequence, delayMs, begun)
       },
+      ageMs: time => link.ageMs(time),
       consumed: () => this.#consumed(link, interest, grant, cost),
     }
     const incoming: Incoming = { origin, source: link, attempt, frame, lost: false }

@@ -20,6 +20,8 @@ export interface LinkHost {
   readonly hello: Hello
   readonly settings: MeshSettings
   readonly clock: Clock
+  /** How many links there are. */
+  readonly links: () => number
   /** Packs bodies for peers that take them packed. */
   readonly packer: Packer
   /** Both sides have said who they are. Throws a coded error to refuse the peer. */
@@ -37,7 +39,7 @@ export interface LinkHost {
   /** So much may have been sent to an interest of the peer, in all. */
   credit(link: Link, interest: number, granted: number): void
   /** A frame that was sent has come back. */
-  returned(entry: Entry, delayMs: number): void
+  returned(entry: Entry, delayMs: number, begun: boolean): void
   /** The link takes frames again. */
   room(link: Link): void
   /** A fault of the peer that does not end the link. */

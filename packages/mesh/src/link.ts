@@ -11,7 +11,7 @@ import { Unsettled } from './unsettled.ts'
 import { ChunkSender } from './wire/chunk-sender.ts'
 import { type Hello, type Interest, readHello, readInterests, readJson } from './wire/hello.ts'
 import { Output } from './wire/output.ts'
-import { packet } from './wire/packet.ts'
+import { knowsUnbegun, packet, unbegunDelay } from './wire/packet.ts'
 import { PacketReader } from './wire/packet-reader.ts'
 import { writeEmpty, writeJson, writeNack } from './wire/packet-writer.ts'
 import { Reports } from './wire/reports.ts'
@@ -51,6 +51,8 @@ export class Link {
     this.#inbound = new Inbound(this, host)
     this.#reader = new PacketReader((kind, payload) => this.#packet(kind, payload))
     this.#pulse = new Pulse(host, this.#output, connection.remote, error => this.destroy(error))
+    // First of all: a connection may deliver within open(), and what is said in answer must not come before the greeting.
+    writeJson(this.#output, packet.hello, host.hello)
     connection.open({
       data: chunk => this.#data(chunk),
       drain: () => this.#output.drain(),
@@ -59,7 +61,6 @@ export class Link {
         this.#lost(error)
       },
     })
-    writeJson(this.#output, packet.hello, host.hello)
     this.#output.flush()
   }
 
@@ -81,6 +82,15 @@ export class Link {
   /** How long a ping takes, and how far the peer's clock is off. Undefined before the first answer. */
   get roundTrip(): RoundTrip | undefined {
     return this.#pulse.roundTrip
+  }
+
+  /** How old a frame of the peer is, whatever the clocks of both sides say. Undefined where the peer does not tell its time. */
+  ageMs(time: number): number | undefined {
+    const { roundTrip } = this
+    // It was written a moment ago: a link is measured as soon as it is open.
+    if (!roundTrip) return 0
+    const { clockOffsetMs } = roundTrip
+    return clockOffsetMs === undefined ? undefined : Math.max(0, this.#host.clock.now() + clockOffsetMs - time)
   }
 
   /** Whether the wire is slower than those who write to it. */
@@ -122,12 +132,12 @@ export class Link {
     this.#finished()
   }
 
-  /** A frame that came in goes back. */
-  nack(sequence: number, delayMs: number): void {
+  /** A frame that came in goes back. `begun` is false when no handler began with it: then it was no try. */
+  nack(sequence: number, delayMs: number, begun = true): void {
     if (this.#state === 'closed') return
     // First what was said before of this frame and others: the peer forgets a frame that comes back.
     this.#reports.flush()
-    writeNack(this.#output, sequence, delayMs)
+    writeNack(this.#output, sequence, begun || !knowsUnbegun(this.#peer) ? delayMs : unbegunDelay(delayMs))
     this.#finished()
   }
 

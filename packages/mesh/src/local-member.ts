@@ -43,7 +43,8 @@ export class LocalMember implements Member {
     entry.sent = true
     const origin: Origin = {
       settle: () => entry.done(),
-      nack: delayMs => entry.group.returned(entry, delayMs),
+      nack: (delayMs, begun) => entry.group.returned(entry, delayMs, begun),
+      ageMs: () => undefined,
       consumed: () => this.#grant(cost),
     }
     entry.accepted()

@@ -1,4 +1,4 @@
-import type { Delivery } from '@sm/core/transport'
+import { DeadLetters, type Delivery } from '@sm/core/transport'
 import { describe, expect, it } from 'vitest'
 import { makeFrame, settle, topicSpec } from '../test/world.ts'
 import { type Incoming, LocalSubscription } from './local-subscription.ts'
@@ -7,14 +7,17 @@ import { untouched } from './wire/packet.ts'
 function createSubscription(prefetch: number, onDelivery: (delivery: Delivery) => void = () => undefined) {
   const deliveries: Delivery[] = []
   const told: string[] = []
-  const subscription = new LocalSubscription(1, topicSpec('billing', prefetch), delivery => {
+  const deadLetters = new DeadLetters()
+  const take = (delivery: Delivery) => {
     deliveries.push(delivery)
     onDelivery(delivery)
-  })
+  }
+  const subscription = new LocalSubscription(1, topicSpec('billing', prefetch), take, deadLetters)
   const push = (id: string, whole = true, source: object = subscription): Incoming => {
     const origin = {
       settle: () => void told.push(`${id} settled`),
       nack: (delayMs: number) => void told.push(`${id} back ${delayMs}`),
+      ageMs: () => undefined,
       consumed: () => void told.push(`${id} consumed`),
     }
     const incoming = { origin, source, attempt: 1, frame: whole ? makeFrame(id, 1) : undefined, lost: false }

@@ -1,6 +1,7 @@
 import {
   abortable,
   type CloseOptions,
+  type DeadLetters,
   type Delivery,
   Deque,
   type Frame,
@@ -15,7 +16,10 @@ import { untouched } from './wire/packet.ts'
 export interface Origin {
   /** Handled, or never to be. */
   settle(): void
-  nack(delayMs: number): void
+  /** `begun` is false when no handler began. */
+  nack(delayMs: number, begun?: boolean): void
+  /** How long ago it was published, in milliseconds, where the link can tell. */
+  ageMs(time: number): number | undefined
   /** The frame was taken up: its cost is free again. */
   consumed(): void
 }
@@ -36,6 +40,7 @@ export interface Incoming {
 class MeshDelivery extends SettleOnce {
   readonly origin: Origin
   place: number
+  ageMs: number | undefined = undefined
 
   constructor(frame: Frame, attempt: number, settler: Settler<MeshDelivery>, origin: Origin, place: number) {
     super(frame, attempt, settler as Settler<never>)
@@ -52,6 +57,7 @@ export class LocalSubscription implements Settler<MeshDelivery> {
   readonly id: number
   readonly spec: SubscriptionSpec
   readonly #onDelivery: (delivery: Delivery) => void
+  readonly #deadLetters: DeadLetters
   readonly #queue = new Deque<Incoming>()
   /** By link: a frame that is still coming in, and those behind it. */
   readonly #held = new Map<object | undefined, Deque<Incoming>>()
@@ -63,10 +69,17 @@ export class LocalSubscription implements Settler<MeshDelivery> {
   #closed = false
   #onIdle: (() => void) | undefined
 
-  constructor(id: number, spec: SubscriptionSpec, onDelivery: (delivery: Delivery) => void) {
+  /** `deadLetters` keeps what its consumer gives up: there is no broker to do it. */
+  constructor(
+    id: number,
+    spec: SubscriptionSpec,
+    onDelivery: (delivery: Delivery) => void,
+    deadLetters: DeadLetters,
+  ) {
     this.id = id
     this.spec = spec
     this.#onDelivery = onDelivery
+    this.#deadLetters = deadLetters
   }
 
   get queued(): number {
@@ -106,6 +119,8 @@ export class LocalSubscription implements Settler<MeshDelivery> {
     while (this.#queue.length > 0 && this.#unsettled.length < this.spec.prefetch) {
       const { frame, attempt, origin } = this.#queue.shift() as Incoming & { frame: Frame }
       const delivery = new MeshDelivery(frame, attempt, this, origin, this.#unsettled.length)
+      const { time, expiresAt } = frame.header
+      if (expiresAt !== undefined) delivery.ageMs = origin.ageMs(time)
       this.#unsettled.push(delivery)
       origin.consumed()
       this.#onDelivery(delivery)
@@ -133,8 +148,8 @@ export class LocalSubscription implements Settler<MeshDelivery> {
       this.#unsettled[delivery.place] = last
       last.place = delivery.place
     }
-    // A rejected frame is done with: its reason is the consumer's to keep, there is no broker to keep the frame.
-    if (settlement.kind === 'nack') delivery.origin.nack(settlement.delayMs)
+    if (settlement.kind === 'reject') this.#deadLetters.add(delivery.frame, settlement.reason)
+    if (settlement.kind === 'nack') delivery.origin.nack(settlement.delayMs, settlement.begun)
     else delivery.origin.settle()
     this.pump()
   }

@@ -48,9 +48,9 @@ export class Memberships {
     if (member.group.waiting > 0) member.group.pump()
   }
 
-  /** The link has ended. */
-  forget(link: Link): void {
-    for (const member of this.#members.get(link)?.values() ?? []) this.#groups.leave(member.group, member)
+  /** The link has ended; `isCut`: because the wire itself is gone. */
+  forget(link: Link, isCut: boolean): void {
+    for (const member of this.#members.get(link)?.values() ?? []) this.#groups.leave(member.group, member, isCut)
     this.#members.delete(link)
   }
 }

@@ -4,6 +4,7 @@ import {
   type Capabilities,
   type CloseOptions,
   createEmitter,
+  type DeadLetter,
   type Delivery,
   type Emitter,
   type Frame,
@@ -176,7 +177,11 @@ export class MeshTransport implements Transport {
   routes(address: Address): readonly Route[] {
     return this.#groups
       .for(address)
-      .flatMap(({ members }) => members.map(({ name }) => ({ via: name, evidence: 'subscribed' }) as const))
+      .flatMap(({ members, group, isExpected }): Route[] =>
+        isExpected
+          ? [{ via: `group ${group}`, evidence: 'heard' }]
+          : members.map(({ name }) => ({ via: name, evidence: 'subscribed' })),
+      )
   }
 
   /** The peers that have a link now. */
@@ -192,10 +197,15 @@ export class MeshTransport implements Transport {
       waiting,
       queued: this.#intake.queued,
       faults: this.#faults,
+      deadLetters: this.#intake.deadLetters.size,
       abandoned: this.#outbound.abandoned,
       ...this.#driver.details?.(),
     }
     return { state: this.state, details }
+  }
+
+  deadLetters(): readonly DeadLetter[] {
+    return this.#intake.deadLetters.items()
   }
 
   stop(options: CloseOptions = {}): Promise<void> {
@@ -214,10 +224,20 @@ export class MeshTransport implements Transport {
     await this.#driver.discover({
       found: sighting => this.#peers.found(sighting),
       lost: instance => this.#peers.lost(instance),
-      severed: severed => this.#peers.severed(severed),
+      severed: severed => {
+        this.#peers.severed(severed)
+        if (!severed) this.#groups.restored()
+      },
     })
-    await this.#peers.ready(this.#settings.settleMs)
-    await this.#barrier()
+    const { clock } = this.#context
+    const { settleMs } = this.#settings
+    const endsAt = clock.elapsed() + settleMs
+    await this.#peers.ready(settleMs)
+    // One that is stopped answers nothing, and must not hold up a start.
+    const late = new AbortController()
+    const cancel = clock.schedule(() => late.abort(), Math.max(0, endsAt - clock.elapsed()), { keepAlive: true })
+    await abortable(this.#barrier(), late.signal).catch(() => undefined)
+    cancel()
   }
 
   async #close(options: CloseOptions): Promise<void> {
@@ -248,6 +268,7 @@ export class MeshTransport implements Transport {
       hello: { wire, namespace, agent, instance, hostId, processId: process.pid, packed: true, maxFrameBytes },
       settings: this.#settings,
       clock,
+      links: () => this.#peers.links.size,
       packer: this.#packer,
       opened: link => this.#opened(link),
       interests: (link, change) => this.#memberships.change(link, change),
@@ -255,7 +276,7 @@ export class MeshTransport implements Transport {
       announced: arrival => this.#intake.announced(arrival),
       unread: arrival => this.#intake.unread(arrival),
       credit: (link, interest, granted) => this.#memberships.grant(link, interest, granted),
-      returned: (entry, delayMs) => entry.group.returned(entry, delayMs),
+      returned: (entry, delayMs, begun) => entry.group.returned(entry, delayMs, begun),
       room: () => this.#groups.pump(),
       fault: error => this.#fault(error),
       closed: (link, error, unsettled) => this.#closed(link, error, unsettled),
@@ -284,7 +305,7 @@ export class MeshTransport implements Transport {
     const missed = ({ awaiting }: Entry) => error === undefined && awaiting !== undefined
     if (this.#ended) this.#outbound.unconfirmed(unsettled)
     else for (const entry of unsettled) if (!missed(entry)) entry.group.again(entry, 0)
-    this.#memberships.forget(link)
+    this.#memberships.forget(link, error !== undefined && this.#peers.isSevered)
     if (!this.#ended) for (const entry of unsettled) if (missed(entry)) entry.group.missed(entry)
     if (current && link.peer) this.#events.emit('peer', { change: 'left', peer: toPeer(link.peer) })
   }

@@ -61,13 +61,18 @@ export class Outbound {
     if (frame.header.delivery === 'at-least-once') {
       return this.#confirm(frame, groups, { evidence: 'accepted', copies }, options)
     }
-    const receipt: TransportReceipt = { evidence: 'sent', copies }
+    let missing = 0
     let full: RemoteGroup[] | undefined
     for (const group of groups) {
       if (group.offer(frame)) continue
+      if (group.isExpected) {
+        missing += 1
+        continue
+      }
       full ??= []
       full.push(group)
     }
+    const receipt: TransportReceipt = missing === copies ? unheard : { evidence: 'sent', copies: copies - missing }
     return full ? this.#confirm(frame, full, receipt, options) : receipt
   }
 

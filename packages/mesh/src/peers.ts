@@ -4,6 +4,7 @@ import type { MeshDriver, Sighting } from './driver.ts'
 import { meshError } from './errors.ts'
 import { Link } from './link.ts'
 import type { LinkHost } from './link-host.ts'
+import { outOfPatience } from './patience.ts'
 
 /** What the keeper of links needs of the transport. */
 export interface PeersOptions {
@@ -31,8 +32,12 @@ interface Known {
   failure: unknown
 }
 
-/** How long the side that is not expected to dial waits for the other to do it. */
+/** How long the side that is not expected to dial waits for the other to do it, at least and per peer that is known. */
 const politenessMs = 100
+const politenessMsPerPeer = 20
+
+/** Most calls under way at once: a crowd that starts at once would otherwise answer none of them in time. */
+const maxDialling = 6
 
 /** Keeps one link to each peer: dials, takes calls, tries again, and chooses when two links meet. */
 export class Peers {
@@ -44,6 +49,9 @@ export class Peers {
   /** Links that another to the same peer has replaced. */
   readonly #retired = new Set<Link>()
   readonly #closing = new AbortController()
+  /** Peers that wait until fewer calls are under way, in order. */
+  readonly #queue = new Set<Known>()
+  #dialling = 0
   #waiting: Array<() => void> = []
   #isolated = false
   #severed = false
@@ -65,12 +73,13 @@ export class Peers {
     if (this.#links.has(instance)) return
     // Who came later dials: it sees the others as it starts, while they have yet to notice it.
     if (this.#options.instance > instance) void this.#dial(known)
-    else this.#later(known, politenessMs)
+    else this.#later(known, Math.max(politenessMs, politenessMsPerPeer * this.#known.size))
   }
 
   lost(instance: string): void {
     const known = this.#known.get(instance)
     known?.timer?.()
+    if (known) this.#queue.delete(known)
     this.#known.delete(instance)
     this.#settled()
   }
@@ -79,6 +88,11 @@ export class Peers {
   severed(severed: boolean): void {
     this.#severed = severed
     this.#checkIsolation()
+  }
+
+  /** Whether the wire itself is gone. */
+  get isSevered(): boolean {
+    return this.#severed
   }
 
   /** Somebody dialled in. */
@@ -155,6 +169,7 @@ export class Peers {
     this.#closing.abort()
     for (const { timer } of this.#known.values()) timer?.()
     this.#known.clear()
+    this.#queue.clear()
     for (const link of [...this.#links.values(), ...this.#retired]) link.bye()
     for (const link of [...this.#opening.keys()]) link.destroy(undefined)
     this.#settled()
@@ -168,14 +183,20 @@ export class Peers {
   async #dial(known: Known): Promise<void> {
     const { driver, handshakeMs, clock } = this.#options
     if (known.dialling) return
+    known.timer = undefined
+    if (this.#dialling >= maxDialling) {
+      this.#queue.add(known)
+      return
+    }
+    this.#queue.delete(known)
     if (this.#full()) {
       this.#again(known)
       return
     }
     known.dialling = true
-    known.timer = undefined
+    this.#dialling += 1
     const late = new AbortController()
-    const cancel = clock.schedule(() => late.abort(lateError(known.sighting)), handshakeMs)
+    const cancel = outOfPatience(clock, handshakeMs, () => late.abort(lateError(known.sighting)))
     try {
       const signal = AbortSignal.any([this.#closing.signal, late.signal])
       const connection = await driver.dial(known.sighting, signal)
@@ -191,8 +212,21 @@ export class Peers {
     } finally {
       cancel()
       known.dialling = false
+      this.#dialling -= 1
     }
     this.#settled()
+    this.#dialNext()
+  }
+
+  /** A call has ended: the next who waits is called, unless it called itself meanwhile. */
+  #dialNext(): void {
+    for (const known of this.#queue) {
+      this.#queue.delete(known)
+      const { instance } = known.sighting
+      if (this.#known.get(instance) !== known || this.#links.has(instance)) continue
+      void this.#dial(known)
+      return
+    }
   }
 
   #again(known: Known, failure?: unknown): void {

@@ -11,10 +11,22 @@ import { writeNumber, writePong } from './wire/packet-writer.ts'
 /** A link that is busy is measured once in so many beats. */
 const beatsPerMeasure = 10
 
+/** Time between two beats that each link adds, in milliseconds: with many links, each beats less often. */
+const beatMsPerLink = 25
+
+/** What the pulse of a link needs. */
+export interface PulseHost {
+  readonly clock: Clock
+  readonly settings: MeshSettings
+  /** How many links there are. */
+  readonly links: () => number
+}
+
 /** The pings of a link: signs of life, barriers, and the measure of the way there and back. */
 export class Pulse {
   readonly #clock: Clock
   readonly #settings: MeshSettings
+  readonly #links: () => number
   readonly #output: Output
   readonly #onDead: (error: unknown) => void
   readonly #heartbeat: Heartbeat
@@ -24,13 +36,14 @@ export class Pulse {
 
   /** `remote` names the peer; `onDead` is called when it does not answer, before the handshake is done or after. */
   constructor(
-    { clock, settings }: { readonly clock: Clock; readonly settings: MeshSettings },
+    { clock, settings, links }: PulseHost,
     output: Output,
     remote: string,
     onDead: (error: unknown) => void,
   ) {
     this.#clock = clock
     this.#settings = settings
+    this.#links = links
     this.#output = output
     this.#remote = remote
     this.#onDead = onDead
@@ -53,10 +66,12 @@ export class Pulse {
   /** The handshake is done. */
   start(): void {
     const { heartbeatMs, deadAfterMs } = this.#settings
-    this.#heartbeat.start(heartbeatMs, silentMs => {
+    // Measured at once: how far the peer's clock is off decides how old its frames are.
+    this.#ping(0)
+    this.#heartbeat.start(() => this.#beatMs(), silentMs => {
       if (silentMs >= deadAfterMs) {
         this.#onDead(meshError('SM_MESH_SILENT', `${this.#remote} was silent for ${silentMs} ms`))
-      } else if (silentMs >= heartbeatMs || this.#roundTrips.ageMs >= beatsPerMeasure * heartbeatMs) this.#ping(0)
+      } else if (silentMs >= heartbeatMs - 1 || this.#roundTrips.ageMs >= beatsPerMeasure * heartbeatMs) this.#ping(0)
     })
   }
 
@@ -83,6 +98,12 @@ export class Pulse {
   stop(): void {
     this.#heartbeat.stop()
     this.#barriers.passAll()
+  }
+
+  /** As often as set, but so that signs of life cost no more with a hundred peers than with forty, and none dies of it. */
+  #beatMs(): number {
+    const { heartbeatMs, deadAfterMs } = this.#settings
+    return Math.max(heartbeatMs, Math.min(this.#links() * beatMsPerLink, deadAfterMs / 4))
   }
 
   #ping(number: number): void {

@@ -32,6 +32,8 @@ export class RemoteGroup {
   #delayed = new Map<Entry, Cancel>()
   #grace: Cancel | undefined
   #held = 0
+  /** The wire was cut while it had members: they may come back. */
+  #isExpected = false
   #next = 0
 
   constructor(key: string, target: SubscriptionSpec['target'], group: string, host: GroupHost) {
@@ -39,6 +41,11 @@ export class RemoteGroup {
     this.target = target
     this.group = group
     this.#host = host
+  }
+
+  /** Whether members are away because the wire was cut, and may come back. */
+  get isExpected(): boolean {
+    return this.#isExpected
   }
 
   get members(): readonly Member[] {
@@ -52,16 +59,26 @@ export class RemoteGroup {
   join(member: Member): void {
     this.#grace?.()
     this.#grace = undefined
+    this.#isExpected = false
     this.#members = [...this.#members, member]
     this.pump()
   }
 
-  /** A member has gone. Without another, what waits is kept for a while: one may come back. */
-  leave(member: Member): void {
+  /**
+   * A member has gone. Without another, what waits is kept for a while: one may come back. `isCut`: the wire itself is gone, and
+   * the member may not be; the while begins when the wire is back.
+   */
+  leave(member: Member, isCut = false): void {
     this.#members = this.#members.filter(other => other !== member)
     if (this.#members.length > 0) this.pump()
+    else if (isCut) this.#isExpected = true
     else if (this.#held === 0 && this.waiting === 0) this.#end()
     else if (this.waiting > 0) this.#grace ??= this.#host.schedule(() => this.#end(), this.#host.graceMs)
+  }
+
+  /** The wire is back: whoever was cut off has a while to come back. */
+  restored(): void {
+    if (this.#isExpected) this.#grace ??= this.#host.schedule(() => this.#end(), this.#host.graceMs)
   }
 
   /** A frame of the group is under way: it may come back even after the last member has left. */
@@ -72,18 +89,18 @@ export class RemoteGroup {
   /** A frame of the group has met its end. */
   release(): void {
     this.#held -= 1
-    if (this.#held === 0 && this.#members.length === 0 && this.waiting === 0) this.#end()
+    if (this.#held === 0 && this.#members.length === 0 && this.waiting === 0 && !this.#isExpected) this.#end()
   }
 
   /** A consumer gave a frame back. */
-  returned(entry: Entry, delayMs: number): void {
+  returned(entry: Entry, delayMs: number, begun = true): void {
     if (delayMs === untouched) {
       this.missed(entry)
       return
     }
     // Who gives it back has had it.
     entry.accepted()
-    this.again(entry, delayMs)
+    this.again(entry, delayMs, begun)
   }
 
   /**
@@ -172,10 +189,18 @@ export class RemoteGroup {
 
   #retry(entry: Entry): void {
     this.push(entry)
-    if (this.#members.length === 0) this.#grace ??= this.#host.schedule(() => this.#end(), this.#host.graceMs)
+    if (this.#members.length === 0 && !this.#isExpected) this.#grace ??= this.#host.schedule(() => this.#end(), this.#host.graceMs)
   }
 
   #end(): void {
+    // What was published while the wire was away ends as if it had been published now that nobody is there.
+    if (this.#isExpected && this.target.kind === 'pattern') {
+      for (const entry of this.#waiting.drain()) {
+        if (entry.attempt === 1 && entry.awaiting) entry.missed()
+        else this.#waiting.push(entry)
+      }
+    }
+    this.#isExpected = false
     this.close()
     this.#host.ended(this)
   }

@@ -1,5 +1,6 @@
 import type { Entry } from './entry.ts'
 import { meshError } from './errors.ts'
+import { readDelay } from './wire/packet.ts'
 import { readRanges } from './wire/ranges.ts'
 
 /** The frames that a peer has been sent and has not settled, by sequence. */
@@ -44,13 +45,14 @@ export class Unsettled {
   }
 
   /** The peer gives a frame back. Throws `SM_MESH_PROTOCOL`. */
-  nacked(payload: Buffer, onReturned: (entry: Entry, delayMs: number) => void): void {
+  nacked(payload: Buffer, onReturned: (entry: Entry, delayMs: number, begun: boolean) => void): void {
     if (payload.length !== 8) throw meshError('SM_MESH_PROTOCOL', 'A nack has the wrong size')
     const sequence = payload.readUInt32BE(0)
     const entry = this.#entries.get(sequence)
     if (!entry) return
     this.#entries.delete(sequence)
-    onReturned(entry, payload.readUInt32BE(4))
+    const { delayMs, begun } = readDelay(payload.readUInt32BE(4))
+    onReturned(entry, delayMs, begun)
   }
 
   /** Takes all out, in the order in which they were sent. */

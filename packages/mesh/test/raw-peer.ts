@@ -15,7 +15,7 @@ export const instances = ['01JD0000000000000000000001', '01JD0000000000000000000
 /** What `agent` says of itself, the same in every run. */
 export function helloOf(agent: string, instance: string): Hello {
   const hostId = '00000000000000000000000000000000'
-  const wire = { major: 1, minor: 0 }
+  const wire = { major: 1, minor: 1 }
   return { wire, namespace: 'test', agent, instance, hostId, processId: 7, packed: false, maxFrameBytes: 16_777_216 }
 }
 
@@ -60,6 +60,7 @@ export class RecordingHost implements LinkHost {
   readonly changes: InterestChange[] = []
   readonly returnedEntries: Array<readonly [Entry, delayMs: number]> = []
   unsettled: readonly Entry[] = []
+  readonly links = () => 1
   /** How the link ended: undefined while it has not, and `bye` for a goodbye. */
   end: unknown
   refusal: Error | undefined

@@ -13,6 +13,6 @@ export const capabilities: Capabilities = {
   expiry: false,
   delay: true,
   encrypted: true,
-  deadLetters: false,
+  deadLetters: true,
   publishOnly: false,
 }

@@ -1,5 +1,5 @@
 import { lstatSync, mkdirSync } from 'node:fs'
-import { tmpdir, userInfo } from 'node:os'
+import { tmpdir } from 'node:os'
 import { isAbsolute, join } from 'node:path'
 import { pipesError } from './errors.ts'
 
@@ -8,7 +8,8 @@ function defaultBase(): string {
   const { SM_PIPES_BASE, XDG_RUNTIME_DIR } = process.env
   if (SM_PIPES_BASE) return SM_PIPES_BASE
   if (XDG_RUNTIME_DIR) return join(XDG_RUNTIME_DIR, 'sm')
-  return join(tmpdir(), `sm-${userInfo().uid}`)
+  // By the process, and not by the list of users, where a container's may have no entry.
+  return join(tmpdir(), `sm-${process.getuid?.()}`)
 }
 
 /** Makes a directory of mode 0700 if it is not there, and refuses one that is not ours alone. Links are not followed. */
@@ -31,6 +32,24 @@ function faultOf(path: string): string | undefined {
   if (stats.uid !== process.getuid?.()) return `belongs to user ${stats.uid}`
   if ((stats.mode & 0o077) !== 0) return `has the mode ${(stats.mode & 0o777).toString(8)}: others can enter it`
   return undefined
+}
+
+/** What is added to a namespace's directory for that of its links; no namespace has a dot. */
+const linksSuffix = '.links'
+
+/** Where the pipes of links are. */
+export function linksDirectory(directory: string): string {
+  return directory + linksSuffix
+}
+
+/**
+ * The directory of the pipes of links, made if need be. It is apart from that of the inboxes, which everybody watches: what
+ * comes and goes with each link would wake everybody.
+ */
+export function openLinksDirectory(directory: string): string {
+  const links = linksDirectory(directory)
+  claim(links)
+  return links
 }
 
 /**

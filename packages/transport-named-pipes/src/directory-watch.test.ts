@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createVirtualClock } from '@sm/core/testing'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { DirectoryWatch } from './directory-watch.ts'
+import { type DirectoryListener, DirectoryWatch } from './directory-watch.ts'
 
 const instances = ['01JD0000000000000000000001', '01JD0000000000000000000002'] as const
 const name = (agent: string, instance: string) => `${agent}.${instance}.in.pipe`
@@ -21,13 +21,19 @@ const put = (file: string) => writeFileSync(join(directory, file), '')
 function createWatch() {
   const clock = createVirtualClock()
   const told: string[] = []
-  const watch = new DirectoryWatch(directory, 1_000, clock, {
+  const shared = new DirectoryWatch(directory, 1_000, clock, () => undefined)
+  const listener: DirectoryListener = {
     found: ({ agent, instance, location }) => {
       expect(location).toBe(join(directory, name(agent, instance)))
       told.push(`found ${agent}`)
     },
     lost: instance => void told.push(`lost ${instance}`),
-  })
+  }
+  const watch = {
+    start: () => shared.add(listener),
+    scan: () => shared.scan(),
+    close: () => shared.remove(listener),
+  }
   return { watch, told, clock }
 }
 

@@ -8,8 +8,8 @@ import {
   type Self,
   type Sighting,
 } from '@sm/mesh'
-import { openDirectory } from './base-directory.ts'
-import { DirectoryWatch } from './directory-watch.ts'
+import { linksDirectory, openDirectory, openLinksDirectory } from './base-directory.ts'
+import { type DirectoryListener, type DirectoryWatch, sharedWatch } from './directory-watch.ts'
 import { pipesError } from './errors.ts'
 import { makeFifos, openReadEnd, openWriteEnd, openWriter, type ReadEnd, remove, removeIfEmpty } from './fifo.ts'
 import { FifoBatch } from './fifo-batch.ts'
@@ -28,6 +28,12 @@ export interface FifoDriverContext extends Self {
   readonly random: Random
 }
 
+/** The pipes that agents of this process need at the same time are made together. */
+const fifos = new FifoBatch()
+
+/** How often each agent looks for what the killed have left, in milliseconds. */
+const tidyMs = 15_000
+
 /**
  * Links over FIFOs. The inbox of an instance takes greetings alone; each link has two pipes of its own, one for each
  * direction, which lose their names as soon as both sides have opened them: a process that is killed leaves no more
@@ -37,10 +43,15 @@ export class FifoDriver implements MeshDriver {
   readonly #options: FifoDriverOptions
   readonly #context: FifoDriverContext
   readonly #ids: { next(): string }
-  readonly #fifos = new FifoBatch()
   #directory = ''
   #inbox: ReadEnd | undefined
+  #onInbox: ((chunk: Buffer) => void) | undefined
+  #onFault: (error: unknown) => void = () => {}
   #watch: DirectoryWatch | undefined
+  #listener: DirectoryListener | undefined
+  #isRemaking = false
+  #isClosed = false
+  #tidiedAt = 0
 
   constructor(options: FifoDriverOptions, context: FifoDriverContext) {
     this.#options = options
@@ -49,33 +60,39 @@ export class FifoDriver implements MeshDriver {
   }
 
   async listen(accept: (connection: Connection) => void, onFault: (error: unknown) => void): Promise<void> {
-    const { agent } = this.#context
-    const path = await this.#makeInbox()
-    const hidden = `${path}.new`
-    this.#inbox = openReadEnd(hidden)
+    const { agent, clock } = this.#context
     const reader = new GreetingReader(
       greeting => this.#greeted(greeting, accept, onFault),
       () => onFault(pipesError('SM_PIPES_GREETING', `Something else was written into the inbox of ${agent}`)),
     )
-    this.#inbox.socket.on('data', chunk => reader.read(chunk))
-    this.#inbox.socket.on('error', onFault)
-    // Its name appears only now that it is read: an inbox that nobody reads belongs to the dead.
-    renameSync(hidden, path)
+    this.#onInbox = chunk => reader.read(chunk)
+    this.#onFault = onFault
+    this.#tidiedAt = clock.elapsed()
+    await this.#openOwnInbox()
   }
 
-  async discover(listener: DiscoveryListener): Promise<void> {
-    this.#watch = new DirectoryWatch(this.#directory, this.#options.pollMs, this.#context.clock, listener)
-    await this.#watch.start()
+  async discover({ found, lost }: DiscoveryListener): Promise<void> {
+    const { clock, instance } = this.#context
+    this.#watch = sharedWatch(this.#directory, this.#options.pollMs, clock)
+    this.#listener = {
+      found,
+      lost: gone => gone !== instance && lost(gone),
+      looked: instances => {
+        if (!instances.has(instance)) void this.#remakeInbox()
+        this.#tidy()
+      },
+    }
+    await this.#watch.add(this.#listener)
   }
 
   async dial({ location, agent, instance }: Sighting, signal: AbortSignal): Promise<Connection> {
     const link = this.#ids.next()
-    const { caller, called } = linkPaths(this.#directory, link)
+    const { caller, called } = linkPaths(openLinksDirectory(this.#directory), link)
     // Nobody home is the commonest fault, and the cheapest to find out.
     const inbox = this.#openInbox(location)
     let incoming: ReadEnd | undefined
     try {
-      await this.#fifos.make(caller, called)
+      await fifos.make(caller, called)
       signal.throwIfAborted()
       incoming = openReadEnd(called)
       const { agent: own, instance: ownInstance } = this.#context
@@ -100,12 +117,49 @@ export class FifoDriver implements MeshDriver {
   }
 
   async close(): Promise<void> {
-    this.#watch?.close()
+    this.#isClosed = true
+    if (this.#listener) this.#watch?.remove(this.#listener)
     if (!this.#inbox) return
     const { agent, instance } = this.#context
     remove(inboxPath(this.#directory, agent, instance))
     this.#inbox.socket.destroy()
     removeIfEmpty(this.#directory)
+    removeIfEmpty(linksDirectory(this.#directory))
+  }
+
+  /** Makes the inbox, and reads it. */
+  async #openOwnInbox(): Promise<void> {
+    const path = await this.#makeInbox()
+    const hidden = `${path}.new`
+    const inbox = openReadEnd(hidden)
+    inbox.socket.on('data', this.#onInbox as (chunk: Buffer) => void)
+    inbox.socket.on('error', this.#onFault)
+    this.#inbox?.socket.destroy()
+    this.#inbox = inbox
+    // Its name appears only now that it is read: an inbox that nobody reads belongs to the dead.
+    renameSync(hidden, path)
+    if (this.#isClosed) await this.close()
+  }
+
+  /** Somebody has removed the inbox (a cleaner of the temporary directory, say): without it nobody would find this side. */
+  async #remakeInbox(): Promise<void> {
+    if (this.#isRemaking || this.#isClosed) return
+    this.#isRemaking = true
+    try {
+      await this.#openOwnInbox()
+    } catch (error) {
+      this.#onFault(error)
+    } finally {
+      this.#isRemaking = false
+    }
+  }
+
+  /** Now and then, what the killed have left is removed. */
+  #tidy(): void {
+    const { clock } = this.#context
+    if (clock.elapsed() - this.#tidiedAt < tidyMs) return
+    this.#tidiedAt = clock.elapsed()
+    for (const directory of [this.#directory, linksDirectory(this.#directory)]) removeLeftovers(directory, clock.now())
   }
 
   /** Makes the pipe of the inbox, under a name that nobody looks for yet. Returns the name that it shall have. */
@@ -115,7 +169,7 @@ export class FifoDriver implements MeshDriver {
       this.#directory = openDirectory(this.#options.base, namespace)
       const path = inboxPath(this.#directory, agent, instance)
       try {
-        removeLeftovers(this.#directory, clock.now())
+        for (const directory of [this.#directory, linksDirectory(this.#directory)]) removeLeftovers(directory, clock.now())
         await makeFifos(`${path}.new`)
         return path
       } catch (error) {
@@ -161,7 +215,7 @@ export class FifoDriver implements MeshDriver {
     accept: (connection: Connection) => void,
     onFault: (error: unknown) => void,
   ): void {
-    const { caller, called } = linkPaths(this.#directory, link)
+    const { caller, called } = linkPaths(linksDirectory(this.#directory), link)
     let incoming: ReadEnd | undefined
     try {
       incoming = openReadEnd(caller)

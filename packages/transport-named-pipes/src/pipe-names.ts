@@ -25,7 +25,7 @@ export function parseInboxName(name: string): { readonly agent: string; readonly
   return match ? { agent: match[1] as string, instance: match[2] as string } : undefined
 }
 
-/** The two pipes of a link, named for the side that writes: who called, and who was called. */
+/** The two pipes of a link in the directory of links, named for the side that writes: who called, and who was called. */
 export function linkPaths(directory: string, link: string): { readonly caller: string; readonly called: string } {
   return {
     caller: checked(join(directory, `${link}.caller.pipe`)),

@@ -14,6 +14,6 @@ export const capabilities: Capabilities = {
   delay: true,
   // Not even over wss: the hub reads what it relays, and whoever has the token may call itself what it likes.
   encrypted: false,
-  deadLetters: false,
+  deadLetters: true,
   publishOnly: false,
 }

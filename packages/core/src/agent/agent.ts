@@ -11,7 +11,7 @@ import {
   type RequestType,
 } from '../message/index.ts'
 import type { Plan } from '../routing/index.ts'
-import type { SubscriptionSpec, Transport, TransportHealth } from '../transport/index.ts'
+import type { DeadLetter, SubscriptionSpec, Transport, TransportHealth } from '../transport/index.ts'
 import { isControlType } from '../workflow/index.ts'
 import type { MessageContext } from './context.ts'
 import { Conversations } from './conversations.ts'
@@ -210,6 +210,16 @@ export class Agent implements AsyncDisposable {
   async listen(): Promise<void> {
     this.#requireRunning('listen')
     await this.#subscriptions.listen()
+  }
+
+  /**
+   * What was given up and is kept in this process, oldest first, by its transport: over memory and the wires without a broker.
+   * Brokers keep their own; the guide of each says where.
+   */
+  deadLetters(): readonly (DeadLetter & { readonly transport: string })[] {
+    return this.#transports.flatMap(
+      transport => transport.deadLetters?.().map(letter => ({ ...letter, transport: transport.name })) ?? [],
+    )
   }
 
   /** How a message would travel now, and why: print it. */

@@ -1,13 +1,9 @@
 import { type Clock, processWide, type TimerOptions } from '../kernel/index.ts'
 import { type Address, type Frame, formatAgentRef, matchesPattern } from '../message/index.ts'
-import type { Peer, RejectReason, SubscriptionSpec } from '../transport/index.ts'
+import { type DeadLetter, DeadLetters, type Peer, type RejectReason, type SubscriptionSpec } from '../transport/index.ts'
 import { Group, type GroupHost, type GroupOptions } from './group.ts'
 
-/** A frame that was given up, and why. */
-export interface DeadLetter {
-  readonly frame: Frame
-  readonly reason: RejectReason
-}
+export type { DeadLetter }
 
 /** A transport that is attached to a hub. */
 export interface HubMember {
@@ -15,9 +11,6 @@ export interface HubMember {
   routesChanged(reason: string): void
   peerChanged(change: 'joined' | 'left', peer: Peer): void
 }
-
-/** Most dead letters that a hub keeps; the oldest make room. */
-const maxDeadLetters = 1_000
 
 /** Most topics, agents, and instances of one agent whose groups a hub remembers; forgetting only costs a look-up. */
 const maxRemembered = 1_000
@@ -27,7 +20,7 @@ const deliveriesPerTurn = 4_096
 
 /** Where the agents of one namespace in one process meet. */
 export class Hub implements GroupHost {
-  readonly deadLetters: DeadLetter[] = []
+  readonly deadLetters = new DeadLetters()
   readonly #clock: Clock
   readonly #onEmpty: () => void
   readonly #groups = new Map<string, Group>()
@@ -115,8 +108,7 @@ export class Hub implements GroupHost {
   }
 
   bury(frame: Frame, reason: RejectReason): void {
-    if (this.deadLetters.length === maxDeadLetters) this.deadLetters.shift()
-    this.deadLetters.push({ frame, reason })
+    this.deadLetters.add(frame, reason)
   }
 
   retired(): void {
@@ -170,5 +162,5 @@ export function hubOf(namespace: string, clock: Clock): Hub {
 
 /** What was given up in a namespace of this process while any of its agents runs: newest last, at most a thousand. */
 export function memoryDeadLetters(namespace = 'default'): readonly DeadLetter[] {
-  return hubs.get(namespace)?.deadLetters ?? []
+  return hubs.get(namespace)?.deadLetters.items() ?? []
 }

@@ -4,6 +4,7 @@ import { type Address, type Frame, formatAddress, formatAgentRef, isWildcard } f
 import {
   type Capabilities,
   type CloseOptions,
+  type DeadLetter,
   type Delivery,
   Lifecycle,
   type Peer,
@@ -127,9 +128,13 @@ export class MemoryTransport implements Transport, HubMember {
       details: {
         groups: this.#hub?.groups ?? 0,
         queued: this.#hub?.queued ?? 0,
-        deadLetters: this.#hub?.deadLetters.length ?? 0,
+        deadLetters: this.#hub?.deadLetters.size ?? 0,
       },
     }
+  }
+
+  deadLetters(): readonly DeadLetter[] {
+    return this.#hub?.deadLetters.items() ?? []
   }
 
   stop(options: CloseOptions = {}): Promise<void> {

@@ -2,6 +2,7 @@ import type { Clock, Ids, Logger, MaybePromise, Random, Unlisten } from '../kern
 import type { Address, AgentRef, Frame, InboxAddress } from '../message/index.ts'
 import type { Metrics } from '../telemetry/index.ts'
 import type { Capabilities, Evidence } from './capabilities.ts'
+import type { DeadLetter, RejectReason } from './dead-letters.ts'
 
 /**
  * The version of this contract, `major.minor`. A plugin states the one it was built for: the same major, and a minor
@@ -32,12 +33,6 @@ export interface SubscriptionSpec {
   readonly prefetch: number
   /** Keeps frames while all members of the group are away. Refused where the transport cannot. */
   readonly durable: boolean
-}
-
-/** Why a frame is given up. */
-export interface RejectReason {
-  readonly code: string
-  readonly message: string
 }
 
 /** How a frame goes back. */
@@ -244,6 +239,8 @@ export interface Transport {
   /** What can be reached now, by evidence. Answers from memory, at once. */
   routes(address: Address): readonly Route[]
   health(): MaybePromise<TransportHealth>
+  /** What was given up and is kept in this process, oldest first. Absent where a broker keeps it. */
+  deadLetters?(): readonly DeadLetter[]
   /** Closes every subscription as {@link TransportSubscription.close} does, then the wire. */
   stop(options?: CloseOptions): Promise<void>
   on<Name extends keyof TransportEvents>(name: Name, listener: (event: TransportEvents[Name]) => void): Unlisten

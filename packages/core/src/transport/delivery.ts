@@ -1,5 +1,6 @@
 import type { Frame } from '../message/index.ts'
-import type { Delivery, NackOptions, RejectReason } from './contract.ts'
+import type { Delivery, NackOptions } from './contract.ts'
+import type { RejectReason } from './dead-letters.ts'
 
 /** How a delivery ended. */
 export type Settlement =

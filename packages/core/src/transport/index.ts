@@ -16,7 +16,6 @@ export {
   type NackOptions,
   type Peer,
   publishOutcome,
-  type RejectReason,
   type Route,
   type SignalOptions,
   type SubscriptionSpec,
@@ -28,6 +27,7 @@ export {
   type TransportState,
   type TransportSubscription,
 } from './contract.ts'
+export { type DeadLetter, DeadLetters, type RejectReason } from './dead-letters.ts'
 export {
   defineTransport,
   type TransportChoice,

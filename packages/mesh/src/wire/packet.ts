@@ -6,7 +6,7 @@ import type { Header } from '@sm/core/transport'
  */
 export const wireMajor = 1
 /** Minor version of the wire protocol: peers may differ in it. */
-export const wireMinor = 0
+export const wireMinor = 1
 
 /** Bytes before the payload of a packet. */
 export const packetHead = 5
@@ -39,7 +39,7 @@ export const packet = {
   accept: 8,
   /** Frames have been handled, or will never be: ranges. */
   settle: 9,
-  /** A frame comes back: sequence u32, delay in milliseconds u32, or {@link untouched}. */
+  /** A frame comes back: sequence u32, delay in milliseconds u32 ({@link unbegunDelay}), or {@link untouched}. */
   nack: 10,
   /** How much may have been sent in all: (interest u16, bytes u32 modulo 2³²) repeated. */
   credit: 11,
@@ -55,6 +55,25 @@ export const packet = {
 
 /** The delay of a frame that comes back without having been handed to a consumer: that try does not count. */
 export const untouched = 0xffff_ffff
+
+/** Added to the delay of a frame with which no handler has begun: that try does not count. From wire minor 1 on. */
+const unbegun = 0x8000_0000
+
+/** The delay of a frame that comes back without having been begun. */
+export function unbegunDelay(delayMs: number): number {
+  return delayMs === untouched ? untouched : unbegun + Math.min(Math.round(delayMs), unbegun - 2)
+}
+
+/** What a delay says: how long, and whether a handler began. */
+export function readDelay(delay: number): { readonly delayMs: number; readonly begun: boolean } {
+  const begun = delay < unbegun
+  return { delayMs: begun || delay === untouched ? delay : delay - unbegun, begun }
+}
+
+/** Whether a peer tells such delays from others. */
+export function knowsUnbegun(peer: { readonly wire: { readonly minor: number } } | undefined): boolean {
+  return (peer?.wire.minor ?? 0) >= 1
+}
 
 /** Bits of the marks of a message. */
 export const mark = {

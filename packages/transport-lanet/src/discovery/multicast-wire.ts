@@ -86,7 +86,7 @@ export class MulticastWire {
     const six = place.family === 6
     const socket = createSocket({ type: six ? 'udp6' : 'udp4', reuseAddr: true, ipv6Only: six })
     try {
-      socket.bind(port, six ? '::' : '0.0.0.0')
+      socket.bind({ port, address: six ? '::' : '0.0.0.0', exclusive: true })
       await once(socket, 'listening')
       socket.setMulticastTTL(255)
       socket.setMulticastLoopback(true)

@@ -6,7 +6,13 @@ import { lanetError } from '../errors.ts'
 /** Where keys are kept unless `keyDirectory` says: `$XDG_CONFIG_HOME/sm`, else `~/.config/sm`. */
 function defaultDirectory(): string {
   const { XDG_CONFIG_HOME } = process.env
-  return join(XDG_CONFIG_HOME || join(homedir(), '.config'), 'sm')
+  if (XDG_CONFIG_HOME) return join(XDG_CONFIG_HOME, 'sm')
+  try {
+    return join(homedir(), '.config', 'sm')
+  } catch (cause) {
+    const what = 'This user has no home directory and no XDG_CONFIG_HOME: say where keys are kept with the option keyDirectory'
+    throw keyFileError(what, '', cause)
+  }
 }
 
 export function keyFileError(what: string, path: string, cause?: unknown) {

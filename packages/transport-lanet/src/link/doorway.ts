@@ -55,7 +55,8 @@ export class Doorway {
       server.once('error', cause => {
         reject(lanetError('SM_LANET_LISTEN', `The ${where} cannot be opened`, { cause, details: { host, port } }))
       })
-      server.listen({ port, ...(host !== undefined && { host }) }, () => {
+      // Not shared among the workers of a cluster, where a call for one would reach another.
+      server.listen({ port, exclusive: true, ...(host !== undefined && { host }) }, () => {
         // Out of descriptors, say: those who are here stay.
         server.on('error', cause => this.#fault(lanetError('SM_LANET_LISTEN', 'A call could not be taken', { cause })))
         resolve((server.address() as { port: number }).port)

@@ -202,9 +202,10 @@ export class HubLink implements StreamHost {
     this.#isEnded = true
     this.#pulse.stop()
     const lost = error ?? this.#lostError(undefined)
+    // First: the wire is gone, and the peers at the other ends of its streams may not be.
+    this.#listener.ended(error)
     for (const { reject } of [...this.#opening.values()]) reject(lost)
     for (const stream of [...this.#streams.values()]) stream.closed(lost)
-    this.#listener.ended(error)
   }
 
   #lostError(cause: Error | undefined) {

@@ -71,7 +71,11 @@ export class GuestList implements Host {
   /** Sends everyone away. */
   close(): void {
     const guests = [...this.#rooms.values()].flatMap(room => [...room.values()])
-    for (const guest of [...this.#pending, ...guests]) guest.drop(undefined)
+    // Nobody is told of anybody else: those who come back to the next hub will see who is there.
+    for (const guest of [...this.#pending, ...guests]) guest.dismiss()
+    this.#pending.clear()
+    this.#rooms.clear()
+    this.#size = 0
   }
 
   #fault(error: unknown, { self }: HubGuest): void {

@@ -84,6 +84,15 @@ export class HubGuest {
     this.#channel.destroy()
   }
 
+  /** Ends the connection because the hub closes: no other guest is told. */
+  dismiss(): void {
+    this.#isGone = true
+    this.#pulse.stop()
+    this.#cancelHandshake()
+    this.#streams.clear()
+    this.#channel.destroy()
+  }
+
   /** Opens the other end of a stream. False when this agent has too many. */
   opened(from: HubGuest, fromNumber: number): number | undefined {
     const { maxStreams, windowBytes } = this.#host.settings

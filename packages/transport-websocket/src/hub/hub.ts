@@ -99,7 +99,8 @@ class WebSocketHub implements Hub {
         this.#own.delete(server)
         reject(websocketError('SM_WEBSOCKET_LISTEN', `The port ${port} of ${host} cannot be opened`, { cause }))
       })
-      server.listen(port, host, () => {
+      // Not shared among the workers of a cluster: each would have some of the agents, and none would see all.
+      server.listen({ port, host, exclusive: true }, () => {
         const { address, family, port: taken } = server.address() as AddressInfo
         resolve(`ws://${family === 'IPv6' ? `[${address}]` : address}:${taken}${path}`)
       })
@@ -110,11 +111,16 @@ class WebSocketHub implements Hub {
     const onUpgrade = (request: IncomingMessage, socket: Duplex, head: Buffer) => {
       const url = URL.parse(request.url ?? '', 'ws://hub')
       if (url?.pathname === path) this.#upgrade(request, socket, head)
-      // Somebody else may answer there.
-      else if (server.listenerCount('upgrade') === 1) refuse(socket, '404 Not Found')
+      // Somebody else may answer there, who is no hub.
+      else if (isLastHub(server, onUpgrade)) refuse(socket, '404 Not Found')
     }
     server.on('upgrade', onUpgrade)
-    this.#detach.add(() => server.off('upgrade', onUpgrade))
+    const hubs = listeners.get(server) ?? new Set()
+    listeners.set(server, hubs.add(onUpgrade))
+    this.#detach.add(() => {
+      server.off('upgrade', onUpgrade)
+      hubs.delete(onUpgrade)
+    })
   }
 
   async close(): Promise<void> {
@@ -145,6 +151,17 @@ class WebSocketHub implements Hub {
       })
     }
   }
+}
+
+type UpgradeListener = (request: IncomingMessage, socket: Duplex, head: Buffer) => void
+
+/** The hubs of each server that several share, in the order in which the server asks them. */
+const listeners = new WeakMap<Server | SecureServer, Set<UpgradeListener>>()
+
+/** Whether nobody answers after this hub: all who listen are hubs, and it is the last of them. */
+function isLastHub(server: Server | SecureServer, listener: UpgradeListener): boolean {
+  const hubs = [...(listeners.get(server) ?? [])]
+  return hubs.at(-1) === listener && server.listenerCount('upgrade') === hubs.length
 }
 
 function refuse(socket: Duplex, status: string): void {
