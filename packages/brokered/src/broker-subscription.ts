@@ -27,13 +27,29 @@ class BrokerDelivery extends SettleOnce {
   readonly answers: boolean
   /** Which delivery of its subscription it is. */
   readonly number: number
+  readonly ageMs: number | undefined
+  readonly #consumption: Consumption<unknown>
   place = 0
 
-  constructor({ frame, attempt, token, answers }: Waiting, settler: Settler<BrokerDelivery>, number: number) {
+  constructor(
+    { frame, attempt, token, answers, ageMs }: Waiting,
+    settler: Settler<BrokerDelivery>,
+    number: number,
+    consumption: Consumption<unknown>,
+  ) {
     super(frame, attempt, settler as Settler<never>)
     this.token = token
     this.answers = answers
     this.number = number
+    this.ageMs = ageMs
+    this.#consumption = consumption
+  }
+
+  /** Made when somebody asks for it: first tries are not counted. */
+  get begin(): (() => Promise<number>) | undefined {
+    const consumption = this.#consumption
+    if (!this.answers || !consumption.begin) return undefined
+    return () => (consumption.begin as (token: unknown) => Promise<number>).call(consumption, this.token)
   }
 }
 
@@ -43,6 +59,7 @@ interface Waiting {
   readonly attempt: number
   readonly token: unknown
   readonly answers: boolean
+  readonly ageMs: number | undefined
 }
 
 /** Most frames sent at most once that wait for one consumer, besides its prefetch. */
@@ -93,19 +110,19 @@ export class BrokerSubscription implements TransportSubscription, Settler<Broker
     return this.#queue.length
   }
 
-  take(frame: Frame, attempt: number, token: unknown): void {
+  take(frame: Frame, attempt: number, token: unknown, ageMs?: number): void {
     this.#waitingAnswers += 1
-    this.#queue.push({ frame, attempt, token, answers: true })
+    this.#queue.push({ frame, attempt, token, answers: true, ageMs })
     this.#pump()
   }
 
-  takeOnce(frame: Frame): void {
+  takeOnce(frame: Frame, ageMs?: number): void {
     if (this.#isClosed) return
     if (this.#queue.length >= maxWaiting + this.#waitingAnswers) {
       this.#host.dropped(frame)
       return
     }
-    this.#queue.push({ frame, attempt: 1, token: undefined, answers: false })
+    this.#queue.push({ frame, attempt: 1, token: undefined, answers: false, ageMs })
     this.#pump()
   }
 
@@ -184,7 +201,7 @@ export class BrokerSubscription implements TransportSubscription, Settler<Broker
       const next = this.#queue.shift() as Waiting
       if (next.answers) this.#waitingAnswers -= 1
       this.#deliveries += 1
-      const delivery = new BrokerDelivery(next, this, this.#deliveries)
+      const delivery = new BrokerDelivery(next, this, this.#deliveries, this.#consumption)
       this.#keep(delivery)
       this.#onDelivery(delivery)
     }

@@ -41,7 +41,7 @@ export interface BrokeredDefinition {
 const largestHeaderBytes = 131_072
 
 /** Only the broker knows who is there. */
-const byBroker: readonly Route[] = Object.freeze([{ via: 'broker', evidence: 'kept' }])
+const byBroker: readonly Route[] = Object.freeze([{ via: 'broker', evidence: 'unknown' }])
 const nowhere: readonly Route[] = Object.freeze([])
 
 /** A transport with a broker, on top of a driver that connects, publishes and consumes. */
@@ -58,6 +58,9 @@ export class BrokeredTransport implements Transport, BrokerHost, SubscriptionHos
   #faults = 0
   #dropped = 0
   #outages = 0
+  /** Parts that do not work, though the connection is there. */
+  readonly #impaired = new Map<string, unknown>()
+  #isUp = false
 
   constructor({ name, capabilities, driver }: BrokeredDefinition, options: BrokeredOptions, context: TransportContext) {
     const { clock, logger } = context
@@ -116,6 +119,7 @@ export class BrokeredTransport implements Transport, BrokerHost, SubscriptionHos
       faults: this.#faults,
       dropped: this.#dropped,
       outages: this.#outages,
+      ...(this.#impaired.size > 0 && { impaired: [...this.#impaired.keys()].join(', ').slice(0, 500) }),
     }
     return { state: this.state, details: { ...this.#driver.health(), ...own } }
   }
@@ -129,23 +133,38 @@ export class BrokeredTransport implements Transport, BrokerHost, SubscriptionHos
   }
 
   up(): void {
-    this.#lifecycle.become('ready')
+    this.#isUp = true
+    this.#judge()
     this.#outbox.up()
   }
 
   down(error: unknown): void {
+    this.#isUp = false
     this.#outages += 1
     this.#outbox.down()
-    this.#lifecycle.become('degraded', error)
+    this.#judge(error)
     const { logger, agent } = this.#context
     logger.warn({ transport: this.name, agent, error }, 'The connection to the broker is lost')
+  }
+
+  impaired(part: string, error: unknown): void {
+    if (error === undefined) {
+      if (!this.#impaired.delete(part)) return
+      const { logger, agent } = this.#context
+      logger.info({ transport: this.name, agent }, `${part} works again`)
+    } else {
+      const before = this.#impaired.get(part)
+      this.#impaired.set(part, error)
+      if (codeOf(before) !== codeOf(error)) this.fault(error)
+    }
+    this.#judge(error)
   }
 
   fault(error: unknown): void {
     const { metrics, logger, agent } = this.#context
     const transport = this.name
     this.#faults += 1
-    const code = isSmError(error) ? error.code : 'none'
+    const code = codeOf(error)
     metrics.count('smartmessage.broker.faults', 1, { transport, code })
     logger.warn({ transport, agent, code, error }, 'Something is wrong with what the broker brought')
   }
@@ -164,7 +183,15 @@ export class BrokeredTransport implements Transport, BrokerHost, SubscriptionHos
     const { maxFrameBytes } = this.#settings
     const found = await this.#driver.connect(this, signal)
     this.#capabilities = Object.freeze({ ...found, maxFrameBytes: Math.min(found.maxFrameBytes, maxFrameBytes) })
+    this.#isUp = true
     this.#outbox.up()
+  }
+
+  /** Ready while the connection is there and every part works. */
+  #judge(error?: unknown): void {
+    const isWhole = this.#isUp && this.#impaired.size === 0
+    if (isWhole) this.#lifecycle.become('ready')
+    else this.#lifecycle.become('degraded', error)
   }
 
   async #close(options: CloseOptions): Promise<void> {
@@ -189,4 +216,8 @@ export class BrokeredTransport implements Transport, BrokerHost, SubscriptionHos
       throw smError('SM_FRAME_TOO_LARGE', what, { details: { ...details, bytes, maxFrameBytes } })
     }
   }
+}
+
+function codeOf(error: unknown): string {
+  return isSmError(error) ? error.code : 'none'
 }

@@ -1,6 +1,7 @@
 import type {
   Address,
   Capabilities,
+  Delivery,
   Frame,
   Settlement,
   SubscriptionSpec,
@@ -30,16 +31,21 @@ export interface BrokerHost {
   down(error: unknown): void
   /** Something is wrong that ends nothing: an event that cannot be read, a frame that had to be dropped. */
   fault(error: unknown): void
+  /**
+   * A part does not work, and goes on not working: told once with why, and with `undefined` once it works again. The transport
+   * is degraded as long as any part is.
+   */
+  impaired(part: string, error: unknown): void
 }
 
 /** Where a driver hands the frames of one subscription. */
 export interface Sink<Token> {
   /** How many more frames can be taken up at once: the prefetch, less what is unsettled and what waits. Never negative. */
   readonly room: number
-  /** A frame that must be settled. A driver hands over no more than there is room for. */
-  take(frame: Frame, attempt: number, token: Token): void
+  /** A frame that must be settled; `ageMs` as {@link Delivery} has it. A driver hands over no more than there is room for. */
+  take(frame: Frame, attempt: number, token: Token, ageMs?: number): void
   /** A frame that is sent at most once: nobody hears how it ends. Dropped, and counted, when too many wait. */
-  takeOnce(frame: Frame): void
+  takeOnce(frame: Frame, ageMs?: number): void
   /** Frames that were handed over go back to the broker by themselves: settling them does nothing any more. */
   lost(): void
 }
@@ -48,6 +54,8 @@ export interface Sink<Token> {
 export interface Consumption<Token> {
   /** Resolves once the broker routes frames to it; rejects with a coded error. Pending through an outage. */
   readonly ready: Promise<void>
+  /** Counts a try that begins, as {@link Delivery.begin} does, where the broker can keep that count. */
+  begin?(token: Token): Promise<number>
   /** Tells the broker how a frame ended. Never throws; what is lost on the way, the broker delivers again. */
   settle(token: Token, settlement: Settlement): void
   /** There is room again: for drivers that fetch. */

@@ -24,6 +24,12 @@ export interface BrokeredOptions {
   readonly reconnect?: { readonly initialMs?: number; readonly maxMs?: number }
 }
 
+/** The names of {@link BrokeredOptions}, for `defineTransport`. */
+export const brokeredOptionNames: { readonly [Name in keyof Required<BrokeredOptions>]: true } = {
+  ...{ maxFrameBytes: true, maxInFlight: true, publishTimeoutMs: true, connectTimeoutMs: true, heartbeatMs: true },
+  ...{ deadAfterMs: true, graceMs: true, keepMs: true, maxQueued: true, reconnect: true },
+}
+
 /** {@link BrokeredOptions} with every default filled in. */
 export type BrokeredSettings = Required<Omit<BrokeredOptions, 'reconnect'>> & {
   readonly reconnect: { readonly initialMs: number; readonly maxMs: number }

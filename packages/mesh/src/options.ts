@@ -1,4 +1,4 @@
-import type { BackoffOptions } from '@sm/core/transport'
+import { type BackoffOptions, given } from '@sm/core/transport'
 import { meshError } from './errors.ts'
 
 /** Options of every mesh transport. All have defaults. */
@@ -23,6 +23,12 @@ export interface MeshOptions {
   readonly settleMs?: number
   /** Waits between tries to reach a peer. Default 50 ms to 5 s. */
   readonly reconnect?: Partial<BackoffOptions>
+}
+
+/** The names of {@link MeshOptions}, for `defineTransport`. */
+export const meshOptionNames: { readonly [Name in keyof Required<MeshOptions>]: true } = {
+  ...{ heartbeatMs: true, deadAfterMs: true, handshakeMs: true, windowBytes: true, maxFrameBytes: true },
+  ...{ maxLinks: true, maxInterests: true, graceMs: true, settleMs: true, reconnect: true },
 }
 
 /** The options with every default filled in. */
@@ -66,5 +72,5 @@ export function toMeshSettings(options: MeshOptions): MeshSettings {
   if (settings.deadAfterMs < 2 * settings.heartbeatMs) {
     throw meshError('SM_MESH_OPTIONS', 'The option deadAfterMs is less than two heartbeats')
   }
-  return { ...settings, reconnect: { initialMs: 50, maxMs: 5_000, factor: 2, jitter: 0.5, ...options.reconnect } }
+  return { ...settings, reconnect: { initialMs: 50, maxMs: 5_000, factor: 2, jitter: 0.5, ...given(options.reconnect) } }
 }

@@ -3,6 +3,7 @@ import {
   type Address,
   type BackoffOptions,
   backoffMs,
+  type Cancel,
   type Capabilities,
   type SubscriptionSpec,
   sleep,
@@ -30,6 +31,9 @@ import { TransientLane } from './transient-lane.ts'
 
 const nothing = Buffer.alloc(0)
 
+/** Most subscriptions whose bindings are looked at in one heartbeat. */
+const maxChecks = 100
+
 /** Publishes and consumes over a session, and makes another when that is lost. */
 export class AmqpDriver implements BrokerDriver<Held>, SessionHost, EventHost, ConsumptionHost {
   readonly returns: Returns
@@ -48,8 +52,13 @@ export class AmqpDriver implements BrokerDriver<Held>, SessionHost, EventHost, C
   #host: BrokerHost | undefined
   #session: Session | undefined
   #isOpen = false
+  #openedAt = 0
+  /** Tries to connect since a connection has lasted. */
+  #attempts = 0
+  #cancelCheck: Cancel | undefined
   #isBlocked = false
   #reconnects = 0
+  #checked = 0
   /** The largest message that the server takes, once it has refused one. */
   #largestMessage = Number.POSITIVE_INFINITY
 
@@ -63,7 +72,10 @@ export class AmqpDriver implements BrokerDriver<Held>, SessionHost, EventHost, C
     this.#backoff = { ...settings.reconnect, factor: 2, jitter: 0.5 }
     const probe = (address: Address) => this.#probe(address)
     // A little earlier than who waits gives up, to tell the better reason.
-    this.#confirmed = new ConfirmedLane(this, { clock, random, patienceMs: publishTimeoutMs * 0.9, probe })
+    this.#confirmed = new ConfirmedLane(this, {
+      ...{ clock, random, patienceMs: publishTimeoutMs * 0.9, probe },
+      returnMs: settings.deadAfterMs,
+    })
     this.#transient = new TransientLane(this)
     this.#own = new OwnLane(this)
     this.#lanes = [this.#confirmed, this.#transient, this.#own]
@@ -74,6 +86,7 @@ export class AmqpDriver implements BrokerDriver<Held>, SessionHost, EventHost, C
   async connect(host: BrokerHost, signal: AbortSignal): Promise<Capabilities> {
     this.#host = host
     await this.#open(AbortSignal.any([signal, this.#life.signal]))
+    this.#checkLater()
     return capabilities
   }
 
@@ -106,6 +119,7 @@ export class AmqpDriver implements BrokerDriver<Held>, SessionHost, EventHost, C
 
   async disconnect(): Promise<void> {
     this.#life.abort(brokerError('SM_BROKER_DOWN', 'The transport "amqp" has stopped'))
+    this.#cancelCheck?.()
     const session = this.#session
     this.#session = undefined
     await session?.close()
@@ -141,6 +155,9 @@ export class AmqpDriver implements BrokerDriver<Held>, SessionHost, EventHost, C
     // Who opens it finds out by himself.
     if (!this.#isOpen) return
     this.#isOpen = false
+    const { clock } = this.#context
+    // A connection that does not last is no sign that the next one will.
+    if (clock.elapsed() - this.#openedAt > this.#settings.deadAfterMs) this.#attempts = 0
     this.#host?.down(lostError(error))
     void this.#recover()
   }
@@ -154,6 +171,8 @@ export class AmqpDriver implements BrokerDriver<Held>, SessionHost, EventHost, C
     const session = this.#session
     if (!session) return
     this.#learn(error)
+    // Whoever consumes by what is gone has to make it again, too.
+    if ((error as { code?: unknown } | undefined)?.code === 404) this.#confirmed.disturbed()
     const attach = () => (part instanceof AmqpConsumption ? part.attach(session) : this.#attachLane(part, session))
     void this.#again(session, attach)
   }
@@ -179,6 +198,7 @@ export class AmqpDriver implements BrokerDriver<Held>, SessionHost, EventHost, C
       signal.throwIfAborted()
       if (session !== this.#session) throw lostError(undefined)
       this.#isOpen = true
+      this.#openedAt = clock.elapsed()
     } catch (error) {
       if (session === this.#session) this.#session = undefined
       session.destroy()
@@ -190,9 +210,12 @@ export class AmqpDriver implements BrokerDriver<Held>, SessionHost, EventHost, C
   async #recover(): Promise<void> {
     const { clock, random, logger } = this.#context
     const { signal } = this.#life
-    for (let attempt = 1; !signal.aborted; attempt++) {
+    while (!signal.aborted) {
+      this.#attempts += 1
+      const attempt = this.#attempts
       try {
         await sleep(clock, backoffMs(this.#backoff, attempt, random), signal)
+        this.#confirmed.disturbed()
         await this.#open(signal)
         this.#reconnects += 1
         this.#host?.up()
@@ -236,6 +259,32 @@ export class AmqpDriver implements BrokerDriver<Held>, SessionHost, EventHost, C
         if (session.isOver || this.#life.signal.aborted) return
         this.fault(error)
       }
+    }
+  }
+
+  /** Now and then, whether exchanges and bindings are there: nobody tells when somebody deletes them. */
+  #checkLater(): void {
+    const { clock } = this.#context
+    this.#cancelCheck = clock.schedule(() => {
+      void this.#check().finally(() => {
+        if (!this.#life.signal.aborted) this.#checkLater()
+      })
+    }, this.#settings.heartbeatMs)
+  }
+
+  async #check(): Promise<void> {
+    const session = this.#session
+    if (!session || session.isOver || !this.#isOpen) return
+    try {
+      await session.declareExchanges()
+      const all = [...this.#consumptions]
+      for (let i = 0; i < Math.min(all.length, maxChecks); i++) {
+        if (session.isOver) return
+        await all[(this.#checked + i) % all.length]?.check()
+      }
+      this.#checked = all.length === 0 ? 0 : (this.#checked + maxChecks) % all.length
+    } catch (error) {
+      if (!session.isOver && !this.#life.signal.aborted) this.fault(requestError(error, this.#names.topics))
     }
   }
 

@@ -68,13 +68,17 @@ export function toFrame({ content, properties }: Message, now: number, maxBytes:
   return fromCloudEventHeaders(attributesOf(properties), content, { ...options, ...form })
 }
 
+/** How often a message was tried before this copy of it was made. */
+export function triesBefore({ properties }: Message): number {
+  const carried: unknown = (properties.headers as Record<string, unknown> | undefined)?.[attemptHeader]
+  return typeof carried === 'number' && carried >= 1 ? Math.floor(carried) - 1 : 0
+}
+
 /** How often a message has been handed out, this time included. */
-export function attemptOf({ fields, properties }: Message): number {
-  const { [attemptHeader]: carried, 'x-delivery-count': counted } = (properties.headers ?? {}) as Record<
-    string,
-    unknown
-  >
-  const before = typeof carried === 'number' && carried >= 1 ? Math.floor(carried) : 1
+export function attemptOf(message: Message): number {
+  const { fields, properties } = message
+  const { 'x-delivery-count': counted } = (properties.headers ?? {}) as Record<string, unknown>
+  const before = triesBefore(message) + 1
   // Quorum queues count, classic ones only know that it is not the first time.
   if (typeof counted === 'number') return before + counted
   return fields.redelivered ? before + 1 : before
@@ -84,7 +88,14 @@ export function attemptOf({ fields, properties }: Message): number {
 const ofBroker = /^x-(death|first-death|last-death|delivery-count)/
 
 /** Most bytes of the headers that a message has when it is published once more: amqplib cannot encode more than 64 KiB. */
-export const maxHeaderBytes = 57_344
+const maxHeaderBytes = 57_344
+/** What a frame of AMQP needs besides the headers of users: the other properties, and what a copy of a message is given. */
+const spareBytes = 2_048
+
+/** Most bytes of headers where the server takes frames of `frameMax`: a header is one frame. */
+export function mostHeaderBytes(frameMax: number): number {
+  return Math.min(maxHeaderBytes, frameMax - spareBytes)
+}
 
 const sizeOf = (value: unknown) => Buffer.byteLength(typeof value === 'string' ? value : (JSON.stringify(value) ?? ''))
 
@@ -93,15 +104,17 @@ export function again(
   { properties }: Message,
   headers: Readonly<Record<string, string | number>>,
   expiration: string | undefined,
+  frameMax: number,
 ): Options.Publish {
   const kept: Record<string, unknown> = {}
   let size = 0
+  const most = mostHeaderBytes(frameMax)
   for (const name in properties.headers) {
     if (ofBroker.test(name)) continue
     const value = (properties.headers as Record<string, unknown>)[name]
     const bytes = Buffer.byteLength(name) + sizeOf(value) + 16
     // Foreign senders may have more of them.
-    if (size + bytes > maxHeaderBytes) continue
+    if (size + bytes > most) continue
     size += bytes
     kept[name] = value
   }

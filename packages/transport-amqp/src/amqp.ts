@@ -1,4 +1,4 @@
-import { BrokeredTransport } from '@sm/brokered'
+import { BrokeredTransport, brokeredOptionNames } from '@sm/brokered'
 import { defineTransport } from '@sm/core/transport'
 import { AmqpDriver } from './amqp-driver.ts'
 import { capabilities } from './capabilities.ts'
@@ -18,6 +18,10 @@ export const amqp = defineTransport<AmqpTransportOptions>({
   rank: 60,
   schemes: ['amqp', 'amqps'],
   capabilities,
+  options: {
+    ...brokeredOptionNames,
+    ...{ url: true, user: true, password: true, vhost: true, tls: true, queues: true },
+  },
   fromUrl,
   create(options, context) {
     const settings = toAmqpSettings(options)

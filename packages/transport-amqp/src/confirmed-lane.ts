@@ -1,5 +1,7 @@
-import type { TransportReceipt } from '@sm/core/transport'
+import type { Publication } from '@sm/brokered'
+import { formatAddress, type TransportReceipt } from '@sm/core/transport'
 import type { Channel } from 'amqplib'
+import { Absent, type AbsentParts } from './absent.ts'
 import { type EventHost, EventLane } from './event-lane.ts'
 import type { EventMessage } from './event-message.ts'
 import type { Letter } from './letter.ts'
@@ -17,10 +19,18 @@ interface Answer {
 /** Publishes at least once: persistent, and confirmed by the broker when every queue has it. */
 export class ConfirmedLane extends EventLane {
   readonly #overflow: Overflow
+  readonly #absent: Absent
 
-  constructor(host: EventHost, parts: Omit<OverflowParts, 'send'>) {
+  constructor(host: EventHost, parts: Omit<OverflowParts, 'send'> & Omit<AbsentParts, 'send'>) {
     super(host, true)
-    this.#overflow = new Overflow({ ...parts, send: letter => void super.post(letter as Letter<EventMessage>) })
+    const send = (letter: Letter) => void super.post(letter as Letter<EventMessage>)
+    this.#overflow = new Overflow({ ...parts, send })
+    this.#absent = new Absent({ ...parts, send })
+  }
+
+  /** Exchanges or bindings may have been lost: others make theirs again. */
+  disturbed(): void {
+    this.#absent.disturbed()
   }
 
   /** Addresses of which some queue is full. */
@@ -35,13 +45,15 @@ export class ConfirmedLane extends EventLane {
   }
 
   protected override post(letter: Letter<EventMessage>): Promise<TransportReceipt> {
-    if (!this.#overflow.holds(letter)) super.post(letter)
+    const { publication } = letter
+    const isHeld = publication && this.#absent.holds(letter, formatAddress(publication.address))
+    if (!isHeld && !this.#overflow.holds(letter)) super.post(letter)
     return letter.promise
   }
 
   protected override lost(error: unknown): void {
     super.lost(error)
-    for (const letter of this.#overflow.clear()) letter.reject(error)
+    for (const letter of [...this.#overflow.clear(), ...this.#absent.clear()]) letter.reject(error)
   }
 
   #answered({ deliveryTag, multiple }: Answer, isAccepted: boolean): void {
@@ -52,10 +64,17 @@ export class ConfirmedLane extends EventLane {
       if (!isAccepted) this.#overflow.refused(letter)
       else {
         this.#overflow.accepted(letter)
-        if (flight.returned) unroutable(letter)
-        else letter.resolve(persisted)
+        this.#routed(letter, flight.returned)
       }
     }
     this.trim()
+  }
+
+  #routed(letter: Letter<EventMessage>, isReturned: boolean): void {
+    const place = formatAddress((letter.publication as Publication).address)
+    if (!isReturned) {
+      this.#absent.routed(letter, place)
+      letter.resolve(persisted)
+    } else if (!this.#absent.returned(letter, place)) unroutable(letter)
   }
 }

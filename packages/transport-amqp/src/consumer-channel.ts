@@ -77,6 +77,12 @@ export class ConsumerChannel {
     await Promise.all([this.consumeKept(), this.#consume(once, true), this.bind(kept), this.bind(once)])
   }
 
+  /** Binds its queues once more, which changes nothing where they are bound. */
+  async check(): Promise<void> {
+    const { kept, once } = this.#plan
+    if (!this.#isOver && this.#consumers.length > 0) await Promise.all([this.bind(kept), this.bind(once)])
+  }
+
   /** Consumes what was sent at least once. */
   consumeKept(): Promise<void> {
     return this.#consume(this.#plan.kept, false)

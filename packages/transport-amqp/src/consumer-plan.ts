@@ -3,7 +3,7 @@ import type { Options } from 'amqplib'
 import type { ConsumerPlan } from './consumer-channel.ts'
 import type { Names } from './names.ts'
 import type { AmqpSettings } from './options.ts'
-import { quorum } from './quorum.ts'
+import { classic, quorum } from './quorum.ts'
 
 /** The queues of a subscription. Members of a group must agree on them. */
 export function consumerPlan(spec: SubscriptionSpec, names: Names, settings: AmqpSettings): ConsumerPlan {
@@ -13,13 +13,13 @@ export function consumerPlan(spec: SubscriptionSpec, names: Names, settings: Amq
     binding: names.bindingOf(spec, level),
     options: { durable: true, maxLength, ...options },
   })
-  const kind = queues === 'quorum' ? { arguments: quorum } : {}
+  const kind = { arguments: queues === 'quorum' ? quorum : classic }
   const expires = spec.durable ? keepMs : graceMs
   return {
     prefetch: spec.prefetch,
     deletable: queues === 'classic',
     kept: queue('at-least-once', { expires, overflow: 'reject-publish', ...kind } as Options.AssertQueue),
     // Gone with its last consumer.
-    once: queue('at-most-once', { autoDelete: true, expires: graceMs }),
+    once: queue('at-most-once', { autoDelete: true, expires: graceMs, arguments: classic }),
   }
 }

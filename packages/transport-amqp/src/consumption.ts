@@ -1,4 +1,4 @@
-import { brokerError, type Consumption, type Sink } from '@sm/brokered'
+import { ageFromExpiringBroker, brokerError, type Consumption, type Sink } from '@sm/brokered'
 import { Deque, type Frame, type Settlement } from '@sm/core/transport'
 import type { ConsumeMessage } from 'amqplib'
 import { attemptOf, toFrame } from './amqp-message.ts'
@@ -32,6 +32,8 @@ export interface Held {
   readonly message: ConsumeMessage
   readonly frame: Frame
   readonly channel: ConsumerChannel
+  /** What was counted of its tries, and where, once something was. */
+  begun?: { readonly count: number; readonly queue: string }
 }
 
 /** How often a queue that is to run dry is looked at, in milliseconds. */
@@ -102,13 +104,25 @@ export class AmqpConsumption implements Consumption<Held>, ConsumerHost {
     this.#checkEmpty()
   }
 
+  begin(held: Held): Promise<number> {
+    const { host, plan } = this.#parts
+    return host.returns.begin(held, plan.kept.queue)
+  }
+
+  /** Declares and binds its queues again, should somebody have removed what they need. */
+  async check(): Promise<void> {
+    if (!this.#isRetiring && this.#isReady && !this.#isOpening) await this.#channel?.check()
+  }
+
   settle(held: Held, settlement: Settlement): void {
     const { message, channel } = held
     if (channel !== this.#channel) return
     const { host, plan } = this.#parts
+    host.returns.forget(held)
     if (settlement.kind === 'ack') channel.ack(message)
     else if (settlement.kind === 'nack') {
-      this.#after(host.returns.comeBack(held, plan.kept.queue, settlement.delayMs), channel, message)
+      const { delayMs, begun = true } = settlement
+      this.#after(host.returns.comeBack(held, plan.kept.queue, delayMs, begun), channel, message)
     } else this.#after(host.returns.bury(message, plan.kept.queue, settlement.reason), channel, message)
   }
 
@@ -173,7 +187,7 @@ export class AmqpConsumption implements Consumption<Held>, ConsumerHost {
 
   once(message: ConsumeMessage): void {
     const frame = this.#isClosed || message.properties.type === probeType ? undefined : this.#read(message)
-    if (frame) this.#parts.sink.takeOnce(frame)
+    if (frame) this.#parts.sink.takeOnce(frame, ageFromExpiringBroker(frame.header, this.#parts.host.now()))
   }
 
   gone(channel: ConsumerChannel, cause: unknown): void {
@@ -227,7 +241,8 @@ export class AmqpConsumption implements Consumption<Held>, ConsumerHost {
   #hand({ frame, message, channel }: Held): void {
     const { sink, host } = this.#parts
     if (frame.header.delivery === 'at-least-once') {
-      sink.take(frame, attemptOf(message), { frame, message, channel })
+      const held: Held = { frame, message, channel }
+      sink.take(frame, attemptOf(message), held, ageFromExpiringBroker(frame.header, host.now()))
       return
     }
     // A foreign sender has published it where frames are kept.

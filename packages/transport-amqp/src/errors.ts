@@ -34,12 +34,16 @@ export function connectError(cause: unknown, host: string, user: string): SmErro
     return brokerError('SM_BROKER_TLS', `No encrypted connection to RabbitMQ at ${host}: ${code}`, { details, cause })
   }
   if (/\b403\b|ACCESS.REFUSED/i.test(message)) {
-    const what = `RabbitMQ at ${host} refuses the user "${user}" or its password`
+    const what =
+      `RabbitMQ at ${host} refuses the user "${user}": the password is wrong, there is no such user, or it may not come from ` +
+      'this machine (guest may only from that of the server)'
     return brokerError('SM_BROKER_AUTH', what, { details, cause })
   }
   // amqplib does not say why the server closes it once the password was taken.
   if (/\b530\b|NOT.ALLOWED|SASL mechanism|ConnectionOpenOk; got <ConnectionClose/i.test(message)) {
-    const what = `RabbitMQ at ${host} does not let the user "${user}" in: the virtual host is missing or closed to it`
+    const what =
+      `RabbitMQ at ${host} has closed the connection of the user "${user}" once it had taken the password: the virtual host is ` +
+      'missing or closed to it, or a limit of connections (of the virtual host, of the user or of the server) is reached'
     return brokerError('SM_BROKER_AUTH', what, { details, cause })
   }
   const why = typeof code === 'string' ? code : message

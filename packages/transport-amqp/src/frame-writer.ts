@@ -1,6 +1,6 @@
 import type { Duplex } from 'node:stream'
 import type { ChannelModel } from 'amqplib'
-import { maxHeaderBytes } from './amqp-message.ts'
+import { mostHeaderBytes } from './amqp-message.ts'
 import type { EventMessage } from './event-message.ts'
 
 /** What of amqplib is not part of its public interface: without it all works, only slower. */
@@ -56,6 +56,11 @@ export class FrameWriter {
     return new FrameWriter(inner, stream, frameMax)
   }
 
+  /** The largest frame that the server takes, in bytes. */
+  get frameMax(): number {
+    return this.#frameMax
+  }
+
   /** Whether it wants no more before the socket has drained. */
   get isFull(): boolean {
     return this.#isFull
@@ -86,7 +91,7 @@ export class FrameWriter {
     at = chunk.writeUInt32BE(content.length, at)
     at = properties.write(chunk, at)
     // A larger one could not be published once more when the frame comes back.
-    if (at - header > maxHeaderBytes) throw new RangeError('The header does not fit into a frame')
+    if (at - header > mostHeaderBytes(this.#frameMax)) throw new RangeError('The header does not fit into a frame')
     this.#end = this.#finish(header, at)
     this.#body(channel, content)
     if (this.#end - this.#start >= chunkBytes / 2) this.#flush()

@@ -55,6 +55,11 @@ export class Names {
     return boundedName(`${this.#namespace}.${where}.${what}`, maxBytes)
   }
 
+  /** Where the tries of a message are counted. */
+  begun(queue: string, id: string): string {
+    return boundedName(`${queue}.begun.${id}`, maxBytes)
+  }
+
   /** Where nacked frames of a queue wait for up to `delayMs`. */
   wait(queue: string, delayMs: number): string {
     return boundedName(`${queue}.wait.${delayMs}`, maxBytes)

@@ -3,3 +3,6 @@
  * times unless told otherwise. What is told counts as the same queue on every version; "never" would not.
  */
 export const quorum = { 'x-queue-type': 'quorum', 'x-delivery-limit': 1_000_000_000 } as const
+
+/** How every other queue is declared: a virtual host may have another kind for queues that do not say. */
+export const classic = { 'x-queue-type': 'classic' } as const

@@ -1,12 +1,12 @@
+import { lifeLeftMs } from '@sm/brokered'
 import { type Clock, type RejectReason, sleep } from '@sm/core/transport'
 import type { ConsumeMessage, Options } from 'amqplib'
-import { again, attemptHeader, attemptOf, eventId } from './amqp-message.ts'
+import { again, attemptHeader, attemptOf, eventId, triesBefore } from './amqp-message.ts'
 import type { ConsumerChannel } from './consumer-channel.ts'
 import type { Held } from './consumption.ts'
-import { expirationAt } from './event-message.ts'
 import type { Names } from './names.ts'
 import type { OwnLane } from './own-lane.ts'
-import { quorum } from './quorum.ts'
+import { classic, quorum } from './quorum.ts'
 import type { Session } from './session.ts'
 
 /** What returns need. */
@@ -24,6 +24,9 @@ export interface ReturnsParts {
 /** How long a wait queue outlives the longest wait in it, and how often it is declared again while it is used, in milliseconds. */
 const spareMs = 120_000
 const declaredMs = 60_000
+/** How long counts of tries outlive the last one, in milliseconds: a day. */
+const countedMs = 86_400_000
+const nothing = Buffer.alloc(0)
 /** The longest wait that RabbitMQ can count, less what is to spare. */
 const countableMs = 2 ** 31
 /** The shortest that a wait queue is for, in milliseconds. */
@@ -50,35 +53,64 @@ export class Returns {
   }
 
   /** Sends a frame to the end of its queue, `delayMs` from now. */
-  async comeBack({ message, frame }: Held, queue: string, delayMs: number): Promise<void> {
-    const { lane, clock } = this.#parts
-    const headers = { [attemptHeader]: attemptOf(message) + 1 }
+  async comeBack(held: Held, queue: string, delayMs: number, begun: boolean): Promise<void> {
+    const { message, frame } = held
+    const { lane, clock, session } = this.#parts
+    const headers = { [attemptHeader]: begun ? triesOf(held) + 1 : triesBefore(message) + 1 }
     const waits = delayMs >= 1
     const waitMs = Math.min(Math.ceil(delayMs), countableMs)
     const key = waits ? await this.#waitQueue(queue, waitMs) : queue
     const expiration = waits
       ? String(waitMs)
-      : (expirationAt(frame.header.expiresAt, clock.now()) ?? message.properties.expiration)
+      : (toExpiration(lifeLeftMs(frame.header, clock.now())) ?? message.properties.expiration)
     const { content } = message
     const id = eventId(message.properties)
-    await lane.send({ exchange: '', key, id, content, properties: again(message, headers, expiration) })
+    await lane.send({ exchange: '', key, id, content, properties: again(message, headers, expiration, session().frameMax) })
+  }
+
+  /**
+   * Counts a try that begins, by a queue of its own that holds a message for each: RabbitMQ counts deliveries, if anything, and those
+   * that were taken back before a handler began are no tries. Resolves to how many were counted, the first one aside.
+   */
+  async begin(held: Held, queue: string): Promise<number> {
+    const { lane, names, session } = this.#parts
+    const { message } = held
+    const key = names.begun(queue, String(eventId(message.properties)))
+    const options = { durable: true, expires: countedMs, arguments: classic }
+    const { messageCount } = await session().ask(key, channel => channel.assertQueue(key, options))
+    await lane.send({ exchange: '', key, id: key, content: nothing, properties: { deliveryMode: 2, mandatory: true, messageId: key } })
+    held.begun = { count: messageCount + 1, queue: key }
+    const before = triesBefore(message)
+    return before > 0 ? before + held.begun.count - 1 : held.begun.count
+  }
+
+  /** Forgets what was counted of a message that is settled now. If it stays, it goes with the time of its queue. */
+  forget({ begun }: Held): void {
+    if (!begun) return
+    const { session } = this.#parts
+    try {
+      session().ask(begun.queue, channel => channel.deleteQueue(begun.queue)).catch(() => undefined)
+    } catch {
+      // There is no connection.
+    }
   }
 
   /** Puts a message among the dead letters, with the reason. */
   async bury(message: ConsumeMessage, queue: string, reason: RejectReason): Promise<void> {
-    const { lane, names } = this.#parts
+    const { lane, names, session } = this.#parts
     await this.#declareDead()
+    const { frameMax } = session()
     const headers = {
       [attemptHeader]: attemptOf(message),
       'sm-dead-code': reason.code,
-      'sm-dead-reason': reason.message.slice(0, 2_048),
+      'sm-dead-reason': reason.message.slice(0, Math.min(2_048, Math.floor(frameMax / 8))),
       'sm-dead-queue': queue,
     }
     const { content, fields } = message
     const id = eventId(message.properties)
     const key = fields.exchange === '' ? queue : fields.routingKey
     try {
-      await lane.send({ exchange: names.dead, key, id, content, properties: again(message, headers, undefined) })
+      await lane.send({ exchange: names.dead, key, id, content, properties: again(message, headers, undefined, frameMax) })
     } catch (error) {
       // Somebody may have deleted it.
       this.#deadIn = undefined
@@ -126,7 +158,7 @@ export class Returns {
       deadLetterExchange: '',
       deadLetterRoutingKey: queue,
       overflow: 'reject-publish',
-      arguments: isSafe ? { 'x-queue-type': 'quorum', 'x-dead-letter-strategy': 'at-least-once' } : {},
+      arguments: isSafe ? { 'x-queue-type': 'quorum', 'x-dead-letter-strategy': 'at-least-once' } : classic,
     } as Options.AssertQueue
   }
 
@@ -137,10 +169,22 @@ export class Returns {
     if (this.#deadIn === current) return
     await current.ask(dead, async channel => {
       await channel.assertExchange(dead, 'fanout', { durable: true })
-      const type = queueType === 'quorum' ? quorum : {}
+      const type = queueType === 'quorum' ? quorum : classic
       await channel.assertQueue(dead, { durable: true, maxLength: maxDead, arguments: type })
       await channel.bindQueue(dead, dead, '')
     })
     this.#deadIn = current
   }
+}
+
+/** How often a frame has been tried once this try has failed. */
+function triesOf({ message, begun }: Held): number {
+  if (!begun) return attemptOf(message)
+  const before = triesBefore(message)
+  // The first try of its first copy is not counted.
+  return before + begun.count + (before === 0 && attemptOf(message) > 1 ? 1 : 0)
+}
+
+function toExpiration(ms: number | undefined): string | undefined {
+  return ms === undefined ? undefined : String(Math.min(Math.ceil(ms), 0xffff_ffff))
 }

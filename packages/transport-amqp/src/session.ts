@@ -90,6 +90,11 @@ export class Session {
     }
   }
 
+  /** The largest frame that the server takes, in bytes. */
+  get frameMax(): number {
+    return this.writer.frameMax
+  }
+
   get isOver(): boolean {
     return this.#isOver
   }

@@ -1,4 +1,5 @@
 import { defineTransport } from '@sm/core/transport'
+import { meshOptionNames } from '@sm/mesh'
 import { capabilities } from './capabilities.ts'
 import { LanetTransport } from './lanet-transport.ts'
 import type { LanetTransportOptions } from './options.ts'
@@ -17,5 +18,11 @@ export const lanet = defineTransport<LanetTransportOptions>({
   rank: 40,
   schemes: [],
   capabilities,
+  options: {
+    ...meshOptionNames,
+    ...{ keyDirectory: true, host: true, port: true, maxUnauthenticated: true, maxUnauthenticatedPerAddress: true },
+    ...{ rekeyBytes: true, rekeyMs: true, mdns: true, peers: true, scan: true, listenMs: true },
+    ...{ networkKey: true, publicKeys: true },
+  },
   create: (options, context) => new LanetTransport(options, context),
 })

@@ -1,5 +1,5 @@
 import { defineTransport } from '@sm/core/transport'
-import { type MeshOptions, MeshTransport } from '@sm/mesh'
+import { type MeshOptions, meshOptionNames, MeshTransport } from '@sm/mesh'
 import { capabilities } from './capabilities.ts'
 import { FifoDriver } from './fifo-driver.ts'
 import { WindowsDriver } from './windows-driver.ts'
@@ -29,6 +29,7 @@ export const namedPipes = defineTransport<NamedPipesTransportOptions>({
   rank: 20,
   schemes: [],
   capabilities,
+  options: { ...meshOptionNames, base: true, pollMs: true },
   create({ base, pollMs = 2_000, ...options }, context) {
     const driver =
       process.platform === 'win32' ? new WindowsDriver(pollMs, context) : new FifoDriver({ base, pollMs }, context)

@@ -1,4 +1,4 @@
-import { BrokeredTransport } from '@sm/brokered'
+import { BrokeredTransport, brokeredOptionNames } from '@sm/brokered'
 import { defineTransport } from '@sm/core/transport'
 import { capabilities } from './capabilities.ts'
 import { NatsDriver } from './nats-driver.ts'
@@ -18,6 +18,11 @@ export const nats = defineTransport<NatsTransportOptions>({
   rank: 50,
   schemes: ['nats', 'natss'],
   capabilities,
+  options: {
+    ...brokeredOptionNames,
+    ...{ url: true, user: true, password: true, token: true, nkeySeed: true, credentialsFile: true, credentials: true },
+    ...{ tls: true, replicas: true, maxStreamBytes: true, inboxPrefix: true },
+  },
   fromUrl,
   create(options, context) {
     const own = toNatsSettings(options)

@@ -14,6 +14,9 @@ export class Bindings {
   readonly #exact = new Map<string, string[]>()
   readonly #patterns = new Map<string, string>()
   readonly #remembered = new Map<string, readonly string[]>()
+  /** What queues were bound to that a server has forgotten, and until when they may come back. */
+  readonly #expected = new Map<string, string>()
+  #expectedUntil = 0
 
   /** `onFault` hears of a binding that cannot be read. */
   constructor(onFault: (queue: string, error: unknown) => void) {
@@ -36,6 +39,35 @@ export class Bindings {
     this.#patterns.clear()
     this.#remembered.clear()
     for (let i = 0; i < pairs.length; i += 2) this.#bind(pairs[i] as string, pairs[i + 1] as string)
+  }
+
+  /**
+   * What is bound by now, of a server that may have forgotten something: one that came back without its data, or another in
+   * its place. Queues that were bound before, and are not any more, may come back until `until`, by `Clock.elapsed`.
+   */
+  recall(version: string, pairs: readonly string[], until: number): void {
+    const before = new Map([...this.#expected, ...this.#targets])
+    this.replace(version, pairs)
+    this.#expected.clear()
+    for (const [queue, target] of before) if (!this.#targets.has(queue)) this.#expected.set(queue, target)
+    this.#expectedUntil = until
+  }
+
+  /** Whether queues are expected back. */
+  expects(now: number): boolean {
+    if (this.#expected.size > 0 && now >= this.#expectedUntil) this.#expected.clear()
+    return this.#expected.size > 0
+  }
+
+  /** Whether a queue is expected back that a frame for `place` would go to. */
+  isExpected(place: string, now: number): boolean {
+    if (!this.expects(now)) return false
+    for (const target of this.#expected.values()) {
+      if (target === place) return true
+      if (!place.startsWith('topic:') || !target.startsWith('topic:')) continue
+      if (matchesPattern(target.slice('topic:'.length), place.slice('topic:'.length))) return true
+    }
+    return false
   }
 
   /** One change that was announced. Does nothing unless it follows on the version that is known. */
@@ -69,6 +101,7 @@ export class Bindings {
   #bind(queue: string, target: string): void {
     const pattern = target.startsWith('topic:') ? target.slice('topic:'.length) : undefined
     this.#targets.set(queue, target)
+    this.#expected.delete(queue)
     if (pattern === undefined || !isWildcard(pattern)) {
       const queues = this.#exact.get(target)
       if (queues) queues.push(queue)

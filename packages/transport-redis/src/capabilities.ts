@@ -19,6 +19,9 @@ export const capabilities: Capabilities = {
   publishOnly: false,
 }
 
+/** Largest frame that can be asked for, in bytes: Redis takes values of 512 MiB, and JSON is longer than what it stands for. */
+const largestFrameBytes = 268_435_456
+
 /** Why a server cannot keep what is to arrive at least once; undefined when it can. */
 export function unfitness({ version, mayEvict, known }: ServerFacts): string | undefined {
   if (!known) return 'INFO is not permitted, so that nobody knows whether keys may be evicted: permit it'
@@ -30,9 +33,10 @@ export function unfitness({ version, mayEvict, known }: ServerFacts): string | u
 
 /** What is true for the server that is there. */
 export function capabilitiesOf(facts: ServerFacts): Capabilities {
+  const able = { ...capabilities, maxFrameBytes: largestFrameBytes }
   if (unfitness(facts)) {
     return {
-      ...capabilities,
+      ...able,
       delivery: { 'at-most-once': 'accepted' },
       durable: false,
       delay: false,
@@ -40,5 +44,5 @@ export function capabilitiesOf(facts: ServerFacts): Capabilities {
     }
   }
   const evidence = facts.syncsAlways ? 'persisted' : 'accepted'
-  return { ...capabilities, delivery: { 'at-most-once': 'accepted', 'at-least-once': evidence } }
+  return { ...able, delivery: { 'at-most-once': 'accepted', 'at-least-once': evidence } }
 }

@@ -29,6 +29,8 @@ export class Connection {
   #isOpen = false
   #isEnded = false
   #lastError: unknown
+  /** What the server said first, where that was a refusal. */
+  #greeting: Error | undefined
   #pingSince: number | undefined
   #cancel: Cancel | undefined
 
@@ -39,6 +41,13 @@ export class Connection {
     this.#onEnd = onEnd
     client.on('error', error => {
       this.#lastError = error
+    })
+    // A server that has no room says so at once, and closes: the driver drops an answer that nothing was asked for.
+    client.on('connect', () => {
+      client.stream?.prependOnceListener('data', (chunk: Buffer) => {
+        const [, message] = /^-(.*)\r\n/.exec(chunk.toString('latin1')) ?? []
+        if (message !== undefined && !this.#isOpen) this.#greeting = Object.assign(new Error(message), { name: 'ReplyError' })
+      })
     })
     client.on('close', () => this.#lose(this.#lastError ?? 'the server closed it'))
   }
@@ -59,12 +68,25 @@ export class Connection {
     } catch (error) {
       this.end()
       if (signal.aborted) throw signal.reason
-      throw fromConnect(this.#lastError ?? error, this.where)
+      throw fromConnect(this.#greeting ?? this.#lastError ?? error, this.where)
     } finally {
       cancel()
     }
+    await this.#select()
     this.#isOpen = true
     this.#schedulePing()
+  }
+
+  /** The driver goes on in database 0 when the server has no other: that is somebody else's. */
+  async #select(): Promise<void> {
+    const database = this.client.options.db ?? 0
+    if (database === 0) return
+    try {
+      await this.call('SELECT', [database])
+    } catch (error) {
+      this.end()
+      throw fromDriver(error, this.where, `open database ${database}`)
+    }
   }
 
   /** Rejects with what the driver says: who calls makes it a coded error, or minds it. */

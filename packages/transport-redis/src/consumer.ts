@@ -17,6 +17,10 @@ export class Consumer implements Consumption<Token> {
     this.ready = ready
   }
 
+  begin(token: Token): Promise<number> {
+    return this.#queue.begin(token)
+  }
+
   settle(token: Token, settlement: Settlement): void {
     this.#queue.settle(token, settlement)
   }

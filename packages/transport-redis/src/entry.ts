@@ -7,7 +7,14 @@ import { readEvent } from './read-event.ts'
 export interface Token {
   /** Of its entry in the stream. */
   readonly id: string
+  /** Which delivery it is, those under other ids included. */
   readonly attempt: number
+  /** How often it was tried under other ids. */
+  readonly before: number
+  /** How often it was delivered under this one. */
+  readonly deliveries: number
+  /** Tries that were counted under this id, once one was. */
+  begun?: number
 }
 
 /** An entry of a stream: its id, and its fields with their values in turn. */
@@ -17,18 +24,22 @@ export type StreamEntry = readonly [id: Buffer, fields: readonly Buffer[]]
 export interface EntryContent {
   readonly event: Buffer | undefined
   readonly attempts: number
+  /** When it was first appended, epoch milliseconds by the server, where that was under another id. */
+  readonly since: number | undefined
 }
 
 /** Reads the fields of an entry. */
 export function contentOf(fields: readonly Buffer[]): EntryContent {
   let event: Buffer | undefined
   let attempts = 0
+  let since: number | undefined
   for (let i = 0; i + 1 < fields.length; i += 2) {
     const name = (fields[i] as Buffer).toString('latin1')
     if (name === 'event') event = fields[i + 1]
     else if (name === 'attempt') attempts = Number(fields[i + 1]) || 0
+    else if (name === 'since') since = Number(fields[i + 1]) || undefined
   }
-  return { event, attempts }
+  return { event, attempts, since }
 }
 
 /** The frame of an entry. Throws `SM_REDIS_ENTRY`, or why its event cannot be read. */

@@ -32,6 +32,7 @@ const replies: Readonly<Record<string, BrokerCode>> = {
   NOAUTH: 'SM_BROKER_AUTH',
   NOPERM: 'SM_BROKER_AUTH',
   WRONGTYPE: 'SM_BROKER_TOPOLOGY',
+  NOGROUP: 'SM_BROKER_TOPOLOGY',
   OOM: 'SM_BROKER_FULL',
   ...{ READONLY: 'SM_BROKER_LOST', MASTERDOWN: 'SM_BROKER_LOST', CLUSTERDOWN: 'SM_BROKER_LOST' },
   ...{ MOVED: 'SM_BROKER_LOST', ASK: 'SM_BROKER_LOST', TRYAGAIN: 'SM_BROKER_LOST' },
@@ -116,6 +117,10 @@ export function fromConnect(error: unknown, where: string): SmError {
   if (refused) {
     const what = `Redis at ${where} refuses to let us in: ${describeThrown(error)}`
     return brokerError('SM_BROKER_AUTH', what, { cause: harmless(error), details: { where } })
+  }
+  if (/max number of clients/i.test(replyOf(error) ?? '')) {
+    const what = `Redis at ${where} has no connection left for us: ${describeThrown(error)} (maxclients)`
+    return brokerError('SM_BROKER_UNREACHABLE', what, { cause: harmless(error), details: { where } })
   }
   const found = fromDriver(error, where, 'let us in')
   if (found.code !== 'SM_BROKER_LOST' || isSmError(error)) return found

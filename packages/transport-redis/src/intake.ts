@@ -10,6 +10,8 @@ export interface IntakeParts {
   readonly clock: Clock
   readonly settlements: Settlements
   readonly maxFrameBytes: number
+  /** The time of the server, epoch milliseconds; undefined between two sessions. */
+  readonly serverNow: () => number | undefined
   readonly onFault: (error: unknown) => void
   /** Frames were read too early: others may have room for them. */
   readonly onStale: (entries: readonly StreamEntry[]) => void
@@ -128,8 +130,8 @@ export class Intake {
   /** Hands over a frame that has come before `deliveries - 1` times under this id. */
   take(id: string, fields: readonly Buffer[], deliveries: number): void {
     const { settlements, clock, onFault } = this.#parts
-    const { event, attempts } = contentOf(fields)
-    const token: Token = { id, attempt: attempts + deliveries }
+    const { event, attempts, since } = contentOf(fields)
+    const token: Token = { id, attempt: attempts + deliveries, before: attempts, deliveries }
     settlements.hold(id)
     let frame: Frame
     try {
@@ -141,7 +143,14 @@ export class Intake {
       settlements.settle(token, { kind: 'reject', reason: { code, message } })
       return
     }
-    this.#roomiest().sink.take(frame, token.attempt, token)
+    this.#roomiest().sink.take(frame, token.attempt, token, this.#ageOf(frame, since ?? Number.parseInt(id, 10)))
+  }
+
+  /** By the server, which has numbered the entry with its time: the clocks of sender and receiver need not agree. */
+  #ageOf({ header }: Frame, appendedAt: number): number | undefined {
+    if (header.expiresAt === undefined) return undefined
+    const now = this.#parts.serverNow()
+    return now === undefined ? undefined : Math.max(0, now - appendedAt)
   }
 
   /** Hands over a message that was sent at most once. */
@@ -154,7 +163,8 @@ export class Intake {
       this.#parts.onFault(error)
       return
     }
-    this.#roomiest().sink.takeOnce(frame)
+    // What is sent at most once is kept nowhere: it was published just now.
+    this.#roomiest().sink.takeOnce(frame, 0)
   }
 
   get #waiting(): number {

@@ -56,10 +56,24 @@ export class Keeper {
     const queues = [...this.#parts.queues()].filter(({ sign }) => sign !== undefined)
     try {
       // At least one: it also keeps up what belongs to no queue.
-      for (let i = 0; i === 0 || i < queues.length; i += chunk) await this.#beat(queues.slice(i, i + chunk))
+      for (let i = 0; i === 0 || i < queues.length; i += chunk) await this.#beatTogether(queues.slice(i, i + chunk))
     } catch (error) {
       const { isOver, commands } = this.#session
       if (!isOver) this.#parts.onFault(fromDriver(error, commands.where, 'take a heartbeat'))
+    }
+  }
+
+  /** One queue that somebody has broken on the server must not let the others die. */
+  async #beatTogether(queues: readonly Queue[]): Promise<void> {
+    try {
+      await this.#beat(queues)
+    } catch (error) {
+      if (this.#session.isOver || queues.length < 2) throw error
+      for (const queue of queues) {
+        await this.#beat([queue]).catch(fault => {
+          if (!this.#session.isOver) queue.broken(fault)
+        })
+      }
     }
   }
 

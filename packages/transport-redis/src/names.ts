@@ -23,16 +23,19 @@ export class Names {
   readonly durable: string
   readonly dead: string
   readonly control: string
+  /** What channels begin with: unlike keys they are shared by all databases of a server. */
+  readonly #channels: string
 
-  constructor(namespace: string) {
+  constructor(namespace: string, database = 0) {
     const prefix = `{${namespace}}:`
     this.#prefix = prefix
+    this.#channels = database === 0 ? prefix : `{${namespace}}@${database}:`
     this.version = `${prefix}version`
     this.bindings = `${prefix}bindings`
     this.leases = `${prefix}leases`
     this.durable = `${prefix}durable`
     this.dead = `${prefix}dead`
-    this.control = `${prefix}control`
+    this.control = `${this.#channels}control`
   }
 
   queue(name: string): string {
@@ -47,6 +50,11 @@ export class Names {
     return `${this.#prefix}delayed:${name}`
   }
 
+  /** How often tries of frames of a queue were begun, by their entries. */
+  begun(name: string): string {
+    return `${this.#prefix}begun:${name}`
+  }
+
   producer(instance: string): string {
     return `${this.#prefix}producer:${instance}`
   }
@@ -55,14 +63,14 @@ export class Names {
     return `${this.#prefix}wake:${instance}`
   }
 
-  /** The channel of a place: `{ns}:topic:order.placed`. */
+  /** The channel of a place: `{ns}:topic:order.placed`, in database 2 `{ns}@2:topic:order.placed`. */
   channel(place: string): string {
-    return this.#prefix + place
+    return this.#channels + place
   }
 
   /** The place that a channel stands for. */
   placeOf(channel: string): string {
-    return channel.slice(this.#prefix.length)
+    return channel.slice(this.#channels.length)
   }
 
   /** What to ask the server for: a channel, or a glob that lets through at least what the pattern fits. */

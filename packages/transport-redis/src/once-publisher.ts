@@ -1,4 +1,4 @@
-import type { Publication } from '@sm/brokered'
+import { brokerError, type Publication } from '@sm/brokered'
 import { Deque, type TransportReceipt } from '@sm/core/transport'
 import type { Argument } from './command.ts'
 import type { Connection, Reply } from './connection.ts'
@@ -25,14 +25,17 @@ const fewFrames = 2
 /** Publishes at most once: one PUBLISH for each frame, but where many small ones leave together, one script for all of them. */
 export class OncePublisher {
   readonly #names: Names
+  readonly #isExpected: (place: string) => boolean
   readonly #waiting = new Deque<Outgoing>()
   readonly #sent = new Set<readonly Outgoing[]>()
   #connection: Connection | undefined
   #isScheduled = false
   #count = 0
 
-  constructor(names: Names) {
+  /** `isExpected` tells whether somebody who listened there before an outage may still come back. */
+  constructor(names: Names, isExpected: (place: string) => boolean) {
     this.#names = names
+    this.#isExpected = isExpected
   }
 
   publish(publication: Publication): Promise<TransportReceipt> {
@@ -121,6 +124,7 @@ export class OncePublisher {
       const [outgoing, result] = [batch[i] as Outgoing, results[i]]
       if (typeof result !== 'number') this.#refused(connection, outgoing, result)
       else if (result > 0) outgoing.accepted(accepted)
+      else if (this.#isExpected(outgoing.place)) outgoing.failed(notBackYet(connection.where, outgoing.place))
       else outgoing.reachedNobody()
     }
     this.#schedule()
@@ -131,6 +135,12 @@ export class OncePublisher {
     if (coded.code === 'SM_BROKER_LOST') outgoing.lost()
     else outgoing.failed(coded)
   }
+}
+
+/** After an outage nobody is not nobody for a while. */
+function notBackYet(where: string, place: string) {
+  const what = `Redis at ${where} has come back, and who listens to ${place} has not yet`
+  return brokerError('SM_BROKER_DOWN', what, { details: { transport: 'redis', outcome: 'failed' } })
 }
 
 function isLarge({ event }: Outgoing): boolean {

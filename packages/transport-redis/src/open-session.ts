@@ -8,7 +8,7 @@ import { fromConnect, fromDriver, redisError } from './errors.ts'
 import { Keeper } from './keeper.ts'
 import { lastsMs } from './membership.ts'
 import type { Names } from './names.ts'
-import { type RedisTransportOptions, requireSingle, type Target } from './options.ts'
+import { type RedisTransportOptions, requireFit, type Target } from './options.ts'
 import type { Queue } from './queue.ts'
 import { Reader } from './reader.ts'
 import { type Script, scripts, wakeScript } from './scripts/index.ts'
@@ -47,6 +47,7 @@ export class OpenSession implements Session {
   #capabilities: Capabilities | undefined
   #keeper: Keeper | undefined
   #isOver = false
+  #serverAheadMs = 0
   #error: unknown
   #onEnd: ((error: unknown) => void) | undefined
 
@@ -56,7 +57,7 @@ export class OpenSession implements Session {
     const watch = { clock, heartbeatMs, deadAfterMs, connectTimeoutMs }
     const connect = (role: ConnectionRole) => {
       const made = options.connect?.(role, server)
-      if (made) requireSingle(made)
+      if (made) requireFit(made, client.db ?? 0)
       const own = made ?? new Redis({ ...client, ...ownOptions(parts, role), replyMapping: 'legacy' })
       return new Connection(own, where, watch, error => this.#lost(error))
     }
@@ -74,9 +75,10 @@ export class OpenSession implements Session {
       wakeKey: names.wake(instance),
       member,
       clock,
+      random: parts.random,
       // Its pings stand behind the wait.
       blockMs: Math.max(20, Math.floor(Math.min(heartbeatMs, deadAfterMs - heartbeatMs) / 2)),
-      repair: error => this.#repair(error),
+      repair: () => this.#repair(),
     })
   }
 
@@ -107,6 +109,7 @@ export class OpenSession implements Session {
     this.#capabilities = capabilitiesOf(facts)
     this.#requireSame(before)
     const { names, instance, settings, subscriber } = this.#parts
+    await this.#compareClocks()
     await Promise.all(scripts.map(({ body }) => this.commands.call('SCRIPT', ['LOAD', body])))
     if (this.hasStreams) await this.run(wakeScript, [names.wake(instance)], [lastsMs(settings)])
     await subscriber.open(this.subscriber)
@@ -202,15 +205,25 @@ export class OpenSession implements Session {
     throw brokerError('SM_BROKER_UNFIT', what, { details: { transport: 'redis', where: this.where } })
   }
 
-  /** A stream is not there as it was, to the reader's surprise. */
-  async #repair(error: unknown): Promise<void> {
-    const { names, instance, settings, onFault } = this.#parts
-    try {
-      await this.run(wakeScript, [names.wake(instance)], [lastsMs(settings)])
-      await this.#keeper?.beat()
-    } catch {
-      if (!this.#isOver) onFault(fromDriver(error, this.where, 'read'))
-    }
+  /** The stream by which the reader is woken is not there as it was. */
+  async #repair(): Promise<void> {
+    const { names, instance, settings } = this.#parts
+    await this.run(wakeScript, [names.wake(instance)], [lastsMs(settings)])
+    await this.#keeper?.beat()
+  }
+
+  /** How late it is on the server, by a clock of this side that is never set. */
+  get serverNow(): number {
+    return this.#parts.clock.elapsed() + this.#serverAheadMs
+  }
+
+  /** Compares the clocks: how old an entry is, its server says. */
+  async #compareClocks(): Promise<void> {
+    const { clock } = this.#parts
+    const before = clock.elapsed()
+    const [seconds, micros] = (await this.commands.call('TIME', [])) as readonly Buffer[]
+    const middle = (before + clock.elapsed()) / 2
+    this.#serverAheadMs = Number(String(seconds)) * 1_000 + Number(String(micros)) / 1_000 - middle
   }
 }
 

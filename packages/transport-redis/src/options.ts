@@ -1,6 +1,6 @@
 import type { ConnectionOptions } from 'node:tls'
 import type { BrokeredOptions } from '@sm/brokered'
-import { smError } from '@sm/core/transport'
+import { given, smError } from '@sm/core/transport'
 import type { Redis, RedisOptions } from 'ioredis'
 import type { ConnectionRole } from './connection.ts'
 
@@ -17,13 +17,51 @@ export interface RedisTransportOptions extends BrokeredOptions {
   readonly password?: string
   /** Encrypts the connection: certificates and keys as `tls.connect` takes them. Default: on for `rediss:`, by the trust of the system. */
   readonly tls?: ConnectionOptions
-  /** Further options of ioredis, such as `sentinels` and `name`. Reconnecting and queueing are the transport's own. */
-  readonly client?: RedisOptions
+  /**
+   * Further options of ioredis, such as `sentinels` and `name`. Reconnecting, queueing and the form of replies are the transport's
+   * own; what would break it (`keyPrefix`, `commandTimeout`, …) is refused by name.
+   */
+  readonly client?: Omit<RedisOptions, RefusedClientOption>
   /** Makes each connection, for what the other options cannot say; `server` is where one is wanted, which differs in a cluster. */
   readonly connect?: (role: ConnectionRole, server: RedisServer) => Redis
   /** Most dead letters that are kept; the oldest go first, approximately. Default 10,000. */
   readonly maxDeadLetters?: number
 }
+
+/** Options of ioredis that the transport could not work with, and why. */
+const refusedClientOptions = {
+  keyPrefix: 'the keys of scripts and channels would not have it: choose a namespace instead',
+  commandTimeout: 'a reader waits for messages for as long as there are none: use deadAfterMs',
+  blockingTimeout: 'a reader waits for messages for as long as there are none: use deadAfterMs',
+  blockingTimeoutGrace: 'a reader waits for messages for as long as there are none: use deadAfterMs',
+  socketTimeout: 'a subscriber hears nothing for as long as nobody publishes: use deadAfterMs',
+  readOnly: 'a replica takes no messages',
+  monitor: 'a connection that monitors cannot publish',
+  stringNumbers: 'numbers of replies are read as numbers',
+  replyMapping: 'replies are read in the form that the transport asks for',
+  scripts: 'the transport has scripts of its own',
+  commandQueue: 'replies could not be told apart',
+  himportFieldsets: 'the transport does not use them',
+  reconnectOnError: 'the transport connects again by itself: use reconnect',
+  retryStrategy: 'the transport connects again by itself: use reconnect',
+  sentinelRetryStrategy: 'the transport connects again by itself: use reconnect',
+  sentinelReconnectStrategy: 'the transport connects again by itself: use reconnect',
+  maxLoadingRetryTime: 'the transport waits for a server that reads its data: use connectTimeoutMs',
+  maxRetriesPerRequest: 'the transport repeats what must be repeated: use publishTimeoutMs',
+  connectTimeout: 'it has the name connectTimeoutMs here',
+  enableAutoPipelining: 'the transport writes what is published in one tick at once',
+  autoPipeliningIgnoredCommands: 'the transport writes what is published in one tick at once',
+  enableOfflineQueue: 'what is published during an outage is kept by the transport',
+  offlineQueue: 'what is published during an outage is kept by the transport',
+  autoResubscribe: 'the transport subscribes again by itself',
+  autoResendUnfulfilledCommands: 'the transport repeats what must be repeated',
+  enableReadyCheck: 'the transport looks by itself whether the server is ready',
+  lazyConnect: 'the transport connects when it is started',
+  connectionName: 'connections are named after the agent',
+} as const
+
+/** Names of the options of ioredis that are refused. */
+export type RefusedClientOption = keyof typeof refusedClientOptions
 
 /** The address of a server. */
 export interface RedisServer {
@@ -83,7 +121,13 @@ function sentinelsOf({ sentinels = [], name }: RedisOptions): string {
 
 /** Reads where to connect to: one server, or several of a cluster. Throws `SM_TRANSPORT_CONFIG`. */
 export function toTargets(options: RedisTransportOptions): readonly [Target, ...Target[]] {
-  const { url = 'redis://localhost:6379', client = {} } = options
+  const { url = 'redis://localhost:6379' } = options
+  const client = given(options.client) as RedisOptions
+  for (const name of Object.keys(client)) {
+    const why = (refusedClientOptions as Readonly<Record<string, string>>)[name]
+    if (why !== undefined) refuse(`client.${name}`, `cannot be set: ${why}`)
+  }
+  if (client.db !== undefined && !(Number.isInteger(client.db) && client.db >= 0)) refuse('client.db', 'is no database')
   const urls = (typeof url === 'string' || url instanceof URL ? [url] : url).map(parse)
   const known = urls.find(({ username, password }) => username !== '' || password !== '')
   const username = options.username ?? decoded(known?.username ?? '')
@@ -125,8 +169,22 @@ export function fromUrl(url: URL): RedisTransportOptions {
   return { url: others.length === 0 ? own : [own, ...others.map(server => `${url.protocol}//${server}`)] }
 }
 
-/** Throws `SM_TRANSPORT_CONFIG` for a client of a whole cluster, which spreads commands and messages over its nodes. */
-export function requireSingle(client: Redis): void {
+/** The database of a target. */
+export function databaseAt({ client }: Target): number {
+  return client.db ?? 0
+}
+
+/**
+ * Checks a client that the user has made. Throws `SM_TRANSPORT_CONFIG` for one of a whole cluster, which spreads commands and
+ * messages over its nodes, and for one with options that the transport cannot work with.
+ */
+export function requireFit(client: Redis, database: number): void {
+  const { options } = client
+  const broken = !client.isCluster && brokenBy(options, database)
+  if (broken) {
+    client.disconnect()
+    refuse('connect', broken)
+  }
   if (!client.isCluster) return
   client.disconnect()
   refuse(
@@ -139,4 +197,16 @@ export function requireSingle(client: Redis): void {
 export function toMaxDeadLetters({ maxDeadLetters = 10_000 }: RedisTransportOptions): number {
   if (!Number.isInteger(maxDeadLetters) || maxDeadLetters < 1) refuse('maxDeadLetters', 'is not an integer above 0')
   return maxDeadLetters
+}
+
+/** What of the options of a client that is made already breaks the transport. */
+function brokenBy(options: RedisOptions, database: number): string | undefined {
+  for (const name of ['keyPrefix', 'commandTimeout', 'socketTimeout', 'blockingTimeout'] as const) {
+    if (options[name]) return `has made a client with ${name}: ${refusedClientOptions[name]}`
+  }
+  for (const name of ['stringNumbers', 'readOnly', 'monitor', 'enableAutoPipelining'] as const) {
+    if (options[name]) return `has made a client with ${name}: ${refusedClientOptions[name]}`
+  }
+  const made = options.db ?? 0
+  return made === database ? undefined : `has made a client of database ${made}: name that in the url, which says ${database}`
 }

@@ -20,6 +20,8 @@ export interface QueueParts extends MembershipParts {
   readonly maxDeadLetters: number
   readonly subscriber: Subscriber
   readonly onFault: (error: unknown) => void
+  /** It cannot be read, though the connection is there; undefined once it can. */
+  readonly onImpaired: (error: unknown) => void
   /** The session of now, or the next one; undefined when there will be none. */
   readonly session: () => Promise<Session | undefined>
   /** A queue that is needed no more. */
@@ -69,7 +71,10 @@ export class Queue implements Readable {
     const settlements = new Settlements({ names, clock, queue: this.name, maxDeadLetters, keepMs, onFault })
     const onStale = (entries: readonly StreamEntry[]) => void this.#giveBack(entries)
     this.#settlements = settlements
-    this.#intake = new Intake({ clock, settlements, maxFrameBytes: settings.maxFrameBytes, onFault, onStale })
+    const serverNow = () => this.#session?.serverNow
+    this.#intake = new Intake({
+      ...{ clock, settlements, maxFrameBytes: settings.maxFrameBytes, serverNow, onFault, onStale },
+    })
     this.#claims = new Claims({
       ...{ queue: this, intake: this.#intake, membership: this.#membership },
       isWanted: session => this.#isReading && this.#session === session,
@@ -182,6 +187,20 @@ export class Queue implements Readable {
 
   arrived(entries: readonly StreamEntry[]): void {
     if (this.#state !== 'left') this.#intake.arrived(entries)
+  }
+
+  /** Somebody has broken it on the server: makes it anew. Rejects where that does not help. */
+  async repair(): Promise<void> {
+    const session = this.#session
+    if (session) await this.rejoin(session)
+  }
+
+  broken(error: unknown): void {
+    this.#parts.onImpaired(error && fromDriver(error, this.#session?.commands.where ?? 'its server', `read ${this.name}`))
+  }
+
+  begin(token: Token): Promise<number> {
+    return this.#settlements.begin(token)
   }
 
   settle(token: Token, settlement: Settlement): void {

@@ -1,4 +1,4 @@
-import { type Clock, sleep } from '@sm/core/transport'
+import { backoffMs, type Cancel, type Clock, type Random, sleep } from '@sm/core/transport'
 import type { Connection, Reply } from './connection.ts'
 import type { StreamEntry } from './entry.ts'
 import { ackScript, consumerGroup } from './scripts/index.ts'
@@ -9,6 +9,16 @@ export interface Readable {
   /** How many frames it wants at most. */
   readonly appetite: number
   arrived(entries: readonly StreamEntry[]): void
+  /** It could not be read: makes it anew. Rejects where that cannot be done. */
+  repair(): Promise<void>
+  /** It cannot be read though it has been repaired; with `undefined`, it can again. */
+  broken(error: unknown): void
+}
+
+/** A queue that could not be read, and is left out for a while. */
+interface Rest {
+  readonly attempts: number
+  readonly until: number
 }
 
 /** What a reader has to know. */
@@ -20,14 +30,15 @@ export interface ReaderParts {
   readonly wakeKey: string
   readonly member: string
   readonly clock: Clock
+  readonly random: Random
   /** Longest time that it waits for frames, in milliseconds. */
   readonly blockMs: number
-  /** A stream that it reads is not there as it was: sets that right. */
-  readonly repair: (error: unknown) => Promise<void>
+  /** The stream by which it is woken is not there as it was: makes it anew. */
+  readonly repair: () => Promise<void>
 }
 
-/** How long it waits after an error that was set right, in milliseconds. */
-const repairMs = 50
+/** How soon a queue that cannot be read is tried again, in milliseconds. */
+const repairWaits = { initialMs: 50, maxMs: 30_000, factor: 3, jitter: 0.5 }
 
 /**
  * Reads all queues of this side over one connection. It waits for new entries of all of them at once; a queue without
@@ -42,6 +53,9 @@ export class Reader {
   #isWaking = false
   #resume: (() => void) | undefined
   #isOver = false
+  readonly #resting = new Map<Readable, Rest>()
+  /** Times in a row that nothing could be read though no queue was to blame. */
+  #failures = 0
 
   constructor(parts: ReaderParts) {
     this.#parts = parts
@@ -59,6 +73,7 @@ export class Reader {
   /** Resolves when nothing of the queue is under way any more. */
   async remove(queue: Readable): Promise<void> {
     if (this.#queues.get(queue.key) === queue) this.#queues.delete(queue.key)
+    this.#resting.delete(queue)
     if (this.#isOver || !this.#reading?.has(queue)) return
     const passed = new Promise<void>(resolve => this.#fences.push(resolve))
     this.#wake()
@@ -75,21 +90,20 @@ export class Reader {
   async run(): Promise<void> {
     let wasIdle = false
     while (!this.#isOver) {
-      const wanting = [...this.#queues.values()].filter(({ appetite }) => appetite > 0)
+      const now = this.#parts.clock.elapsed()
+      const wanting = [...this.#queues.values()].filter(queue => queue.appetite > 0 && this.#isRested(queue, now))
       if (wanting.length === 0) {
-        await new Promise<void>(resolve => {
-          this.#resume = resolve
-        })
-        this.#resume = undefined
+        await this.#untilWanted(now)
         continue
       }
       try {
         wasIdle = !(await this.#read(wanting, wasIdle))
+        this.#failures = 0
+        for (const queue of wanting) if (this.#resting.delete(queue)) queue.broken(undefined)
       } catch (error) {
         this.#passed()
         if (this.#isOver) return
-        await this.#parts.repair(error)
-        await sleep(this.#parts.clock, repairMs)
+        await this.#separate(wanting, error)
       }
     }
   }
@@ -99,6 +113,68 @@ export class Reader {
     this.#queues.clear()
     this.#resume?.()
     this.#passed()
+  }
+
+  #isRested(queue: Readable, now: number): boolean {
+    const rest = this.#resting.get(queue)
+    return rest === undefined || rest.until <= now
+  }
+
+  /** Resolves when a queue has room, or one that could not be read is to be tried again. */
+  async #untilWanted(now: number): Promise<void> {
+    let until = Number.POSITIVE_INFINITY
+    for (const rest of this.#resting.values()) until = Math.min(until, rest.until)
+    let cancel: Cancel | undefined
+    await new Promise<void>(resolve => {
+      this.#resume = resolve
+      if (until < Number.POSITIVE_INFINITY) cancel = this.#parts.clock.schedule(resolve, Math.max(1, until - now))
+    })
+    cancel?.()
+    this.#resume = undefined
+  }
+
+  /**
+   * Something that is read is not there as it was, or must not be read: one of the queues, which the server does not always
+   * name. Each is tried by itself, so that the others go on; one to blame is repaired once, and then left out for longer and
+   * longer.
+   */
+  async #separate(queues: readonly Readable[], error: unknown): Promise<void> {
+    let isExplained = false
+    for (const queue of queues) {
+      const fault = await this.#try(queue)
+      if (fault === undefined || this.#isOver) continue
+      isExplained = true
+      const attempts = (this.#resting.get(queue)?.attempts ?? 0) + 1
+      // The first time it may be put right without anybody noticing but for a line in the log.
+      if (attempts > 1) queue.broken(fault)
+      await queue.repair().catch(reason => queue.broken(reason))
+      this.#rest(queue, attempts)
+    }
+    if (this.#isOver || isExplained) return
+    // What is left is the stream of this reader's own.
+    this.#failures += 1
+    await this.#parts.repair().catch(() => {
+      for (const queue of queues) queue.broken(error)
+    })
+    await sleep(this.#parts.clock, backoffMs(repairWaits, this.#failures, this.#parts.random))
+  }
+
+  /** Reads one queue, without waiting. Returns why it cannot be read, if it cannot. */
+  async #try(queue: Readable): Promise<unknown> {
+    try {
+      for (const [, entries] of streamsOf(await this.#ask([queue], Math.max(1, queue.appetite), false))) {
+        queue.arrived(entries)
+      }
+      return undefined
+    } catch (fault) {
+      return fault
+    }
+  }
+
+  #rest(queue: Readable, attempts: number): void {
+    const { clock, random } = this.#parts
+    const until = clock.elapsed() + (attempts === 1 ? 0 : backoffMs(repairWaits, attempts - 1, random))
+    this.#resting.set(queue, { attempts, until })
   }
 
   /** One command gives all its streams the same number: where rooms differ much, and frames flow, each kind gets its own. */
@@ -123,13 +199,21 @@ export class Reader {
   }
 
   #ask(queues: readonly Readable[], count: number, blocks: boolean): Promise<Reply> {
-    const { connection, member, blockMs, wakeKey } = this.#parts
+    const { connection, member, wakeKey } = this.#parts
     const keys = queues.map(({ key }) => key)
     if (blocks) keys.push(wakeKey)
     const args: (string | number)[] = ['GROUP', consumerGroup, member, 'COUNT', count]
-    if (blocks) args.push('BLOCK', blockMs)
+    if (blocks) args.push('BLOCK', this.#blockMs)
     args.push('STREAMS', ...keys, ...keys.map(() => '>'))
     return connection.call('XREADGROUP', args)
+  }
+
+  /** No longer than until a queue that was left out is to be tried again. */
+  get #blockMs(): number {
+    const { clock, blockMs } = this.#parts
+    let most = blockMs
+    for (const { until } of this.#resting.values()) most = Math.min(most, Math.max(20, until - clock.elapsed()))
+    return Math.ceil(most)
   }
 
   #passed(): void {

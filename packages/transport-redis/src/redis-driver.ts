@@ -25,11 +25,14 @@ import { Names, queueName } from './names.ts'
 import { toNews } from './news.ts'
 import { OncePublisher } from './once-publisher.ts'
 import { OpenSession, type SessionParts } from './open-session.ts'
-import { type RedisTransportOptions, type Target, toMaxDeadLetters } from './options.ts'
+import { databaseAt, type RedisTransportOptions, type Target, toMaxDeadLetters } from './options.ts'
 import { Queue } from './queue.ts'
 import { Servers } from './servers.ts'
 import { StreamPublisher } from './stream-publisher.ts'
 import { Subscriber } from './subscriber.ts'
+
+/** How soon something that somebody broke on the server is tried again. */
+const repairWaits = { initialMs: 250, maxMs: 30_000, factor: 2, jitter: 0.5 }
 
 const lostBeforeSent = { transport: 'redis', outcome: 'failed' }
 
@@ -55,9 +58,9 @@ export class RedisDriver implements BrokerDriver<Token> {
 
   constructor(options: RedisTransportOptions, settings: BrokeredSettings, context: TransportContext) {
     const { clock, random, instance, namespace } = context
-    const names = new Names(namespace)
-    const onFault = (error: unknown) => this.#host?.fault(error)
     this.#servers = new Servers(options)
+    const names = new Names(namespace, databaseAt(this.#servers.current))
+    const onFault = (error: unknown) => this.#host?.fault(error)
     this.#settings = settings
     this.#context = context
     this.#names = names
@@ -66,12 +69,13 @@ export class RedisDriver implements BrokerDriver<Token> {
       const what = `The queue ${queue} is bound to a pattern that is none`
       onFault(brokerError('SM_BROKER_TOPOLOGY', what, { cause, details: { transport: 'redis', queue } }))
     })
-    this.#once = new OncePublisher(names)
+    this.#once = new OncePublisher(names, place => this.#bindings.isExpected(place, clock.elapsed()))
     this.#streams = new StreamPublisher({
       ...{ names, clock, instance, onFault },
       bindings: this.#bindings,
       maxQueued: settings.maxQueued,
       memoryMs: sharedMs(settings, false) + settings.publishTimeoutMs,
+      returnMs: settings.deadAfterMs,
       onGone: queue => this.#session?.drop(queue),
     })
     this.#subscriber = new Subscriber(names, message => this.#heard(message))
@@ -147,8 +151,10 @@ export class RedisDriver implements BrokerDriver<Token> {
       maxDeadLetters: this.#maxDeadLetters,
       subscriber: this.#subscriber,
       onFault: error => this.#host?.fault(error),
+      onImpaired: error => this.#host?.impaired(name, error),
       session: () => this.#whenUp(),
       onLeft: left => {
+        this.#host?.impaired(name, undefined)
         if (this.#queues.get(name) === left) this.#queues.delete(name)
       },
     })
@@ -194,7 +200,7 @@ export class RedisDriver implements BrokerDriver<Token> {
       await session.open(signal, this.#capabilities)
       if (session.hasStreams) await this.#streams.resume(session.commands, session.evidence)
       this.#once.resume(session.commands)
-      await Promise.all([...this.#queues.values()].filter(({ isLeft }) => !isLeft).map(queue => queue.join(session)))
+      await Promise.all([...this.#queues.values()].map(queue => this.#comeBack(queue, session)))
       session.requireOpen()
       signal.throwIfAborted()
       return session
@@ -203,6 +209,35 @@ export class RedisDriver implements BrokerDriver<Token> {
       this.#drop()
       if (signal.aborted) throw signal.reason
       throw fromDriver(error, session.where, 'begin a session')
+    }
+  }
+
+  /** Joins in a new session. A queue that cannot be joined does not keep the others from coming back. */
+  async #comeBack(queue: Queue, session: OpenSession): Promise<void> {
+    if (queue.isLeft) return
+    try {
+      await queue.join(session)
+      this.#host?.impaired(queue.name, undefined)
+    } catch (error) {
+      if (session.isOver) throw error
+      this.#host?.impaired(queue.name, error)
+      void this.#joinLater(queue, session)
+    }
+  }
+
+  /** Tries again, in this session, until it succeeds. */
+  async #joinLater(queue: Queue, session: OpenSession): Promise<void> {
+    const { clock, random } = this.#context
+    for (let attempt = 1; ; attempt++) {
+      await sleep(clock, backoffMs(repairWaits, attempt, random), this.#closing.signal).catch(() => undefined)
+      if (this.#closing.signal.aborted || session.isOver || queue.isLeft || queue.isIn(session)) return
+      try {
+        await queue.join(session)
+        this.#host?.impaired(queue.name, undefined)
+        return
+      } catch (error) {
+        if (!session.isOver) this.#host?.impaired(queue.name, error)
+      }
     }
   }
 
@@ -256,6 +291,7 @@ export class RedisDriver implements BrokerDriver<Token> {
     if (news.version !== undefined) {
       this.#bindings.apply(news.version, news.queue, news.target)
       if (news.target === '') this.#streams.rebound()
+      else this.#streams.bound()
     }
     this.#queues.get(news.queue)?.heard(news)
   }

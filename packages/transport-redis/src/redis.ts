@@ -1,4 +1,4 @@
-import { BrokeredTransport } from '@sm/brokered'
+import { BrokeredTransport, brokeredOptionNames } from '@sm/brokered'
 import { defineTransport } from '@sm/core/transport'
 import { capabilities } from './capabilities.ts'
 import { fromUrl, type RedisTransportOptions, toTargets } from './options.ts'
@@ -18,6 +18,10 @@ export const redis = defineTransport<RedisTransportOptions>({
   rank: 30,
   schemes: ['redis', 'rediss'],
   capabilities,
+  options: {
+    ...brokeredOptionNames,
+    ...{ url: true, username: true, password: true, tls: true, client: true, connect: true, maxDeadLetters: true },
+  },
   fromUrl,
   create(options, context) {
     // Refused here, and not when it is started.

@@ -15,5 +15,7 @@ export interface Session {
   /** Whether the server keeps what is to arrive at least once. */
   readonly hasStreams: boolean
   readonly isOver: boolean
+  /** The time of the server, epoch milliseconds. */
+  readonly serverNow: number
   run(script: Script, keys: readonly string[], args: readonly Argument[]): Promise<Reply>
 }

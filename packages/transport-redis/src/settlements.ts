@@ -3,7 +3,8 @@ import type { Argument } from './command.ts'
 import type { Connection } from './connection.ts'
 import type { Token } from './entry.ts'
 import type { Names } from './names.ts'
-import { ackScript, nackScript, promoteScript, rejectScript, type Script } from './scripts/index.ts'
+import { fromDriver, redisError } from './errors.ts'
+import { ackScript, beginScript, nackScript, promoteScript, rejectScript, type Script } from './scripts/index.ts'
 
 /** What the settlements of a queue have to know. */
 export interface SettlementParts {
@@ -15,13 +16,21 @@ export interface SettlementParts {
   readonly onFault: (error: unknown) => void
 }
 
-interface Nack extends Token {
+interface Nack {
+  readonly id: string
+  /** How often it has been tried by now. */
+  readonly tries: number
   readonly delayMs: number
 }
 
-interface Rejection extends Token {
+interface Rejection {
+  readonly id: string
+  readonly attempt: number
   readonly reason: RejectReason
 }
+
+/** How soon settlements that the server does not take are sent again, in milliseconds. */
+const retryMs = 250
 
 /** Longest text that goes to the dead letters as the reason, in characters. */
 const maxReason = 500
@@ -39,6 +48,9 @@ export class Settlements {
   #isScheduled = false
   #promoteAt = Number.POSITIVE_INFINITY
   #cancel: Cancel | undefined
+  #cancelRetry: Cancel | undefined
+  /** Entries of which tries were counted. */
+  #counted: string[] = []
 
   constructor(parts: SettlementParts) {
     this.#parts = parts
@@ -58,15 +70,31 @@ export class Settlements {
 
   settle(token: Token, settlement: Settlement): void {
     if (!this.#held.has(token.id)) return
-    if (settlement.kind === 'ack') this.#acks.push(token.id)
-    else if (settlement.kind === 'nack') this.#nacks.push({ ...token, delayMs: settlement.delayMs })
-    else this.#rejections.push({ ...token, reason: settlement.reason })
+    const { id, attempt } = token
+    if (token.begun !== undefined) this.#counted.push(id)
+    if (settlement.kind === 'ack') this.#acks.push(id)
+    else if (settlement.kind === 'nack') {
+      const tries = settlement.begun === false ? token.before : triesOf(token)
+      this.#nacks.push({ id, tries, delayMs: settlement.delayMs })
+    } else this.#rejections.push({ id, attempt, reason: settlement.reason })
     if (this.#isScheduled || !this.#connection) return
     this.#isScheduled = true
     process.nextTick(() => {
       this.#isScheduled = false
       void this.flush()
     })
+  }
+
+  /**
+   * Counts a try that begins. Resolves to how many were counted: the first one under the first id is not, so that most frames
+   * cost no round trip.
+   */
+  async begin(token: Token): Promise<number> {
+    const { names, queue, keepMs } = this.#parts
+    const connection = this.#connection
+    if (!connection) throw redisError('SM_REDIS_QUEUE_GONE', `The session of ${queue} is over`)
+    token.begun = Number(await connection.run(beginScript, [names.begun(queue)], [token.id, keepMs]))
+    return token.before > 0 ? token.before + token.begun - 1 : token.begun
   }
 
   /** Begins with a new connection, as this member: what waits leaves. */
@@ -84,8 +112,10 @@ export class Settlements {
   /** Nothing of this queue is this side's any more. */
   clear(): void {
     this.#cancel?.()
+    this.#cancelRetry?.()
     this.#connection = undefined
     this.#held.clear()
+    this.#counted = []
     this.#acks = []
     this.#nacks = []
     this.#rejections = []
@@ -100,11 +130,12 @@ export class Settlements {
     this.#nacks = []
     this.#rejections = []
     const sent: Promise<unknown>[] = []
+    if (this.#counted.length > 0) this.#forgetCounts()
     if (acks.length > 0) {
       sent.push(this.#send(ackScript, [key], [acks.length, ...acks], acks, () => this.#acks.unshift(...acks)))
     }
     if (nacks.length > 0) {
-      const args = [this.#member, ...nacks.flatMap(({ id, attempt, delayMs }) => [id, attempt, delayMs])]
+      const args = [this.#member, ...nacks.flatMap(({ id, tries, delayMs }) => [id, tries, delayMs])]
       const ids = nacks.map(({ id }) => id)
       const again = () => this.#nacks.unshift(...nacks)
       sent.push(
@@ -138,9 +169,21 @@ export class Settlements {
     } catch (error) {
       // It stays in hand here, and pending there, until it has arrived.
       again()
-      if (connection && this.#connection === connection && !connection.isEnded) this.#parts.onFault(error)
+      if (connection && this.#connection === connection && !connection.isEnded) {
+        this.#parts.onFault(fromDriver(error, connection.where, `settle in ${this.#parts.queue}`))
+        this.#cancelRetry?.()
+        this.#cancelRetry = this.#parts.clock.schedule(() => void this.flush(), retryMs)
+      }
       return undefined
     }
+  }
+
+  /** What was counted of frames that are settled now. If it stays, it goes with the time of its key. */
+  #forgetCounts(): void {
+    const { names, queue } = this.#parts
+    const ids = this.#counted
+    this.#counted = []
+    this.#connection?.call('HDEL', [names.begun(queue), ...ids]).catch(() => undefined)
   }
 
   /** Lets delayed frames go when they are due: whoever delayed one looks after it, and heartbeats do if that one dies. */
@@ -162,4 +205,11 @@ export class Settlements {
       )
     }, next + 1)
   }
+}
+
+/** How often a frame has been tried once this try has failed. */
+function triesOf({ attempt, before, deliveries, begun }: Token): number {
+  if (begun === undefined) return attempt
+  // The first try under the first id is not counted on the server.
+  return before + begun + (before === 0 && deliveries > 1 ? 1 : 0)
 }

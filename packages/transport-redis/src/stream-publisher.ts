@@ -6,7 +6,7 @@ import type { Addressed } from './lane.ts'
 import { Lanes, type LanesParts } from './lanes.ts'
 import type { Names } from './names.ts'
 import { inOrder, Outgoing } from './outgoing.ts'
-import { fenceScript, maxBatches, publishScript } from './scripts/index.ts'
+import { bindingsScript, fenceScript, maxBatches, publishScript } from './scripts/index.ts'
 import { StreamBatch } from './stream-batch.ts'
 
 /** What a publisher has to know. */
@@ -16,11 +16,16 @@ export interface StreamPublisherParts extends LanesParts {
   readonly maxQueued: number
   /** How long the server remembers the last batches, in milliseconds. */
   readonly memoryMs: number
+  /** How long queues that a server has forgotten are waited for, in milliseconds. */
+  readonly returnMs: number
   readonly onFault: (error: unknown) => void
 }
 
 /** How soon a server that cannot write is asked again, in milliseconds. */
 const retryMs = 100
+
+/** How often it is looked whether queues have come back, in milliseconds. */
+const lookMs = 200
 
 const nothing: readonly string[] = Object.freeze([])
 
@@ -48,6 +53,10 @@ export class StreamPublisher {
   #isScheduled = false
   /** Until everything under way has been answered, nothing else leaves. */
   #isHeld = false
+  /** Frames for queues that the server has forgotten and that may come back, in order. */
+  #expectant: Outgoing[] = []
+  #cancelLook: Cancel | undefined
+  #hasLost = false
   #pausedUntil = 0
   #isFull = false
   #cancel: Cancel | undefined
@@ -84,8 +93,11 @@ export class StreamPublisher {
 
   /** The connection is gone, and with it whatever was under way. */
   lost(): void {
+    this.#hasLost ||= this.#connection !== undefined
     this.#connection = undefined
     this.#cancel?.()
+    this.#cancelLook?.()
+    this.#cancelLook = undefined
     this.#undecided.push(...this.#inFlight)
     const all = new Set(this.#takeFresh())
     for (const batch of this.#inFlight) for (const { outgoing } of batch.fresh) all.add(outgoing)
@@ -100,12 +112,47 @@ export class StreamPublisher {
   /** The bindings have changed. */
   rebound(): void {
     this.#lanes.rebound()
+    this.bound()
+  }
+
+  /** A queue is bound, or expected no more: those who wait for one are matched anew. */
+  bound(): void {
+    if (this.#expectant.length === 0) return
+    this.#returned = inOrder([...this.#returned, ...this.#expectant])
+    this.#expectant = []
+    this.#schedule()
   }
 
   #takeFresh(): readonly Outgoing[] {
-    const all = [...this.#returned, ...this.#fresh.drain()]
+    const all = [...this.#returned, ...this.#expectant, ...this.#fresh.drain()]
     this.#returned = []
-    return all
+    this.#expectant = []
+    return inOrder(all)
+  }
+
+  /** Waits for a queue that the server has forgotten: to whom nobody listens may be listened to again. */
+  #expect(outgoing: Outgoing): void {
+    this.#expectant.push(outgoing)
+    this.#cancelLook ??= this.#parts.clock.schedule(() => void this.#look(), lookMs)
+  }
+
+  /** News of a change may be lost while others come back. */
+  async #look(): Promise<void> {
+    const { names, bindings, clock, onFault } = this.#parts
+    const connection = this.#connection
+    this.#cancelLook = undefined
+    if (!connection || this.#expectant.length === 0) return
+    if (bindings.expects(clock.elapsed())) {
+      try {
+        const [version, pairs] = (await connection.run(bindingsScript, [names.version, names.bindings], [])) as Reply[]
+        if (String(version) !== bindings.version) this.#learn(String(version), pairs as readonly Buffer[])
+      } catch (error) {
+        if (!connection.isEnded) onFault(fromDriver(error, connection.where, 'read the bindings'))
+      }
+    } else this.bound()
+    if (this.#connection === connection && this.#expectant.length > 0) {
+      this.#cancelLook ??= this.#parts.clock.schedule(() => void this.#look(), lookMs)
+    }
   }
 
   get #maySend(): boolean {
@@ -168,6 +215,7 @@ export class StreamPublisher {
       const outgoing = used < returned.length ? (returned[used++] as Outgoing) : this.#fresh.shift()
       if (!outgoing) break
       if (outgoing.publication.abandoned) outgoing.lost()
+      else if (this.#parts.bindings.isExpected(outgoing.place, now)) this.#expect(outgoing)
       else this.#place(batch, outgoing)
     }
     if (used > 0) this.#returned = returned.slice(used)
@@ -271,7 +319,12 @@ export class StreamPublisher {
     const reply = (await connection.run(fenceScript, keys, [memoryMs])) as readonly Reply[]
     const [epoch, version, pairs, results] = reply
     this.#epoch = String(epoch)
-    this.#learn(String(version), pairs as readonly Buffer[])
+    if (this.#hasLost) {
+      const { bindings, clock, returnMs } = this.#parts
+      bindings.recall(String(version), (pairs as readonly Buffer[]).map(String), clock.elapsed() + returnMs)
+      this.#hasLost = false
+      this.rebound()
+    } else this.#learn(String(version), pairs as readonly Buffer[])
     const undecided = this.#undecided
     this.#undecided = []
     const remembered = (results as readonly Buffer[]).map(result => String(result).split(',').map(Number))

@@ -1,5 +1,5 @@
 import { type Clock, defineTransport } from '@sm/core/transport'
-import { type MeshOptions, MeshTransport } from '@sm/mesh'
+import { type MeshOptions, meshOptionNames, MeshTransport } from '@sm/mesh'
 import { capabilities } from './capabilities.ts'
 import { connectToHub, toHubUrl, type WebSocketTlsOptions } from './client/connect.ts'
 import { WebSocketDriver, type WebSocketDriverOptions } from './client/websocket-driver.ts'
@@ -61,6 +61,7 @@ export const websocket = defineTransport<WebSocketTransportOptions>({
   rank: 45,
   schemes: ['ws', 'wss'],
   capabilities,
+  options: { ...meshOptionNames, url: true, hub: true, token: true, tls: true },
   fromUrl: url => ({ url: url.href }),
   create(options, context) {
     const { url: _url, hub: _hub, tls: _tls, token: _token, ...rest } = options

@@ -68,14 +68,19 @@ function required(attributes: ReadonlyMap<string, string>, name: string): string
   return value === undefined || value === '' ? refuseEvent(`has no "${name}"`) : value
 }
 
+/** An optional attribute: one that is empty counts as absent, as W3C Trace Context and foreign senders have it. */
+function optional(attributes: ReadonlyMap<string, string>, name: string): string | undefined {
+  return attributes.get(name) || undefined
+}
+
 function moment(attributes: ReadonlyMap<string, string>, name: string): number | undefined {
-  const value = attributes.get(name)
+  const value = optional(attributes, name)
   if (value === undefined) return undefined
   return parseTimestamp(value) ?? refuseEvent(`has a "${name}" that is not a time of 1970 to 9999 by RFC 3339`)
 }
 
 function version(attributes: ReadonlyMap<string, string>): number | undefined {
-  const value = attributes.get('smversion')
+  const value = optional(attributes, 'smversion')
   if (value === undefined) return undefined
   return /^\d{1,5}$/.test(value)
     ? Number(value)
@@ -102,12 +107,12 @@ export function fromAttributes(attributes: ReadonlyMap<string, string>, options?
     type: required(attributes, 'type'),
     time: moment(attributes, 'time') ?? options?.now ?? refuseEvent('has no "time"'),
     version: version(attributes),
-    delivery: attributes.get('smdelivery') ?? options?.delivery,
-    contentType: attributes.get('datacontenttype'),
+    delivery: optional(attributes, 'smdelivery') ?? options?.delivery,
+    contentType: optional(attributes, 'datacontenttype'),
     expiresAt: moment(attributes, 'expirytime'),
-    encodings: attributes.get('smencodings')?.split(','),
+    encodings: optional(attributes, 'smencodings')?.split(','),
     extensions: extensions(attributes),
   }
-  for (const [name, property] of texts) input[property] = attributes.get(name)
+  for (const [name, property] of texts) input[property] = optional(attributes, name)
   return toHeader(input)
 }

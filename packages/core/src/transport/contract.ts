@@ -12,7 +12,7 @@ export const contractVersion = '1.0'
 
 /**
  * Where a transport is in its life: `idle` → `starting` → `ready` ⇄ `degraded` → `stopping` → `stopped`.
- * `degraded` means that its wire is gone and it is working to get it back.
+ * `degraded` means that its wire, or a part of it, is gone and it is working to get it back.
  */
 export type TransportState = 'idle' | 'starting' | 'ready' | 'degraded' | 'stopping' | 'stopped'
 
@@ -58,7 +58,7 @@ export interface Delivery {
    * tells how many have been counted. Absent where the wire keeps no such count: then a process that dies in the middle of
    * a try leaves no trace of it.
    */
-  begin?(): MaybePromise<number>
+  readonly begin?: (() => MaybePromise<number>) | undefined
   /** The handler is done: never deliver it again. */
   ack(): void
   /** Not done: deliver it again, to this member or another. */

@@ -13,6 +13,8 @@ import { answers, frameOf, ids, settingOf, tell } from './setting.ts'
 const setting = settingOf<{ victim: string; seed: number }>()
 const { namespace, victim, agent } = setting
 const directory = join(setting.base, namespace)
+/** Where the pipes of links are. */
+const linksDirectory = `${directory}.links`
 const { pick, below, mutated, garbage, ruinous } = createMutator(setting.seed)
 const kind = { hello: 1, interest: 3, message: 5, ping: 12, pong: 13 }
 
@@ -112,12 +114,12 @@ async function dial(): Promise<Link> {
   if (spare.length === 0) {
     const links = Array.from({ length: 100 }, () => ids.next())
     await makeFifos(
-      ...links.flatMap(link => [`${link}.caller.pipe`, `${link}.called.pipe`]).map(name => join(directory, name)),
+      ...links.flatMap(link => [`${link}.caller.pipe`, `${link}.called.pipe`]).map(name => join(linksDirectory, name)),
     )
     spare.push(...links)
   }
   const name = spare.pop() as string
-  const [caller, called] = [join(directory, `${name}.caller.pipe`), join(directory, `${name}.called.pipe`)]
+  const [caller, called] = [join(linksDirectory, `${name}.caller.pipe`), join(linksDirectory, `${name}.called.pipe`)]
   const incoming = openReadEnd(called)
   const inbox = openSync(inboxOf(), constants.O_WRONLY | constants.O_NONBLOCK)
   writeSync(inbox, `SM1 ${name} ${agent} ${ids.next()}\n`)
@@ -207,8 +209,8 @@ answers({
       await attack(Number(each))
     }
     for (const name of spare.splice(0)) {
-      remove(join(directory, `${name}.caller.pipe`))
-      remove(join(directory, `${name}.called.pipe`))
+      remove(join(linksDirectory, `${name}.caller.pipe`))
+      remove(join(linksDirectory, `${name}.called.pipe`))
     }
     return done
   },

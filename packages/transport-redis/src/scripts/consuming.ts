@@ -32,17 +32,30 @@ for i = 2, #ARGV, 3 do
   local mine = redis.call('XPENDING', queue, GROUP, id, id, 1, me)
   local entry = mine[1] and redis.call('XRANGE', queue, id, id)[1]
   if entry then
-    local event
-    for j = 1, #entry[2], 2 do if entry[2][j] == 'event' then event = entry[2][j + 1] end end
+    local event, since
+    for j = 1, #entry[2], 2 do
+      if entry[2][j] == 'event' then event = entry[2][j + 1] elseif entry[2][j] == 'since' then since = entry[2][j + 1] end
+    end
+    since = since or string.match(id, '^%d+')
     redis.call('XACK', queue, GROUP, id)
     redis.call('XDEL', queue, id)
-    if delayMs > 0 then redis.call('ZADD', delayed, at + delayMs, attempt .. ':' .. id .. ':' .. event)
-    else redis.call('XADD', queue, '*', 'event', event, 'attempt', attempt) end
+    if delayMs > 0 then redis.call('ZADD', delayed, at + delayMs, attempt .. ':' .. since .. '/' .. id .. ':' .. event)
+    else redis.call('XADD', queue, '*', 'event', event, 'attempt', attempt, 'since', since) end
   end
 end
 local lasts = redis.call('PTTL', queue)
 if lasts > 0 then redis.call('PEXPIRE', delayed, lasts) end
 return promote(queue, delayed, 500)
+`,
+)
+
+/** Counts a try that begins, by the id of its entry, and returns how many have begun. */
+export const beginScript = defineScript(
+  'begin',
+  `
+local count = redis.call('HINCRBY', KEYS[1], ARGV[1], 1)
+redis.call('PEXPIRE', KEYS[1], ARGV[2])
+return count
 `,
 )
 
@@ -62,7 +75,7 @@ for i = 4, #ARGV, 4 do
     redis.call('XDEL', queue, id)
     local letter = { 'queue', name, 'id', id, 'attempt', ARGV[i + 1], 'code', ARGV[i + 2], 'message', ARGV[i + 3] }
     for j = 1, #entry[2], 2 do
-      if entry[2][j] ~= 'attempt' then
+      if entry[2][j] ~= 'attempt' and entry[2][j] ~= 'since' then
         letter[#letter + 1] = entry[2][j]
         letter[#letter + 1] = entry[2][j + 1]
       end

@@ -33,6 +33,12 @@ return { epoch, redis.call('GET', version) or '', redis.call('HGETALL', bindings
 `,
 )
 
+/** The version of the bindings, and the bindings. */
+export const bindingsScript = defineScript(
+  'bindings',
+  `return { redis.call('GET', KEYS[1]) or '', redis.call('HGETALL', KEYS[2]) }`,
+)
+
 /**
  * Appends a batch of frames to the queues that the publisher has found for them. After `version`, epoch, number of the batch,
  * number of the last answer that the publisher has seen, and `maxQueued` come runs: number of queues, their places among
@@ -69,7 +75,11 @@ for i = 4, #KEYS, 2 do
   local place = (i - 2) / 2
   reply[place + 1] = 0
   if type(length) == 'table' then reply[place + 1] = -2
-  else room[place] = most - length - redis.call('ZCARD', KEYS[i + 1]) end
+  else
+    -- A key that somebody has used for something else holds nothing back.
+    local delayed = redis.pcall('ZCARD', KEYS[i + 1])
+    room[place] = most - length - (type(delayed) == 'number' and delayed or 0)
+  end
 end
 local at = 6
 while at <= #ARGV do

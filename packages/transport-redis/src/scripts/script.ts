@@ -91,9 +91,9 @@ end
 local function promote(queue, delayed, most)
   local at = now()
   for _, packed in ipairs(redis.call('ZRANGEBYSCORE', delayed, '-inf', at, 'LIMIT', 0, most)) do
-    local attempt, event = string.match(packed, '^(%d+):[^:]*:(.*)$')
+    local attempt, since, event = string.match(packed, '^(%d+):(%d+)[^:]*:(.*)$')
     redis.call('ZREM', delayed, packed)
-    redis.call('XADD', queue, '*', 'event', event, 'attempt', attempt)
+    redis.call('XADD', queue, '*', 'event', event, 'attempt', attempt, 'since', since)
   end
   local first = redis.call('ZRANGE', delayed, 0, 0, 'WITHSCORES')
   if #first == 0 then return -1 end
