@@ -13,6 +13,8 @@ const descriptions: Readonly<Record<string, string>> = {
   SM_BENCH_REDIS: 'URL of a Redis for the benchmark. Default: it starts one of its own.',
   SM_LANET_KEY:
     'Network key of links on a LAN, 32 bytes in base64, when none is given. Default: the file `lanet.key`, made on first use.',
+  SM_LOG:
+    'With `silent`, agents that are given no logger say nothing. Default: warnings and errors go to stderr, a line each.',
   SM_NAMESPACE: 'Namespace of agents that are given none. Default `default`.',
   SM_PIPES_BASE:
     'Directory of named pipes, when none is given. Default: `sm` in `XDG_RUNTIME_DIR`, else one in the temp directory.',

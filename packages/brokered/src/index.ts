@@ -4,6 +4,7 @@ export { type BrokeredDefinition, BrokeredTransport } from './brokered-transport
 export type { BrokerDriver, BrokerHost, Consumption, Publication, Sink } from './driver.ts'
 export { brokerCatalogue, brokerError } from './errors.ts'
 export { isOfSomeKind, ReadKinds, WrittenKinds } from './kinds.ts'
-export { brokeredOptionNames, type BrokeredOptions, type BrokeredSettings, toBrokeredSettings } from './options.ts'
+export { type BrokeredOptions, type BrokeredSettings, brokeredOptionNames, toBrokeredSettings } from './options.ts'
+export { Reconnects } from './reconnects.ts'
 export { safeUrl } from './safe-url.ts'
 export { fromTimestamp, toTimestamp } from './timestamps.ts'

@@ -27,7 +27,13 @@ export {
   type ReplyInputOf,
   type ReplyOf,
   type RequestType,
+  type SchemaInput,
   type SchemaIssue,
+  type SchemaOutput,
+  type StandardSchemaIssue,
+  type StandardSchemaOptions,
+  type StandardSchemaProps,
+  type StandardSchemaResult,
   type StandardSchemaV1,
   unchecked,
 } from './message/index.ts'

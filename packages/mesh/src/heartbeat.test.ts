@@ -27,7 +27,10 @@ describe('a heartbeat', () => {
     const { clock, beatAt } = createLateClock()
     const told: number[] = []
     const heartbeat = new Heartbeat(clock, 500, () => expect.unreachable())
-    heartbeat.start(() => 100, silentMs => told.push(silentMs))
+    heartbeat.start(
+      () => 100,
+      silentMs => told.push(silentMs),
+    )
     beatAt(100)
     beatAt(200)
     heartbeat.heard()
@@ -39,7 +42,10 @@ describe('a heartbeat', () => {
     const { clock, beatAt } = createLateClock()
     const told: number[] = []
     const heartbeat = new Heartbeat(clock, 500, () => expect.unreachable())
-    heartbeat.start(() => 100, silentMs => told.push(silentMs))
+    heartbeat.start(
+      () => 100,
+      silentMs => told.push(silentMs),
+    )
     beatAt(60_000)
     beatAt(60_100)
     expect(told).toEqual([100, 200])
@@ -48,7 +54,10 @@ describe('a heartbeat', () => {
   it('tells nothing once it has been stopped', () => {
     const { clock, beatAt } = createLateClock()
     const heartbeat = new Heartbeat(clock, 500, () => expect.unreachable())
-    heartbeat.start(() => 100, () => expect.unreachable())
+    heartbeat.start(
+      () => 100,
+      () => expect.unreachable(),
+    )
     heartbeat.stop()
     beatAt(1_000)
   })

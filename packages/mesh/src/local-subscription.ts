@@ -70,12 +70,7 @@ export class LocalSubscription implements Settler<MeshDelivery> {
   #onIdle: (() => void) | undefined
 
   /** `deadLetters` keeps what its consumer gives up: there is no broker to do it. */
-  constructor(
-    id: number,
-    spec: SubscriptionSpec,
-    onDelivery: (delivery: Delivery) => void,
-    deadLetters: DeadLetters,
-  ) {
+  constructor(id: number, spec: SubscriptionSpec, onDelivery: (delivery: Delivery) => void, deadLetters: DeadLetters) {
     this.id = id
     this.spec = spec
     this.#onDelivery = onDelivery

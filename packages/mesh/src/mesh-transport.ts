@@ -24,9 +24,10 @@ import {
   type TransportReceipt,
   type TransportSubscription,
 } from '@sm/core/transport'
+import { checkPeer } from './check-peer.ts'
+import { Closing } from './closing.ts'
 import type { MeshDriver } from './driver.ts'
 import type { Entry } from './entry.ts'
-import { meshError } from './errors.ts'
 import { Groups } from './groups.ts'
 import { hostId } from './host-id.ts'
 import { Intake } from './intake.ts'
@@ -145,30 +146,22 @@ export class MeshTransport implements Transport {
     this.#groups.join(group, member)
     for (const link of this.#peers.links.values()) link.interests([this.#intake.interestOf(local)], [])
 
-    const close = async (options: CloseOptions): Promise<void> => {
+    const closing = new Closing(async (options, hurry) => {
       this.#groups.leave(group, member)
       for (const link of this.#peers.links.values()) link.interests([], [local.id])
       if (options.drain) {
         local.retired = true
         // What peers sent at most once before they heard of it is in once they have answered.
-        await abortable(this.#barrier(), hurry.signal).catch(() => undefined)
-        await local.drain({ signal: hurry.signal })
+        await abortable(this.#peers.barrier(), hurry).catch(() => undefined)
+        await local.drain({ signal: hurry })
       }
       this.#intake.remove(local)
       local.close()
       this.#subscriptions.delete(subscription)
-    }
-    let closing: Promise<void> | undefined
-    // Whoever asks later may be in more of a hurry than who asked first.
-    const hurry = new AbortController()
+    })
     const subscription: TransportSubscription = {
-      ready: this.#barrier(),
-      close: (options = {}) => {
-        if (!options.drain || options.signal?.aborted) hurry.abort()
-        else options.signal?.addEventListener('abort', () => hurry.abort(), { once: true, signal: hurry.signal })
-        closing ??= close(options)
-        return closing
-      },
+      ready: this.#peers.barrier(),
+      close: (options = {}) => closing.run(options),
     }
     this.#subscriptions.add(subscription)
     return subscription
@@ -229,15 +222,7 @@ export class MeshTransport implements Transport {
         if (!severed) this.#groups.restored()
       },
     })
-    const { clock } = this.#context
-    const { settleMs } = this.#settings
-    const endsAt = clock.elapsed() + settleMs
-    await this.#peers.ready(settleMs)
-    // One that is stopped answers nothing, and must not hold up a start.
-    const late = new AbortController()
-    const cancel = clock.schedule(() => late.abort(), Math.max(0, endsAt - clock.elapsed()), { keepAlive: true })
-    await abortable(this.#barrier(), late.signal).catch(() => undefined)
-    cancel()
+    await this.#peers.settle(this.#settings.settleMs)
   }
 
   async #close(options: CloseOptions): Promise<void> {
@@ -253,11 +238,6 @@ export class MeshTransport implements Transport {
   async #settled(signal: AbortSignal | undefined): Promise<void> {
     const busy = () => this.#groups.waiting > 0 || this.#peers.unsettled > 0
     while (busy() && !signal?.aborted) await sleep(this.#context.clock, settledPollMs)
-  }
-
-  /** Resolves when every peer has read what was written to it, and what it wrote before has come in. */
-  async #barrier(): Promise<void> {
-    await Promise.all([...this.#peers.links.values()].map(link => link.barrier()))
   }
 
   #createLinkHost(): LinkHost {
@@ -284,12 +264,7 @@ export class MeshTransport implements Transport {
   }
 
   #opened(link: Link): void {
-    const { namespace, agent, instance } = link.peer as Hello
-    const own = this.#context
-    if (namespace !== own.namespace) {
-      throw meshError('SM_MESH_PROTOCOL', `The peer ${agent} is of the namespace ${namespace}, not of ${own.namespace}`)
-    }
-    if (instance === own.instance) throw meshError('SM_MESH_PROTOCOL', 'The peer is this very agent')
+    checkPeer(link.peer as Hello, this.#context)
     if (!this.#peers.opened(link)) {
       link.bye()
       return

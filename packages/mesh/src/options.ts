@@ -72,5 +72,8 @@ export function toMeshSettings(options: MeshOptions): MeshSettings {
   if (settings.deadAfterMs < 2 * settings.heartbeatMs) {
     throw meshError('SM_MESH_OPTIONS', 'The option deadAfterMs is less than two heartbeats')
   }
-  return { ...settings, reconnect: { initialMs: 50, maxMs: 5_000, factor: 2, jitter: 0.5, ...given(options.reconnect) } }
+  return {
+    ...settings,
+    reconnect: { initialMs: 50, maxMs: 5_000, factor: 2, jitter: 0.5, ...given(options.reconnect) },
+  }
 }

@@ -1,26 +1,10 @@
-import { type BackoffOptions, backoffMs, type Cancel, type Clock, isSmError, type Random } from '@sm/core/transport'
+import { abortable, backoffMs, type Cancel, isSmError } from '@sm/core/transport'
 import type { Connection } from './connection.ts'
-import type { MeshDriver, Sighting } from './driver.ts'
+import type { Sighting } from './driver.ts'
 import { meshError } from './errors.ts'
 import { Link } from './link.ts'
-import type { LinkHost } from './link-host.ts'
 import { outOfPatience } from './patience.ts'
-
-/** What the keeper of links needs of the transport. */
-export interface PeersOptions {
-  readonly driver: MeshDriver
-  readonly instance: string
-  readonly clock: Clock
-  readonly random: Random
-  readonly reconnect: BackoffOptions
-  readonly maxLinks: number
-  readonly handshakeMs: number
-  readonly host: LinkHost
-  /** A link could not be made, or was refused; it is tried again by itself where that makes sense. */
-  readonly onFailure: (error: unknown) => void
-  /** Every peer that is known has been lost, or one is back. */
-  readonly onIsolated: (isolated: boolean) => void
-}
+import type { PeersOptions } from './peers-options.ts'
 
 /** A peer that discovery has seen. */
 interface Known {
@@ -152,8 +136,27 @@ export class Peers {
     return current
   }
 
+  /**
+   * Resolves when every peer that is known has a link and has told what it wants, or could not be reached, or after
+   * `timeoutMs`: one that is frozen answers nothing, and must not hold up a start.
+   */
+  async settle(timeoutMs: number): Promise<void> {
+    const { clock } = this.#options
+    const endsAt = clock.elapsed() + timeoutMs
+    await this.#ready(timeoutMs)
+    const late = new AbortController()
+    const cancel = clock.schedule(() => late.abort(), Math.max(0, endsAt - clock.elapsed()), { keepAlive: true })
+    await abortable(this.barrier(), late.signal).catch(() => undefined)
+    cancel()
+  }
+
+  /** Resolves when every peer has read what was written to it, and what it wrote before has come in. */
+  async barrier(): Promise<void> {
+    await Promise.all([...this.#links.values()].map(link => link.barrier()))
+  }
+
   /** Resolves when every peer that is known has a link or could not be reached, or after `timeoutMs`. */
-  ready(timeoutMs: number): Promise<void> {
+  #ready(timeoutMs: number): Promise<void> {
     if (this.#isSettled()) return Promise.resolve()
     return new Promise(resolve => {
       const cancel = this.#options.clock.schedule(resolve, timeoutMs, { keepAlive: true })

@@ -35,12 +35,7 @@ export class Pulse {
   readonly #remote: string
 
   /** `remote` names the peer; `onDead` is called when it does not answer, before the handshake is done or after. */
-  constructor(
-    { clock, settings, links }: PulseHost,
-    output: Output,
-    remote: string,
-    onDead: (error: unknown) => void,
-  ) {
+  constructor({ clock, settings, links }: PulseHost, output: Output, remote: string, onDead: (error: unknown) => void) {
     this.#clock = clock
     this.#settings = settings
     this.#links = links
@@ -68,11 +63,14 @@ export class Pulse {
     const { heartbeatMs, deadAfterMs } = this.#settings
     // Measured at once: how far the peer's clock is off decides how old its frames are.
     this.#ping(0)
-    this.#heartbeat.start(() => this.#beatMs(), silentMs => {
-      if (silentMs >= deadAfterMs) {
-        this.#onDead(meshError('SM_MESH_SILENT', `${this.#remote} was silent for ${silentMs} ms`))
-      } else if (silentMs >= heartbeatMs - 1 || this.#roundTrips.ageMs >= beatsPerMeasure * heartbeatMs) this.#ping(0)
-    })
+    this.#heartbeat.start(
+      () => this.#beatMs(),
+      silentMs => {
+        if (silentMs >= deadAfterMs) {
+          this.#onDead(meshError('SM_MESH_SILENT', `${this.#remote} was silent for ${silentMs} ms`))
+        } else if (silentMs >= heartbeatMs - 1 || this.#roundTrips.ageMs >= beatsPerMeasure * heartbeatMs) this.#ping(0)
+      },
+    )
   }
 
   /** Resolves when all that was written before has been read, and all that the peer wrote has come in; or at the end. */

@@ -189,7 +189,8 @@ export class RemoteGroup {
 
   #retry(entry: Entry): void {
     this.push(entry)
-    if (this.#members.length === 0 && !this.#isExpected) this.#grace ??= this.#host.schedule(() => this.#end(), this.#host.graceMs)
+    if (this.#members.length === 0 && !this.#isExpected)
+      this.#grace ??= this.#host.schedule(() => this.#end(), this.#host.graceMs)
   }
 
   #end(): void {

@@ -1,9 +1,8 @@
-import { type BrokerDriver, type BrokerHost, brokerError, type Publication, type Sink } from '@sm/brokered'
+import { type BrokerDriver, type BrokerHost, brokerError, type Publication, Reconnects, type Sink } from '@sm/brokered'
 import {
   type Address,
   type BackoffOptions,
   backoffMs,
-  type Cancel,
   type Capabilities,
   type SubscriptionSpec,
   sleep,
@@ -15,10 +14,11 @@ import { toBuffer } from './amqp-message.ts'
 import { capabilities } from './capabilities.ts'
 import { ConfirmedLane } from './confirmed-lane.ts'
 import { consumerPlan } from './consumer-plan.ts'
-import { AmqpConsumption, type ConsumptionHost, type Held } from './consumption.ts'
+import { AmqpConsumption, type ConsumptionHost } from './consumption.ts'
 import { lostError, requestError } from './errors.ts'
 import type { EventHost } from './event-lane.ts'
 import { type EventMessage, EventProperties } from './event-message.ts'
+import type { Held } from './held.ts'
 import type { Lane } from './lane.ts'
 import { Names } from './names.ts'
 import type { AmqpSettings, Server } from './options.ts'
@@ -27,12 +27,10 @@ import { probeProperties } from './probe.ts'
 import { Returns } from './returns.ts'
 import { Servers } from './servers.ts'
 import { Session, type SessionHost } from './session.ts'
+import { TopologyWatch } from './topology-watch.ts'
 import { TransientLane } from './transient-lane.ts'
 
 const nothing = Buffer.alloc(0)
-
-/** Most subscriptions whose bindings are looked at in one heartbeat. */
-const maxChecks = 100
 
 /** Publishes and consumes over a session, and makes another when that is lost. */
 export class AmqpDriver implements BrokerDriver<Held>, SessionHost, EventHost, ConsumptionHost {
@@ -47,18 +45,15 @@ export class AmqpDriver implements BrokerDriver<Held>, SessionHost, EventHost, C
   readonly #lanes: ReadonlyArray<ConfirmedLane | TransientLane | OwnLane>
   readonly #consumptions = new Set<AmqpConsumption>()
   readonly #backoff: BackoffOptions
+  readonly #reconnects: Reconnects
+  readonly #watch: TopologyWatch
   /** Ends whatever waits. */
   readonly #life = new AbortController()
   #host: BrokerHost | undefined
   #session: Session | undefined
   #isOpen = false
-  #openedAt = 0
-  /** Tries to connect since a connection has lasted. */
-  #attempts = 0
-  #cancelCheck: Cancel | undefined
   #isBlocked = false
-  #reconnects = 0
-  #checked = 0
+  #reconnected = 0
   /** The largest message that the server takes, once it has refused one. */
   #largestMessage = Number.POSITIVE_INFINITY
 
@@ -70,6 +65,12 @@ export class AmqpDriver implements BrokerDriver<Held>, SessionHost, EventHost, C
     this.#names = new Names(namespace)
     this.#servers = new Servers(settings.servers)
     this.#backoff = { ...settings.reconnect, factor: 2, jitter: 0.5 }
+    this.#reconnects = new Reconnects({ clock, random, settings })
+    this.#watch = new TopologyWatch({
+      ...{ clock, heartbeatMs: settings.heartbeatMs, consumptions: this.#consumptions },
+      session: () => (this.#isOpen ? this.#session : undefined),
+      fault: error => this.fault(requestError(error, this.#names.topics)),
+    })
     const probe = (address: Address) => this.#probe(address)
     // A little earlier than who waits gives up, to tell the better reason.
     this.#confirmed = new ConfirmedLane(this, {
@@ -86,7 +87,7 @@ export class AmqpDriver implements BrokerDriver<Held>, SessionHost, EventHost, C
   async connect(host: BrokerHost, signal: AbortSignal): Promise<Capabilities> {
     this.#host = host
     await this.#open(AbortSignal.any([signal, this.#life.signal]))
-    this.#checkLater()
+    this.#watch.start()
     return capabilities
   }
 
@@ -113,13 +114,13 @@ export class AmqpDriver implements BrokerDriver<Held>, SessionHost, EventHost, C
       blocked: this.#isBlocked,
       full: this.#confirmed.full,
       unwritten: this.#lanes.reduce((sum, { waiting }) => sum + waiting, 0),
-      reconnects: this.#reconnects,
+      reconnects: this.#reconnected,
     }
   }
 
   async disconnect(): Promise<void> {
     this.#life.abort(brokerError('SM_BROKER_DOWN', 'The transport "amqp" has stopped'))
-    this.#cancelCheck?.()
+    this.#watch.stop()
     const session = this.#session
     this.#session = undefined
     await session?.close()
@@ -155,9 +156,7 @@ export class AmqpDriver implements BrokerDriver<Held>, SessionHost, EventHost, C
     // Who opens it finds out by himself.
     if (!this.#isOpen) return
     this.#isOpen = false
-    const { clock } = this.#context
-    // A connection that does not last is no sign that the next one will.
-    if (clock.elapsed() - this.#openedAt > this.#settings.deadAfterMs) this.#attempts = 0
+    this.#reconnects.lost()
     this.#host?.down(lostError(error))
     void this.#recover()
   }
@@ -198,7 +197,7 @@ export class AmqpDriver implements BrokerDriver<Held>, SessionHost, EventHost, C
       signal.throwIfAborted()
       if (session !== this.#session) throw lostError(undefined)
       this.#isOpen = true
-      this.#openedAt = clock.elapsed()
+      this.#reconnects.opened()
     } catch (error) {
       if (session === this.#session) this.#session = undefined
       session.destroy()
@@ -208,20 +207,17 @@ export class AmqpDriver implements BrokerDriver<Held>, SessionHost, EventHost, C
 
   /** Connects again, for as long as it takes. */
   async #recover(): Promise<void> {
-    const { clock, random, logger } = this.#context
+    const { logger } = this.#context
     const { signal } = this.#life
     while (!signal.aborted) {
-      this.#attempts += 1
-      const attempt = this.#attempts
       try {
-        await sleep(clock, backoffMs(this.#backoff, attempt, random), signal)
+        await this.#reconnects.pause(signal)
         this.#confirmed.disturbed()
         await this.#open(signal)
-        this.#reconnects += 1
         this.#host?.up()
         return
       } catch (error) {
-        if (!signal.aborted) logger.debug({ transport: 'amqp', attempt, error }, 'No connection to the broker yet')
+        if (!signal.aborted) logger.debug({ transport: 'amqp', error }, 'No connection to the broker yet')
       }
     }
   }
@@ -259,32 +255,6 @@ export class AmqpDriver implements BrokerDriver<Held>, SessionHost, EventHost, C
         if (session.isOver || this.#life.signal.aborted) return
         this.fault(error)
       }
-    }
-  }
-
-  /** Now and then, whether exchanges and bindings are there: nobody tells when somebody deletes them. */
-  #checkLater(): void {
-    const { clock } = this.#context
-    this.#cancelCheck = clock.schedule(() => {
-      void this.#check().finally(() => {
-        if (!this.#life.signal.aborted) this.#checkLater()
-      })
-    }, this.#settings.heartbeatMs)
-  }
-
-  async #check(): Promise<void> {
-    const session = this.#session
-    if (!session || session.isOver || !this.#isOpen) return
-    try {
-      await session.declareExchanges()
-      const all = [...this.#consumptions]
-      for (let i = 0; i < Math.min(all.length, maxChecks); i++) {
-        if (session.isOver) return
-        await all[(this.#checked + i) % all.length]?.check()
-      }
-      this.#checked = all.length === 0 ? 0 : (this.#checked + maxChecks) % all.length
-    } catch (error) {
-      if (!session.isOver && !this.#life.signal.aborted) this.fault(requestError(error, this.#names.topics))
     }
   }
 

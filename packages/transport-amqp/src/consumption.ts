@@ -4,15 +4,14 @@ import type { ConsumeMessage } from 'amqplib'
 import { attemptOf, toFrame } from './amqp-message.ts'
 import { ConsumerChannel, type ConsumerHost, type ConsumerPlan } from './consumer-channel.ts'
 import { goneError, requestError } from './errors.ts'
+import type { Held } from './held.ts'
+import { Moves, type MovesHost } from './moves.ts'
 import { probeType } from './probe.ts'
-import type { Returns } from './returns.ts'
 import type { Session } from './session.ts'
 
 /** What a consumption asks of its driver. */
-export interface ConsumptionHost {
-  readonly returns: Returns
+export interface ConsumptionHost extends MovesHost {
   now(): number
-  fault(error: unknown): void
   /** Its channel is gone while the connection goes on: attach it again. */
   reopen(consumption: AmqpConsumption, error: unknown): void
   closed(consumption: AmqpConsumption): void
@@ -27,19 +26,8 @@ export interface ConsumptionParts {
   readonly host: ConsumptionHost
 }
 
-/** A message of which the broker has not heard how it ended. */
-export interface Held {
-  readonly message: ConsumeMessage
-  readonly frame: Frame
-  readonly channel: ConsumerChannel
-  /** What was counted of its tries, and where, once something was. */
-  begun?: { readonly count: number; readonly queue: string }
-}
-
 /** How often a queue that is to run dry is looked at, in milliseconds. */
 const lookMs = 20
-/** How long a frame that could not be moved is kept before it goes back as it is, in milliseconds. */
-const calmMs = 500
 
 /** One subscription. It outlives the channels that it consumes by. */
 export class AmqpConsumption implements Consumption<Held>, ConsumerHost {
@@ -54,8 +42,7 @@ export class AmqpConsumption implements Consumption<Held>, ConsumerHost {
   readonly #pending = new Deque<Held>()
   /** Frames that came after retire(): for others, or, if there are none, for this side all the same. */
   #late: Held[] = []
-  /** Frames that are being published again, each until it is acked. */
-  readonly #moving = new Set<Promise<void>>()
+  readonly #moves: Moves
   #onEmpty: (() => void) | undefined
   #isOpening = false
   #isReady = false
@@ -66,6 +53,7 @@ export class AmqpConsumption implements Consumption<Held>, ConsumerHost {
 
   constructor(parts: ConsumptionParts) {
     this.#parts = parts
+    this.#moves = new Moves(parts.host)
     this.ready = this.#settled.promise
     this.ready.catch(() => undefined)
     this.#end.promise.catch(() => undefined)
@@ -122,8 +110,8 @@ export class AmqpConsumption implements Consumption<Held>, ConsumerHost {
     if (settlement.kind === 'ack') channel.ack(message)
     else if (settlement.kind === 'nack') {
       const { delayMs, begun = true } = settlement
-      this.#after(host.returns.comeBack(held, plan.kept.queue, delayMs, begun), channel, message)
-    } else this.#after(host.returns.bury(message, plan.kept.queue, settlement.reason), channel, message)
+      this.#moves.add(host.returns.comeBack(held, plan.kept.queue, delayMs, begun), channel, message)
+    } else this.#moves.add(host.returns.bury(message, plan.kept.queue, settlement.reason), channel, message)
   }
 
   more(): void {
@@ -156,11 +144,7 @@ export class AmqpConsumption implements Consumption<Held>, ConsumerHost {
     const channel = this.#channel
     const owed = unsettled.length + this.#late.length + this.#pending.drain().length
     host.closed(this)
-    // A frame that has been published again must be acked, or it comes twice.
-    const late = new AbortController()
-    const patience = host.returns.pause(calmMs, late.signal).catch(() => undefined)
-    if (this.#moving.size > 0) await Promise.race([Promise.allSettled(this.#moving), patience])
-    late.abort()
+    await this.#moves.end()
     this.#channel = undefined
     // What goes back is there for others.
     await channel?.leave(!durable && owed === 0)
@@ -232,7 +216,7 @@ export class AmqpConsumption implements Consumption<Held>, ConsumerHost {
       host.fault(error)
       if (message.properties.deliveryMode === 2) {
         const { code, message: text } = error as { code: string; message: string }
-        this.#after(host.returns.bury(message, plan.kept.queue, { code, message: text }), channel, message)
+        this.#moves.add(host.returns.bury(message, plan.kept.queue, { code, message: text }), channel, message)
       }
       return undefined
     }
@@ -253,22 +237,6 @@ export class AmqpConsumption implements Consumption<Held>, ConsumerHost {
     }
     const what = `${frame.header.type} (${frame.header.id}) was handed to a consumer before, which is gone`
     host.fault(brokerError('SM_BROKER_DROPPED', what, { details: { transport: 'amqp' } }))
-  }
-
-  /** Acks what has been moved; what could not be moved goes back as it is, but not at once again and again. */
-  #after(moved: Promise<unknown>, channel: ConsumerChannel, message: ConsumeMessage): void {
-    const { host } = this.#parts
-    const done = moved.then(
-      () => channel.ack(message),
-      async error => {
-        if (channel.isOver) return
-        host.fault(error)
-        await host.returns.pause(calmMs)
-        channel.requeue(message)
-      },
-    )
-    this.#moving.add(done)
-    void done.finally(() => this.#moving.delete(done))
   }
 
   async #retireBy(channel: ConsumerChannel): Promise<void> {

@@ -49,7 +49,7 @@ function nameOf(attribute: string): Buffer {
 }
 
 /** What is left of the time until `expiresAt`, as RabbitMQ takes it. */
-export function expirationAt(expiresAt: number | undefined, now: number): string | undefined {
+function expirationAt(expiresAt: number | undefined, now: number): string | undefined {
   return expiresAt === undefined ? undefined : String(Math.min(Math.max(0, expiresAt - now), 0xffff_ffff))
 }
 

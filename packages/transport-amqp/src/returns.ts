@@ -3,7 +3,7 @@ import { type Clock, type RejectReason, sleep } from '@sm/core/transport'
 import type { ConsumeMessage, Options } from 'amqplib'
 import { again, attemptHeader, attemptOf, eventId, triesBefore } from './amqp-message.ts'
 import type { ConsumerChannel } from './consumer-channel.ts'
-import type { Held } from './consumption.ts'
+import type { Held } from './held.ts'
 import type { Names } from './names.ts'
 import type { OwnLane } from './own-lane.ts'
 import { classic, quorum } from './quorum.ts'
@@ -65,7 +65,13 @@ export class Returns {
       : (toExpiration(lifeLeftMs(frame.header, clock.now())) ?? message.properties.expiration)
     const { content } = message
     const id = eventId(message.properties)
-    await lane.send({ exchange: '', key, id, content, properties: again(message, headers, expiration, session().frameMax) })
+    await lane.send({
+      exchange: '',
+      key,
+      id,
+      content,
+      properties: again(message, headers, expiration, session().frameMax),
+    })
   }
 
   /**
@@ -78,7 +84,13 @@ export class Returns {
     const key = names.begun(queue, String(eventId(message.properties)))
     const options = { durable: true, expires: countedMs, arguments: classic }
     const { messageCount } = await session().ask(key, channel => channel.assertQueue(key, options))
-    await lane.send({ exchange: '', key, id: key, content: nothing, properties: { deliveryMode: 2, mandatory: true, messageId: key } })
+    await lane.send({
+      exchange: '',
+      key,
+      id: key,
+      content: nothing,
+      properties: { deliveryMode: 2, mandatory: true, messageId: key },
+    })
     held.begun = { count: messageCount + 1, queue: key }
     const before = triesBefore(message)
     return before > 0 ? before + held.begun.count - 1 : held.begun.count
@@ -89,7 +101,9 @@ export class Returns {
     if (!begun) return
     const { session } = this.#parts
     try {
-      session().ask(begun.queue, channel => channel.deleteQueue(begun.queue)).catch(() => undefined)
+      session()
+        .ask(begun.queue, channel => channel.deleteQueue(begun.queue))
+        .catch(() => undefined)
     } catch {
       // There is no connection.
     }
@@ -110,7 +124,13 @@ export class Returns {
     const id = eventId(message.properties)
     const key = fields.exchange === '' ? queue : fields.routingKey
     try {
-      await lane.send({ exchange: names.dead, key, id, content, properties: again(message, headers, undefined, frameMax) })
+      await lane.send({
+        exchange: names.dead,
+        key,
+        id,
+        content,
+        properties: again(message, headers, undefined, frameMax),
+      })
     } catch (error) {
       // Somebody may have deleted it.
       this.#deadIn = undefined

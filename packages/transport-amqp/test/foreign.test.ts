@@ -37,7 +37,10 @@ describeWithBroker('amqp', {}, broker => {
     for (const [name, each] of Object.entries({ billing, twin })) {
       await each.subscribe(Placed, ({ orderId }) => void heard.push(`billing ${orderId} ${name}`)).ready
     }
-    await audit.subscribePattern('order.#', payload => void heard.push(`audit ${(payload as unknown as Order).orderId}`)).ready
+    await audit.subscribePattern(
+      'order.#',
+      payload => void heard.push(`audit ${(payload as unknown as Order).orderId}`),
+    ).ready
     for (let i = 0; i < 40; i++) {
       const persistent = i % 2 === 0
       const properties = { ...event('order.placed', `e-${i}`), persistent }

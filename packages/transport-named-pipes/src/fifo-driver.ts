@@ -169,7 +169,8 @@ export class FifoDriver implements MeshDriver {
       this.#directory = openDirectory(this.#options.base, namespace)
       const path = inboxPath(this.#directory, agent, instance)
       try {
-        for (const directory of [this.#directory, linksDirectory(this.#directory)]) removeLeftovers(directory, clock.now())
+        for (const directory of [this.#directory, linksDirectory(this.#directory)])
+          removeLeftovers(directory, clock.now())
         await makeFifos(`${path}.new`)
         return path
       } catch (error) {

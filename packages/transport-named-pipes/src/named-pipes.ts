@@ -1,5 +1,5 @@
 import { defineTransport } from '@sm/core/transport'
-import { type MeshOptions, meshOptionNames, MeshTransport } from '@sm/mesh'
+import { type MeshOptions, MeshTransport, meshOptionNames } from '@sm/mesh'
 import { capabilities } from './capabilities.ts'
 import { FifoDriver } from './fifo-driver.ts'
 import { WindowsDriver } from './windows-driver.ts'

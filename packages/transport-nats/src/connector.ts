@@ -1,5 +1,5 @@
-import type { BrokeredSettings } from '@sm/brokered'
-import { backoffMs, isSmError, sleep, type TransportContext } from '@sm/core/transport'
+import { type BrokeredSettings, Reconnects } from '@sm/brokered'
+import { isSmError, type TransportContext } from '@sm/core/transport'
 import { type DialOptions, dial } from './dial.ts'
 import type { NatsHost, NatsSettings } from './options.ts'
 import { Session } from './session.ts'
@@ -21,6 +21,7 @@ export class Connector {
   readonly #events: ConnectorEvents
   readonly #closed = new AbortController()
   readonly #hosts: NatsHost[]
+  readonly #reconnects: Reconnects
   #session: Session | undefined
   /** The connection that was open last was built up to its end. */
   #isOpen = false
@@ -31,6 +32,7 @@ export class Connector {
     this.#context = context
     this.#events = events
     this.#hosts = [...settings.hosts]
+    this.#reconnects = new Reconnects({ ...context, settings })
   }
 
   /** Connects for the first time. `build` is called with the connection. Leaves nothing open when it rejects. */
@@ -91,24 +93,24 @@ export class Connector {
   /** From here on its loss is told, and starts all over again. */
   #opened(session: Session): void {
     this.#isOpen = true
+    this.#reconnects.opened()
     if (!session.isOpen) this.#lost(session, session.lostError())
   }
 
   #lost(session: Session, error: unknown): void {
     if (this.#session !== session || !this.#isOpen || this.#closed.signal.aborted) return
     this.#isOpen = false
+    this.#reconnects.lost()
     this.#events.lost(error)
     this.#reconnecting = this.#reconnect()
   }
 
   async #reconnect(): Promise<void> {
-    const { clock, random } = this.#context
-    const { initialMs, maxMs } = this.#settings.reconnect
     const { signal } = this.#closed
     let last: string | undefined
-    for (let attempt = 1; !signal.aborted; attempt++) {
+    while (!signal.aborted) {
       try {
-        await sleep(clock, backoffMs({ initialMs, maxMs, factor: 2, jitter: 0.5 }, attempt, random), signal)
+        await this.#reconnects.pause(signal)
         const session = await this.#dialAny(signal)
         this.#session = session
         await this.#events.open(session)

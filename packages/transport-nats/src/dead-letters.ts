@@ -4,6 +4,7 @@ import type { RejectReason } from '@sm/core/transport'
 import type { Names } from './names.ts'
 import { readAnswer } from './publish-answer.ts'
 import { headerText, parseHeaders } from './read-event.ts'
+import { storedId } from './receipt.ts'
 import type { Session } from './session.ts'
 import { firstLine, toHeaders } from './write-event.ts'
 
@@ -30,7 +31,7 @@ export async function bury(
   text += `sm-dead-reason: ${encode(reason.message.slice(0, longestReason))}\r\n`
   text += `sm-dead-group: ${encode(group)}\r\n`
   // What was rejected before a lost connection, and is rejected again after it, is one dead letter.
-  text += `Nats-Msg-Id: ${encode(group)}@${stored(msg.reply ?? '')}\r\n\r\n`
+  text += `Nats-Msg-Id: ${encode(group)}@${storedId(msg.reply ?? '')}\r\n\r\n`
   const headers = toHeaders(text)
   const answer = readAnswer(
     await session.connection.request(names.dead(msg.subject), msg.data, { headers, timeout: answerMs }),
@@ -39,25 +40,6 @@ export async function bury(
   if (answer.kind === 'busy')
     throw brokerError('SM_BROKER_FULL', 'The stream of dead letters takes nothing at the moment')
   if (answer.kind === 'missing') throw brokerError('SM_BROKER_REFUSED', 'There is no stream of dead letters')
-}
-
-/** The subject to which the end of a frame is told, in parts: its stream, consumer, attempt and numbers among them. */
-interface Receipt {
-  readonly attempt: number
-  readonly sequence: string
-  readonly time: string
-}
-
-/** Reads `$JS.ACK.stream.consumer.attempt.sequence.…`; newer servers may put a domain and an account ahead of the stream. */
-export function readReceipt(reply: string): Receipt {
-  const parts = reply.split('.')
-  const at = parts.length > 9 ? 6 : 4
-  return { attempt: Number(parts[at]), sequence: parts[at + 1] as string, time: parts[at + 3] as string }
-}
-
-function stored(reply: string): string {
-  const { sequence, time } = readReceipt(reply)
-  return `${sequence}.${time}`
 }
 
 /** Printable ASCII, as header values want it. */

@@ -12,7 +12,7 @@ export interface DoubtsParts {
 
 const pauseMs = 100
 
-/** Publishes to an address that nobody is known to want. */
+/** Publishes to an address that nobody is known to want, or that somebody wants who may come back. */
 export class Doubts {
   readonly #parts: DoubtsParts
   #doubtful: Kept[] = []
@@ -70,7 +70,8 @@ export class Doubts {
     const left: Kept[] = []
     for (const kept of checked) {
       const { lane, publication } = kept
-      if (lane.wanting.length === 0 && !groups.isComplete && !publication.abandoned) left.push(kept)
+      const isDoubtful = lane.isExpecting || (lane.wanting.length === 0 && !groups.isComplete)
+      if (isDoubtful && !publication.abandoned) left.push(kept)
       else {
         lane.doubtful -= 1
         decided(kept)

@@ -24,6 +24,12 @@ export const natsCatalogue = {
     remedy: 'See the cause; the frame stays in its queue and is tried again.',
     retryable: true,
   },
+  SM_NATS_TRIES: {
+    meaning:
+      'It could not be stored that a handler begins with a frame, so nobody would know of a try that ends its process.',
+    remedy: 'See the cause; the frame goes back to its queue and is tried again.',
+    retryable: true,
+  },
 } as const satisfies Catalogue
 
 /** Makes an error of this transport's catalogue. */

@@ -24,6 +24,8 @@ export interface GroupsParts {
   readonly names: Names
   readonly clock: Clock
   readonly maxQueued: number
+  /** How long those may take to come back whom a server has forgotten, in milliseconds. */
+  readonly returnMs: number
   readonly fault: (error: unknown) => void
 }
 
@@ -31,6 +33,8 @@ export interface GroupsParts {
 const oldMs = 2_000
 /** How long after a consumer was made its maker is taken to be a stranger who tells nobody, in milliseconds. */
 const strangerMs = 250
+/** How long the members of a group may take to make its consumer again, in milliseconds. */
+const remakeMs = 2_000
 
 /**
  * Which groups have a queue in the stream. JetStream takes a frame that nobody wants as readily as any other, and keeps it
@@ -40,6 +44,8 @@ const strangerMs = 250
 export class Groups {
   readonly #parts: GroupsParts
   readonly #groups = new Map<string, Group>()
+  /** Groups that are gone without a word of their members, and until when they may come back. */
+  readonly #expected = new Map<string, { readonly group: Group; readonly until: number }>()
   /** Groups that their last member is about to remove, and who waits for how that ends. */
   readonly #ending = new Map<string, PromiseWithResolvers<void>>()
   #session: Session | undefined
@@ -114,6 +120,29 @@ export class Groups {
     return [...this.#groups.values()].filter(group => wants(group, subject, topic))
   }
 
+  /** Whether somebody may come back who wants a frame on `subject`: until then "nobody" would not be true. */
+  expects(subject: string, topic: string | undefined): boolean {
+    const now = this.#parts.clock.elapsed()
+    let isExpected = false
+    for (const [name, { group, until }] of this.#expected) {
+      if (now >= until) this.#expected.delete(name)
+      else if (wants(group, subject, topic)) isExpected = true
+    }
+    return isExpected
+  }
+
+  /** The server has lost its stream, and with it all groups: those who belong to them make them again. */
+  forgotten(): void {
+    for (const group of [...this.#groups.values()]) {
+      this.#expect(group, this.#parts.returnMs)
+      this.#forget(group.name, Number.NaN)
+    }
+  }
+
+  #expect(group: Group, returnMs: number): void {
+    this.#expected.set(group.name, { group, until: this.#parts.clock.elapsed() + returnMs })
+  }
+
   /** Tells everyone, this side among them, in the order of the server. */
   announce(announcement: Announcement): void {
     this.#session?.publish(this.#parts.names.groups, JSON.stringify(announcement))
@@ -151,6 +180,7 @@ export class Groups {
     if (this.#session !== session) throw session.lostError()
     for (const info of found) {
       gone.delete(info.name)
+      this.#expected.delete(info.name)
       const group = this.#groups.get(info.name) ?? this.#add(fromInfo(info))
       group.room.grant(queued(info))
     }
@@ -176,9 +206,15 @@ export class Groups {
       return
     }
     this.#endedEnding(name)
-    if (announcement.event === 'ended') this.#forget(name, announcement.until)
-    else if (announcement.event === 'began' && !this.#groups.has(name)) {
+    if (announcement.event === 'ended') {
+      this.#expected.delete(name)
+      this.#forget(name, announcement.until)
+    } else if (announcement.event === 'began') {
       const { filter, pattern, after } = announcement
+      const known = this.#groups.get(name)
+      if (known && known.after <= after) return
+      // It begins before the one that is known: in another stream, which has none of the groups of this one.
+      if (known) this.forgotten()
       this.#add({ name, filters: [filter], pattern, after }).room.grant(0)
     }
   }
@@ -188,6 +224,7 @@ export class Groups {
     const room = new Room({ limit, clock, ask: () => this.#ask(group.name) })
     const added: Group = { ...group, until: Number.POSITIVE_INFINITY, room }
     this.#groups.set(group.name, added)
+    this.#expected.delete(group.name)
     this.#version += 1
     return added
   }
@@ -221,6 +258,9 @@ export class Groups {
       return info && queued(info)
     } catch (error) {
       if (error instanceof JetStreamApiError && error.code === JetStreamApiCodes.ConsumerNotFound) {
+        const group = this.#groups.get(name)
+        // Somebody removed it, or its members are all dead. If they are not, they make it again.
+        if (group) this.#expect(group, remakeMs)
         this.#forget(name, Number.NaN)
       }
       // Whatever else it is, a lost connection or a server that is busy: the next try will tell.

@@ -8,6 +8,7 @@ import type { Session } from './session.ts'
 export interface InHandParts {
   readonly names: Names
   readonly group: string
+  readonly notBegun: (token: string) => void
   readonly fault: (error: unknown) => void
 }
 
@@ -70,9 +71,10 @@ export class InHand {
     else this.#late.push(tell)
   }
 
-  /** Gives a frame back at once. */
-  giveBack(token: string): void {
+  /** Gives a frame back at once, `begun` telling whether a handler began with it. */
+  giveBack(token: string, begun: boolean): void {
     this.#held.delete(token)
+    if (!begun) this.#parts.notBegun(token)
     this.#session?.publish(token, answers.nak)
   }
 
@@ -112,8 +114,11 @@ export class InHand {
 
   #tell(token: string, msg: Msg, settlement: Settlement): void {
     if (settlement.kind === 'ack') this.pass(token)
-    else if (settlement.kind === 'nack') this.#session?.publish(token, nakAfter(settlement.delayMs))
-    else this.bury(token, msg, settlement.reason)
+    else if (settlement.kind === 'nack') {
+      // What is stored first is known when the frame comes back.
+      if (settlement.begun === false) this.#parts.notBegun(token)
+      this.#session?.publish(token, nakAfter(settlement.delayMs))
+    } else this.bury(token, msg, settlement.reason)
   }
 }
 

@@ -10,7 +10,6 @@ import {
   sleep,
 } from '@sm/core/transport'
 import { ensureConsumer } from './consumers.ts'
-import { readReceipt } from './dead-letters.ts'
 import { EventReader } from './event-reader.ts'
 import { queued } from './groups.ts'
 import { hurry } from './hurry.ts'
@@ -20,6 +19,7 @@ import { isOver, leave } from './leave.ts'
 import { looking } from './look.ts'
 import { leftToReceivers } from './names.ts'
 import { Pulls } from './pulls.ts'
+import { readReceipt } from './receipt.ts'
 import type { Session } from './session.ts'
 
 /** How often something is done within the time after which its absence would be noticed. */
@@ -57,7 +57,9 @@ export class KeptIntake {
     this.#name = parts.names.consumer(spec)
     this.#pattern = leftToReceivers(spec.target)
     this.#reader = new EventReader(spec, 'at-least-once', parts)
-    this.#inHand = new InHand({ names: parts.names, group: spec.group, fault: parts.fault })
+    const { names, tries, fault } = parts
+    const notBegun = (token: string) => tries.notBegun(this.#name, token)
+    this.#inHand = new InHand({ names, group: spec.group, notBegun, fault })
   }
 
   get held(): number {
@@ -121,6 +123,10 @@ export class KeptIntake {
     this.#isFeeding = false
   }
 
+  begin(token: string): Promise<number> {
+    return this.#parts.tries.begin(this.#name, token)
+  }
+
   settle(token: string, settlement: Settlement): void {
     this.#inHand.settle(token, settlement)
     if (this.#inHand.size === 0) this.#notify()
@@ -136,25 +142,20 @@ export class KeptIntake {
       const [session, manager] = [this.#session, this.#manager]
       if (session && manager) {
         if (await isOver({ ...this.#parts, name: this.#name, session, manager })) break
-        this.#takeAgain()
+        // Nobody else can handle what is left.
+        if (!this.#isClosed) this.#isTaking = true
+        this.more()
       }
       await this.#pause(changed)
     }
     await this.#stopTaking()
   }
 
-  /** Nobody else can handle what is left. */
-  #takeAgain(): void {
-    if (this.#isClosed) return
-    this.#isTaking = true
-    this.more()
-  }
-
   /** What is given back before the requests have ended would be sent to them once more, and to nobody else until `ack_wait`. */
   async #stopTaking(): Promise<void> {
     this.#isTaking = false
     await this.#pulls?.close()
-    for (const { reply = '' } of this.#aside.splice(0)) this.#inHand.giveBack(reply)
+    for (const { reply = '' } of this.#aside.splice(0)) this.#inHand.giveBack(reply, false)
   }
 
   async close(unsettled: readonly string[]): Promise<void> {
@@ -165,7 +166,7 @@ export class KeptIntake {
     await this.#attaching?.catch(() => undefined)
     this.#members?.unsubscribe()
     await this.#stopTaking()
-    for (const token of unsettled) this.#inHand.giveBack(token)
+    for (const token of unsettled) this.#inHand.giveBack(token, true)
     await this.#inHand.buried()
     const [session, manager] = [this.#session, this.#manager]
     if (session && manager && !this.#spec.durable) {
@@ -236,7 +237,7 @@ export class KeptIntake {
 
   #received(msg: Msg): void {
     const token = msg.reply ?? ''
-    if (!this.#isTaking) this.#inHand.giveBack(token)
+    if (!this.#isTaking) this.#inHand.giveBack(token, false)
     else if (this.#isTaking === 'unsure' || this.#sink.room === 0) {
       this.#inHand.add(token, msg)
       this.#aside.push(msg)
@@ -256,14 +257,15 @@ export class KeptIntake {
       return
     }
     const { attempt } = readReceipt(token)
+    const ageMs = frame.header.expiresAt === undefined ? undefined : this.#parts.tries.ageOf(token)
     if (frame.header.delivery === 'at-least-once') {
       this.#inHand.add(token, msg)
-      this.#sink.take(frame, attempt, token)
+      this.#sink.take(frame, attempt, token, ageMs)
       return
     }
     // Somebody sent it this way all the same: whatever becomes of it, it does not come again.
     this.#inHand.pass(token)
-    if (attempt === 1) this.#sink.takeOnce(frame)
+    if (attempt === 1) this.#sink.takeOnce(frame, ageMs)
     this.more()
   }
 

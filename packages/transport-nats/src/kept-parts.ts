@@ -2,11 +2,13 @@ import type { BrokeredSettings } from '@sm/brokered'
 import type { Clock } from '@sm/core/transport'
 import type { Groups } from './groups.ts'
 import type { Names } from './names.ts'
+import type { Tries } from './tries.ts'
 
 /** What the consumers of one transport have in common. */
 export interface KeptParts {
   readonly names: Names
   readonly groups: Groups
+  readonly tries: Tries
   readonly settings: BrokeredSettings
   readonly clock: Clock
   readonly fault: (error: unknown) => void

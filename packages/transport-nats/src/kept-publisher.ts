@@ -102,7 +102,7 @@ export class KeptPublisher {
   #admit(kept: Kept): boolean {
     const { lane } = kept
     const { wanting } = lane
-    if (wanting.length === 0) {
+    if (wanting.length === 0 || lane.isExpecting) {
       this.#doubts.add(kept)
       return true
     }
@@ -203,6 +203,10 @@ export class KeptPublisher {
       // The first of them went nowhere, and that is all the server remembers of it.
       kept.retakes += 1
       this.#hold(kept, lane)
+    } else if (!copies && lane.isExpecting) {
+      kept.retakes += 1
+      kept.publication.sent = false
+      this.#doubts.add(kept)
     } else if (copies) kept.resolve({ evidence: 'persisted', copies })
     else this.#unwanted(kept, copies === 0 ? 'failed' : 'unknown')
   }

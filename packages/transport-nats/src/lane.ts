@@ -54,6 +54,11 @@ export class Lane {
     return this.#wanting
   }
 
+  /** Whether a group may come back that wants what goes here. */
+  get isExpecting(): boolean {
+    return this.#groups.expects(this.subject, this.#topic)
+  }
+
   /** Whether more than one group gets what goes here. */
   get isShared(): boolean {
     this.#look()

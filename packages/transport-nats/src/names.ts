@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { boundedName } from '@sm/brokered'
 import { type Address, formatAgentRef, matchesPattern, type SubscriptionSpec } from '@sm/core/transport'
+import { storedId } from './receipt.ts'
 
 type Target = SubscriptionSpec['target']
 
@@ -56,6 +57,11 @@ export class Names {
   /** Every subject of the stream. */
   readonly streamSubjects: string
   readonly deadSubjects: string
+  /** The stream of what is known of frames beside what they carry: a text for each. */
+  readonly triesStream: string
+  readonly triesSubjects: string
+  /** Where something is stored to learn what the clock of the server says. */
+  readonly clock: string
   /** Where members say which groups begin and end. */
   readonly groups: string
 
@@ -65,6 +71,9 @@ export class Names {
     this.deadStream = `${namespace}=dead`
     this.streamSubjects = `${namespace}.js.>`
     this.deadSubjects = `${namespace}.dead.>`
+    this.triesStream = `${namespace}=tries`
+    this.triesSubjects = `${namespace}.tries.>`
+    this.clock = `${namespace}.tries.clock`
     this.groups = `${namespace}.groups`
   }
 
@@ -81,6 +90,11 @@ export class Names {
   /** Where a frame goes that came from `subject`, and was rejected. */
   dead(subject: string): string {
     return `${this.namespace}.dead.${subject.slice(this.namespace.length + '.js.'.length, -end.length - 1)}`
+  }
+
+  /** Where it stands how many tries began of a frame that a consumer was handed, `token` being where its end is told. */
+  tries(consumer: string, token: string): string {
+    return `${this.namespace}.tries.of.${consumer}.${storedId(token)}`
   }
 
   /** The topic of a subject of either kind. */

@@ -57,6 +57,10 @@ export class NatsConsumption implements Consumption<string> {
     this.#kept.detach()
   }
 
+  begin(token: string): Promise<number> {
+    return this.#kept.begin(token)
+  }
+
   settle(token: string, settlement: Settlement): void {
     this.#kept.settle(token, settlement)
   }

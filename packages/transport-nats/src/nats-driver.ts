@@ -28,6 +28,7 @@ import { PlainPublisher } from './plain-publisher.ts'
 import { losesShared, tooOld } from './replicas.ts'
 import type { Session } from './session.ts'
 import { ensureStreams } from './streams.ts'
+import { Tries } from './tries.ts'
 
 /** How long a server may take to remove a stream, in milliseconds. */
 const removalMs = 500
@@ -42,6 +43,7 @@ export class NatsDriver implements BrokerDriver<string> {
   readonly #context: TransportContext
   readonly #names: Names
   readonly #groups: Groups
+  readonly #tries: Tries
   readonly #plain: PlainPublisher
   readonly #kept: KeptPublisher
   readonly #connector: Connector
@@ -53,6 +55,8 @@ export class NatsDriver implements BrokerDriver<string> {
   #manager: JetStreamManager | undefined
   #hasJetStream = false
   #mending: Promise<void> | undefined
+  /** When the stream was made. */
+  #created: string | undefined
 
   constructor(settings: DriverSettings, context: TransportContext) {
     const { clock, namespace } = context
@@ -61,8 +65,10 @@ export class NatsDriver implements BrokerDriver<string> {
     this.#names = new Names(namespace)
     const names = this.#names
     const fault = (error: unknown) => this.#host?.fault(error)
-    this.#groups = new Groups({ names, clock, maxQueued: settings.maxQueued, fault })
-    this.#plain = new PlainPublisher(names)
+    const { maxQueued, deadAfterMs: returnMs } = settings
+    this.#groups = new Groups({ names, clock, maxQueued, returnMs, fault })
+    this.#tries = new Tries({ names, clock })
+    this.#plain = new PlainPublisher({ names, clock, returnMs })
     this.#answerMs = Math.max(5_000, settings.deadAfterMs)
     const streamMissing = () => void this.#mend()
     this.#kept = new KeptPublisher({ names, groups: this.#groups, clock, answerMs: this.#answerMs, streamMissing })
@@ -95,7 +101,15 @@ export class NatsDriver implements BrokerDriver<string> {
     const { clock } = this.#context
     const fault = (error: unknown) => this.#host?.fault(error)
     const mend = () => this.#mend()
-    const parts = { names: this.#names, groups: this.#groups, settings: this.#settings, clock, fault, mend }
+    const parts = {
+      names: this.#names,
+      groups: this.#groups,
+      tries: this.#tries,
+      settings: this.#settings,
+      clock,
+      fault,
+      mend,
+    }
     const consumption = new NatsConsumption(spec, sink, parts, closed => this.#consumptions.delete(closed))
     this.#consumptions.add(consumption)
     const [session, manager] = [this.#session, this.#manager]
@@ -127,7 +141,7 @@ export class NatsDriver implements BrokerDriver<string> {
     const manager = this.#hasJetStream ? await managerOf(session, this.#answerMs) : undefined
     if (manager) {
       await this.#ensureStreams(session)
-      await this.#groups.attach(session, manager)
+      await Promise.all([this.#groups.attach(session, manager), this.#tries.attach(session, manager)])
       this.#kept.attach(session)
     }
     this.#plain.attach(session)
@@ -171,6 +185,7 @@ export class NatsDriver implements BrokerDriver<string> {
     this.#plain.detach(error)
     this.#kept.detach(error)
     this.#groups.detach()
+    this.#tries.detach()
     for (const consumption of this.#consumptions) consumption.detach()
   }
 
@@ -211,7 +226,9 @@ export class NatsDriver implements BrokerDriver<string> {
   async #ensureStreams(session: Session): Promise<void> {
     const { clock, logger } = this.#context
     const manager = await managerOf(session, streamAnswerMs)
-    const { config } = await ensureStreams(this.#names, this.#settings, manager, session, clock)
+    const { config, created } = await ensureStreams(this.#names, this.#settings, manager, session, clock)
+    if (this.#created !== undefined && this.#created !== created) this.#groups.forgotten()
+    this.#created = created
     const version = session.connection.info?.version ?? ''
     const { num_replicas: replicas } = config
     const isLossy = losesShared(version, replicas)

@@ -63,6 +63,7 @@ export class PlainIntake {
     if (!this.#reader.isMeant(msg)) return
     const frame = this.#reader.read(msg)
     if (isSmError(frame)) this.#parts.fault(frame)
-    else this.#sink.takeOnce(frame)
+    // Nothing keeps it on its way.
+    else this.#sink.takeOnce(frame, 0)
   }
 }

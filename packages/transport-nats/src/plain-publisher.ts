@@ -1,9 +1,17 @@
-import type { Publication } from '@sm/brokered'
-import { Deque, type TransportReceipt } from '@sm/core/transport'
+import { brokerError, type Publication } from '@sm/brokered'
+import { type Clock, Deque, type TransportReceipt } from '@sm/core/transport'
 import type { Names } from './names.ts'
+import { formatHost } from './options.ts'
 import { nobody, tooLarge } from './publish-errors.ts'
 import { lastNumber, type Session } from './session.ts'
 import { eventHeaders, toHeaders } from './write-event.ts'
+
+export interface PlainPublisherParts {
+  readonly names: Names
+  readonly clock: Clock
+  /** How long those may take to come back who listened before a connection was lost, in milliseconds. */
+  readonly returnMs: number
+}
 
 /** A publish at most once that the server has not been heard to have taken. */
 interface Plain {
@@ -19,8 +27,8 @@ interface Plain {
 /** Most bytes that are written before the server is heard to have taken them. */
 const maxUnconfirmedBytes = 4_194_304
 
-/** Most subjects that are known to be permitted. */
-const maxProven = 4_096
+/** Most subjects of which something is remembered. */
+const maxRemembered = 4_096
 
 const accepted: TransportReceipt = Object.freeze({ evidence: 'accepted' })
 const unwanted: TransportReceipt = Object.freeze({ evidence: 'none', copies: 0 })
@@ -38,11 +46,19 @@ export class PlainPublisher {
   #number = 0
   #bytes = 0
   #isFlushing = false
+  readonly #clock: Clock
+  readonly #returnMs: number
+  /** Until when those may come back who listened before the connection was lost. */
+  #expectUntil = 0
+  /** Subjects on which somebody listened. */
+  readonly #heard = new Set<string>()
   /** Subjects to which the user may publish. */
   readonly #proven = new Set<string>()
 
-  constructor(names: Names) {
+  constructor({ names, clock, returnMs }: PlainPublisherParts) {
     this.#names = names
+    this.#clock = clock
+    this.#returnMs = returnMs
   }
 
   get inFlight(): number {
@@ -50,6 +66,7 @@ export class PlainPublisher {
   }
 
   attach(session: Session): void {
+    if (this.#heard.size > 0) this.#expectUntil = this.#clock.elapsed() + this.#returnMs
     this.#session = session
     this.#isFlushing = false
     session.subscribe(`${session.inbox}.p.*`, msg => {
@@ -129,9 +146,13 @@ export class PlainPublisher {
       if (number > last) break
       this.#unconfirmed.delete(number)
       this.#bytes -= plain.headers.length + plain.body.length
-      this.#prove(plain.subject)
-      if (!plain.isUnwanted) plain.resolve(accepted)
-      else if (plain.publication.address.kind === 'topic') plain.resolve(unwanted)
+      remember(this.#proven, plain.subject)
+      if (!plain.isUnwanted) {
+        remember(this.#heard, plain.subject)
+        plain.resolve(accepted)
+      } else if (this.#heard.has(plain.subject) && this.#clock.elapsed() < this.#expectUntil) {
+        plain.reject(notBackYet(session, plain.subject))
+      } else if (plain.publication.address.kind === 'topic') plain.resolve(unwanted)
       else plain.reject(nobody(plain.publication, 'failed'))
     }
     while (this.#bytes < maxUnconfirmedBytes) {
@@ -147,10 +168,16 @@ export class PlainPublisher {
     for (const { subject } of this.#unconfirmed.values()) if (!this.#proven.has(subject)) return false
     return true
   }
+}
 
-  #prove(subject: string): void {
-    if (this.#proven.has(subject)) return
-    if (this.#proven.size >= maxProven) this.#proven.clear()
-    this.#proven.add(subject)
-  }
+function remember(subjects: Set<string>, subject: string): void {
+  if (subjects.has(subject)) return
+  if (subjects.size >= maxRemembered) subjects.clear()
+  subjects.add(subject)
+}
+
+/** The server has forgotten all who listen, and each makes itself known again when it has found its way back. */
+function notBackYet({ host }: Session, subject: string): Error {
+  const what = `NATS at ${formatHost(host)} has come back, and who listens to ${subject} has not yet`
+  return brokerError('SM_BROKER_DOWN', what, { details: { transport: 'nats', outcome: 'failed' } })
 }

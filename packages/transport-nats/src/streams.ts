@@ -60,6 +60,16 @@ function dead(names: Names, settings: Settings): Wanted {
   }
 }
 
+/** The stream of tries: the last text of each subject, for as long as a frame may stay. */
+function tries(names: Names, settings: Settings): Wanted {
+  return {
+    ...dead(names, settings),
+    name: names.triesStream,
+    subjects: [names.triesSubjects],
+    max_msgs_per_subject: 1,
+  }
+}
+
 /** Throws unless the stream that is there does what the transport needs. */
 function requireFit({ config }: StreamInfo, wanted: Wanted): void {
   const differs = (['retention', 'discard'] as const).find(name => config[name] !== wanted[name])
@@ -117,5 +127,6 @@ export async function ensureStreams(
   }
   const info = await make(work(names, settings))
   await make(dead(names, settings))
+  await make(tries(names, settings))
   return info
 }

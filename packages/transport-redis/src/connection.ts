@@ -46,7 +46,8 @@ export class Connection {
     client.on('connect', () => {
       client.stream?.prependOnceListener('data', (chunk: Buffer) => {
         const [, message] = /^-(.*)\r\n/.exec(chunk.toString('latin1')) ?? []
-        if (message !== undefined && !this.#isOpen) this.#greeting = Object.assign(new Error(message), { name: 'ReplyError' })
+        if (message !== undefined && !this.#isOpen)
+          this.#greeting = Object.assign(new Error(message), { name: 'ReplyError' })
       })
     })
     client.on('close', () => this.#lose(this.#lastError ?? 'the server closed it'))

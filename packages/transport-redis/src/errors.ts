@@ -127,3 +127,9 @@ export function fromConnect(error: unknown, where: string): SmError {
   const what = `Redis at ${where} cannot be reached (${describeThrown(error)})`
   return brokerError('SM_BROKER_UNREACHABLE', what, { cause: harmless(error), details: { where } })
 }
+
+/** A queue was removed behind the back of its members. */
+export function queueGone(queue: string) {
+  const what = `The queue ${queue} was no longer there, and has been made again`
+  return redisError('SM_REDIS_QUEUE_GONE', what, { details: { transport: 'redis', queue } })
+}

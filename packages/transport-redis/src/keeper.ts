@@ -99,7 +99,11 @@ export class Keeper {
       ],
       [
         ...[session.member, control, settings.deadAfterMs, lastsMs(settings), settings.keepMs],
-        ...[sharedMs(settings, isDurable), clock.elapsed() >= this.#buriesAt ? '1' : '0', session.hasStreams ? '1' : '0'],
+        ...[
+          sharedMs(settings, isDurable),
+          clock.elapsed() >= this.#buriesAt ? '1' : '0',
+          session.hasStreams ? '1' : '0',
+        ],
         ...queues.flatMap(({ name }, i) => [name, signs[i] as string]),
       ],
     )) as readonly [readonly number[], readonly Buffer[]]

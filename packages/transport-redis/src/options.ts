@@ -208,5 +208,7 @@ function brokenBy(options: RedisOptions, database: number): string | undefined {
     if (options[name]) return `has made a client with ${name}: ${refusedClientOptions[name]}`
   }
   const made = options.db ?? 0
-  return made === database ? undefined : `has made a client of database ${made}: name that in the url, which says ${database}`
+  return made === database
+    ? undefined
+    : `has made a client of database ${made}: name that in the url, which says ${database}`
 }

@@ -1,32 +1,18 @@
 import type { Sink } from '@sm/brokered'
-import { type Clock, matchesPattern, type Settlement, type SubscriptionSpec, sleep } from '@sm/core/transport'
+import { matchesPattern, type Settlement, type SubscriptionSpec, sleep } from '@sm/core/transport'
 import { Claims } from './claims.ts'
 import { Consumer } from './consumer.ts'
 import { type StreamEntry, type Token, toTakenEntries } from './entry.ts'
-import { fromDriver, redisError } from './errors.ts'
+import { fromDriver, queueGone, redisError } from './errors.ts'
 import { Intake } from './intake.ts'
-import { Membership, type MembershipParts } from './membership.ts'
+import { Membership } from './membership.ts'
 import { queueName } from './names.ts'
 import type { News } from './news.ts'
+import type { QueueParts } from './queue-parts.ts'
 import type { Readable } from './reader.ts'
 import type { Session } from './session.ts'
 import { Settlements } from './settlements.ts'
-import type { Subscriber } from './subscriber.ts'
 import { Turn } from './turn.ts'
-
-/** What the queues of one transport have in common. */
-export interface QueueParts extends MembershipParts {
-  readonly clock: Clock
-  readonly maxDeadLetters: number
-  readonly subscriber: Subscriber
-  readonly onFault: (error: unknown) => void
-  /** It cannot be read, though the connection is there; undefined once it can. */
-  readonly onImpaired: (error: unknown) => void
-  /** The session of now, or the next one; undefined when there will be none. */
-  readonly session: () => Promise<Session | undefined>
-  /** A queue that is needed no more. */
-  readonly onLeft: (queue: Queue) => void
-}
 
 /** How often a last member looks whether its queue is empty, in milliseconds. */
 const emptyMs = 20
@@ -53,7 +39,6 @@ export class Queue implements Readable {
   #session: Session | undefined
   #isReading = false
   #joined: Session | undefined
-  #onTurn: (() => void) | undefined
   #onGone!: () => void
   /** Resolves when it has been left. */
   readonly gone = new Promise<void>(resolve => {
@@ -137,7 +122,7 @@ export class Queue implements Readable {
       this.#settlements.resume(session.commands, session.member)
       const known = toTakenEntries(kept).filter(({ id }) => !this.#settlements.has(id))
       for (const { id, deliveries, fields } of known) this.#intake.take(id, fields, deliveries)
-      if (wasLost && session.hasStreams) this.#parts.onFault(this.#gone())
+      if (wasLost && session.hasStreams) this.#parts.onFault(queueGone(this.name))
       if (!session.hasStreams || isRetiring) return
       session.reader.add(this)
       this.#isReading = true
@@ -150,7 +135,7 @@ export class Queue implements Readable {
   /** The queue was found missing: makes it again. */
   async rejoin(session: Session): Promise<void> {
     if (session.isOver || this.#state !== 'active') return
-    this.#parts.onFault(this.#gone())
+    this.#parts.onFault(queueGone(this.name))
     await this.#membership.join(session, this.#durable)
   }
 
@@ -160,7 +145,6 @@ export class Queue implements Readable {
     this.#joined = undefined
     this.#isReading = false
     this.#turn.set([], undefined)
-    this.#onTurn?.()
     this.#intake.spill()
     this.#settlements.pause()
     this.#claims.go()
@@ -169,7 +153,6 @@ export class Queue implements Readable {
   /** Its members have changed, at this place among the messages. */
   heard(news: News): void {
     this.#turn.set(news.members, this.#session?.member)
-    this.#onTurn?.()
     if (news.orphans) this.orphaned()
   }
 
@@ -196,7 +179,9 @@ export class Queue implements Readable {
   }
 
   broken(error: unknown): void {
-    this.#parts.onImpaired(error && fromDriver(error, this.#session?.commands.where ?? 'its server', `read ${this.name}`))
+    this.#parts.onImpaired(
+      error && fromDriver(error, this.#session?.commands.where ?? 'its server', `read ${this.name}`),
+    )
   }
 
   begin(token: Token): Promise<number> {
@@ -238,7 +223,7 @@ export class Queue implements Readable {
     const session = this.#session
     this.#state = 'left'
     this.#claims.go()
-    this.#onTurn?.()
+    this.#turn.set([], undefined)
     try {
       if (session && !session.isOver) await this.#leave(session)
     } catch (error) {
@@ -247,7 +232,7 @@ export class Queue implements Readable {
     } finally {
       this.#session = undefined
       this.#settlements.clear()
-      this.#parts.onLeft(this)
+      this.#parts.onLeft()
       this.#onGone()
     }
   }
@@ -258,7 +243,7 @@ export class Queue implements Readable {
     const passed = session.reader.remove(this)
     this.#isReading = false
     const isLast = await this.#membership.retire(session)
-    await Promise.all([passed, this.#outOfTurn(session)])
+    await Promise.all([passed, this.#turn.passed()])
     if (!session.hasStreams) return
     if (!isLast) {
       await this.#giveBack(this.#intake.spill())
@@ -275,15 +260,6 @@ export class Queue implements Readable {
     }
     // In another session it begins anew.
     if (session.isOver) throw redisError('SM_REDIS_QUEUE_GONE', `The session of ${this.name} is over`)
-  }
-
-  /** Resolves when every message that was still this side's to take has come. */
-  async #outOfTurn(session: Session): Promise<void> {
-    while (this.#turn.isIn && !session.isOver && this.#state !== 'left') {
-      await new Promise<void>(resolve => {
-        this.#onTurn = resolve
-      })
-    }
   }
 
   async #leave(session: Session): Promise<void> {
@@ -310,10 +286,5 @@ export class Queue implements Readable {
       // Without a session they are this side's still, and come again in the next.
       if (!session.isOver) this.#parts.onFault(fromDriver(error, session.commands.where, `give back in ${this.name}`))
     }
-  }
-
-  #gone() {
-    const what = `The queue ${this.name} was no longer there, and has been made again`
-    return redisError('SM_REDIS_QUEUE_GONE', what, { details: { transport: 'redis', queue: this.name } })
   }
 }

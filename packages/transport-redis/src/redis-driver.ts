@@ -4,14 +4,13 @@ import {
   type BrokerHost,
   brokerError,
   type Publication,
+  Reconnects,
   type Sink,
 } from '@sm/brokered'
 import {
-  backoffMs,
   type Capabilities,
   isSmError,
   type SubscriptionSpec,
-  sleep,
   type TransportContext,
   type TransportHealth,
   type TransportReceipt,
@@ -20,6 +19,7 @@ import { Bindings } from './bindings.ts'
 import type { Consumer } from './consumer.ts'
 import type { Token } from './entry.ts'
 import { fromDriver } from './errors.ts'
+import { Joins } from './joins.ts'
 import { sharedMs } from './membership.ts'
 import { Names, queueName } from './names.ts'
 import { toNews } from './news.ts'
@@ -30,9 +30,6 @@ import { Queue } from './queue.ts'
 import { Servers } from './servers.ts'
 import { StreamPublisher } from './stream-publisher.ts'
 import { Subscriber } from './subscriber.ts'
-
-/** How soon something that somebody broke on the server is tried again. */
-const repairWaits = { initialMs: 250, maxMs: 30_000, factor: 2, jitter: 0.5 }
 
 const lostBeforeSent = { transport: 'redis', outcome: 'failed' }
 
@@ -50,6 +47,8 @@ export class RedisDriver implements BrokerDriver<Token> {
   readonly #closing = new AbortController()
   readonly #sessionParts: SessionParts
   readonly #servers: Servers
+  readonly #reconnects: Reconnects
+  readonly #joins: Joins
   #host: BrokerHost | undefined
   #session: OpenSession | undefined
   #capabilities: Capabilities | undefined
@@ -64,6 +63,12 @@ export class RedisDriver implements BrokerDriver<Token> {
     this.#settings = settings
     this.#context = context
     this.#names = names
+    this.#reconnects = new Reconnects({ clock, random, settings })
+    this.#joins = new Joins({
+      ...{ clock, random, closing: this.#closing.signal },
+      session: () => this.#whenUp(),
+      impaired: (queue, error) => this.#host?.impaired(queue.name, error),
+    })
     this.#maxDeadLetters = toMaxDeadLetters(options)
     this.#bindings = new Bindings((queue, cause) => {
       const what = `The queue ${queue} is bound to a pattern that is none`
@@ -114,9 +119,9 @@ export class RedisDriver implements BrokerDriver<Token> {
     const name = queueName(spec)
     const known = this.#queues.get(name)
     const queue = known && !known.isLeft ? known : this.#makeQueue(spec, name)
-    const ready = this.#join(queue, known?.isLeft ? known.gone : undefined)
-    // Who waits for it hears of it; nobody has to.
-    ready.catch(() => undefined)
+    const ready = this.#joins.first(queue, known?.isLeft ? known.gone : undefined)
+    // One that cannot be joined would keep the others from coming back after an outage.
+    ready.catch(() => this.#forget(queue))
     return queue.consume(spec, sink, ready)
   }
 
@@ -146,42 +151,24 @@ export class RedisDriver implements BrokerDriver<Token> {
 
   #makeQueue(spec: SubscriptionSpec, name: string): Queue {
     const { clock, random } = this.#context
-    const queue = new Queue(spec, {
+    const queue: Queue = new Queue(spec, {
       ...{ names: this.#names, settings: this.#settings, clock, random },
       maxDeadLetters: this.#maxDeadLetters,
       subscriber: this.#subscriber,
       onFault: error => this.#host?.fault(error),
       onImpaired: error => this.#host?.impaired(name, error),
       session: () => this.#whenUp(),
-      onLeft: left => {
+      onLeft: () => {
         this.#host?.impaired(name, undefined)
-        if (this.#queues.get(name) === left) this.#queues.delete(name)
+        this.#forget(queue)
       },
     })
     this.#queues.set(name, queue)
     return queue
   }
 
-  /** Resolves once the queue is joined, in this session or a later one. */
-  async #join(queue: Queue, before: Promise<void> | undefined): Promise<void> {
-    // Who has joined under this name leaves first.
-    await before
-    for (;;) {
-      const session = await this.#whenUp()
-      if (queue.isLeft) return
-      if (!session)
-        throw brokerError('SM_BROKER_DOWN', 'The transport "redis" has stopped', { details: lostBeforeSent })
-      if (queue.isIn(session)) return
-      try {
-        await queue.join(session)
-        if (!session.isOver) return
-      } catch (error) {
-        if (session.isOver) continue
-        // It would keep the others from coming back after an outage.
-        if (this.#queues.get(queue.name) === queue) this.#queues.delete(queue.name)
-        throw error
-      }
-    }
+  #forget(queue: Queue): void {
+    if (this.#queues.get(queue.name) === queue) this.#queues.delete(queue.name)
   }
 
   async #whenUp(): Promise<OpenSession | undefined> {
@@ -200,7 +187,7 @@ export class RedisDriver implements BrokerDriver<Token> {
       await session.open(signal, this.#capabilities)
       if (session.hasStreams) await this.#streams.resume(session.commands, session.evidence)
       this.#once.resume(session.commands)
-      await Promise.all([...this.#queues.values()].map(queue => this.#comeBack(queue, session)))
+      await Promise.all([...this.#queues.values()].map(queue => this.#joins.again(queue, session)))
       session.requireOpen()
       signal.throwIfAborted()
       return session
@@ -212,37 +199,9 @@ export class RedisDriver implements BrokerDriver<Token> {
     }
   }
 
-  /** Joins in a new session. A queue that cannot be joined does not keep the others from coming back. */
-  async #comeBack(queue: Queue, session: OpenSession): Promise<void> {
-    if (queue.isLeft) return
-    try {
-      await queue.join(session)
-      this.#host?.impaired(queue.name, undefined)
-    } catch (error) {
-      if (session.isOver) throw error
-      this.#host?.impaired(queue.name, error)
-      void this.#joinLater(queue, session)
-    }
-  }
-
-  /** Tries again, in this session, until it succeeds. */
-  async #joinLater(queue: Queue, session: OpenSession): Promise<void> {
-    const { clock, random } = this.#context
-    for (let attempt = 1; ; attempt++) {
-      await sleep(clock, backoffMs(repairWaits, attempt, random), this.#closing.signal).catch(() => undefined)
-      if (this.#closing.signal.aborted || session.isOver || queue.isLeft || queue.isIn(session)) return
-      try {
-        await queue.join(session)
-        this.#host?.impaired(queue.name, undefined)
-        return
-      } catch (error) {
-        if (!session.isOver) this.#host?.impaired(queue.name, error)
-      }
-    }
-  }
-
   #begin(session: OpenSession): void {
     this.#session = session
+    this.#reconnects.opened()
     this.#nextSession.resolve(session)
     this.#nextSession = Promise.withResolvers()
     session.begin(error => this.#lost(session, error))
@@ -253,6 +212,7 @@ export class RedisDriver implements BrokerDriver<Token> {
     this.#session = undefined
     session.end()
     this.#drop()
+    this.#reconnects.lost()
     this.#host?.down(error)
     void this.#reopen()
   }
@@ -265,13 +225,11 @@ export class RedisDriver implements BrokerDriver<Token> {
   }
 
   async #reopen(): Promise<void> {
-    const { clock, random } = this.#context
     const { signal } = this.#closing
-    const waits = { ...this.#settings.reconnect, factor: 2, jitter: 0.5 }
     let lastCode: string | undefined
-    for (let attempt = 1; !signal.aborted; attempt++) {
+    while (!signal.aborted) {
       try {
-        await sleep(clock, backoffMs(waits, attempt, random), signal)
+        await this.#reconnects.pause(signal)
         this.#begin(await this.#open(signal))
         this.#host?.up()
         return

@@ -2,8 +2,8 @@ import type { Cancel, Clock, RejectReason, Settlement } from '@sm/core/transport
 import type { Argument } from './command.ts'
 import type { Connection } from './connection.ts'
 import type { Token } from './entry.ts'
-import type { Names } from './names.ts'
 import { fromDriver, redisError } from './errors.ts'
+import type { Names } from './names.ts'
 import { ackScript, beginScript, nackScript, promoteScript, rejectScript, type Script } from './scripts/index.ts'
 
 /** What the settlements of a queue have to know. */

@@ -1,12 +1,14 @@
 import { brokerError, type Publication } from '@sm/brokered'
 import { type Cancel, Deque, type Evidence, type TransportReceipt } from '@sm/core/transport'
 import type { Connection, Reply } from './connection.ts'
+import { Decisions } from './decisions.ts'
 import { fromDriver, isNotNow, replyCode } from './errors.ts'
+import { Expectant } from './expectant.ts'
 import type { Addressed } from './lane.ts'
 import { Lanes, type LanesParts } from './lanes.ts'
 import type { Names } from './names.ts'
 import { inOrder, Outgoing } from './outgoing.ts'
-import { bindingsScript, fenceScript, maxBatches, publishScript } from './scripts/index.ts'
+import { fenceScript, maxBatches, publishScript } from './scripts/index.ts'
 import { StreamBatch } from './stream-batch.ts'
 
 /** What a publisher has to know. */
@@ -24,11 +26,6 @@ export interface StreamPublisherParts extends LanesParts {
 /** How soon a server that cannot write is asked again, in milliseconds. */
 const retryMs = 100
 
-/** How often it is looked whether queues have come back, in milliseconds. */
-const lookMs = 200
-
-const nothing: readonly string[] = Object.freeze([])
-
 /** Fewer frames than this wait for an answer, while others are under way. */
 const worthwhile = 32
 
@@ -41,21 +38,16 @@ export class StreamPublisher {
   readonly #parts: StreamPublisherParts
   readonly #lanes: Lanes
   readonly #fresh = new Deque<Outgoing>()
+  readonly #expectant: Expectant
   /** Frames of batches that were not appended, before all others. */
   #returned: Outgoing[] = []
-  /** What came of publishes that a lost connection took away: the queues that have them. */
-  readonly #decided = new WeakMap<Publication, readonly string[]>()
+  readonly #decisions = new Decisions()
   readonly #inFlight = new Set<StreamBatch>()
-  /** Batches of which a lost connection left open whether they were appended. */
-  #undecided: StreamBatch[] = []
   #connection: Connection | undefined
   #epoch = ''
   #isScheduled = false
   /** Until everything under way has been answered, nothing else leaves. */
   #isHeld = false
-  /** Frames for queues that the server has forgotten and that may come back, in order. */
-  #expectant: Outgoing[] = []
-  #cancelLook: Cancel | undefined
   #hasLost = false
   #pausedUntil = 0
   #isFull = false
@@ -67,6 +59,12 @@ export class StreamPublisher {
   constructor(parts: StreamPublisherParts) {
     this.#parts = parts
     this.#lanes = new Lanes(parts)
+    this.#expectant = new Expectant({
+      ...parts,
+      connection: () => this.#connection,
+      learn: (version, pairs) => this.#learn(version, pairs),
+      changed: () => this.bound(),
+    })
   }
 
   /** Frames that wait for room in a queue. */
@@ -96,13 +94,12 @@ export class StreamPublisher {
     this.#hasLost ||= this.#connection !== undefined
     this.#connection = undefined
     this.#cancel?.()
-    this.#cancelLook?.()
-    this.#cancelLook = undefined
-    this.#undecided.push(...this.#inFlight)
+    this.#expectant.stop()
+    this.#decisions.leftOpen(this.#inFlight)
     const all = new Set(this.#takeFresh())
     for (const batch of this.#inFlight) for (const { outgoing } of batch.fresh) all.add(outgoing)
     for (const { outgoing, done } of this.#lanes.clear()) {
-      if (done.length > 0) this.#decided.set(outgoing.publication, done)
+      if (done.length > 0) this.#decisions.set(outgoing.publication, done)
       all.add(outgoing)
     }
     this.#inFlight.clear()
@@ -117,42 +114,15 @@ export class StreamPublisher {
 
   /** A queue is bound, or expected no more: those who wait for one are matched anew. */
   bound(): void {
-    if (this.#expectant.length === 0) return
-    this.#returned = inOrder([...this.#returned, ...this.#expectant])
-    this.#expectant = []
+    if (this.#expectant.isEmpty) return
+    this.#returned = inOrder([...this.#returned, ...this.#expectant.take()])
     this.#schedule()
   }
 
   #takeFresh(): readonly Outgoing[] {
-    const all = [...this.#returned, ...this.#expectant, ...this.#fresh.drain()]
+    const all = [...this.#returned, ...this.#expectant.take(), ...this.#fresh.drain()]
     this.#returned = []
-    this.#expectant = []
     return inOrder(all)
-  }
-
-  /** Waits for a queue that the server has forgotten: to whom nobody listens may be listened to again. */
-  #expect(outgoing: Outgoing): void {
-    this.#expectant.push(outgoing)
-    this.#cancelLook ??= this.#parts.clock.schedule(() => void this.#look(), lookMs)
-  }
-
-  /** News of a change may be lost while others come back. */
-  async #look(): Promise<void> {
-    const { names, bindings, clock, onFault } = this.#parts
-    const connection = this.#connection
-    this.#cancelLook = undefined
-    if (!connection || this.#expectant.length === 0) return
-    if (bindings.expects(clock.elapsed())) {
-      try {
-        const [version, pairs] = (await connection.run(bindingsScript, [names.version, names.bindings], [])) as Reply[]
-        if (String(version) !== bindings.version) this.#learn(String(version), pairs as readonly Buffer[])
-      } catch (error) {
-        if (!connection.isEnded) onFault(fromDriver(error, connection.where, 'read the bindings'))
-      }
-    } else this.bound()
-    if (this.#connection === connection && this.#expectant.length > 0) {
-      this.#cancelLook ??= this.#parts.clock.schedule(() => void this.#look(), lookMs)
-    }
   }
 
   get #maySend(): boolean {
@@ -215,7 +185,7 @@ export class StreamPublisher {
       const outgoing = used < returned.length ? (returned[used++] as Outgoing) : this.#fresh.shift()
       if (!outgoing) break
       if (outgoing.publication.abandoned) outgoing.lost()
-      else if (this.#parts.bindings.isExpected(outgoing.place, now)) this.#expect(outgoing)
+      else if (this.#parts.bindings.isExpected(outgoing.place, now)) this.#expectant.add(outgoing)
       else this.#place(batch, outgoing)
     }
     if (used > 0) this.#returned = returned.slice(used)
@@ -224,8 +194,7 @@ export class StreamPublisher {
 
   #place(batch: StreamBatch, outgoing: Outgoing): void {
     const matching = this.#parts.bindings.match(outgoing.place)
-    // Only what was sent before can have been decided.
-    const done = outgoing.publication.repeated ? (this.#decided.get(outgoing.publication) ?? nothing) : nothing
+    const done = this.#decisions.of(outgoing.publication)
     const queues = done.length === 0 ? matching : matching.filter(queue => !done.includes(queue))
     const addressed: Addressed = { outgoing, queues, done, error: undefined }
     batch.fresh.push(addressed)
@@ -325,25 +294,6 @@ export class StreamPublisher {
       this.#hasLost = false
       this.rebound()
     } else this.#learn(String(version), pairs as readonly Buffer[])
-    const undecided = this.#undecided
-    this.#undecided = []
-    const remembered = (results as readonly Buffer[]).map(result => String(result).split(',').map(Number))
-    for (const batch of undecided) {
-      const [, ...appended] = remembered.find(([number]) => number === batch.number) ?? []
-      this.#decide(batch, appended)
-    }
-  }
-
-  /** The server had the batch when the connection was lost: its frames are not sent to those queues again. */
-  #decide(batch: StreamBatch, appended: readonly number[]): void {
-    let place = 0
-    for (const [queue, list] of batch.lists) {
-      const count = appended[place++] ?? 0
-      for (let i = 0; i < count; i++) {
-        const addressed = list[i] as Addressed
-        addressed.done = [...addressed.done, queue]
-        this.#decided.set(addressed.outgoing.publication, addressed.done)
-      }
-    }
+    this.#decisions.decide((results as readonly Buffer[]).map(result => String(result).split(',').map(Number)))
   }
 }

@@ -7,16 +7,20 @@ import { crc32 } from 'node:zlib'
 export class Turn {
   #members: readonly string[] = []
   #place = -1
-
-  /** Whether this side is one of the members. */
-  get isIn(): boolean {
-    return this.#place >= 0
-  }
+  #passed = Promise.withResolvers<void>()
 
   /** From here on these are the members, of which this side is one, or none. */
   set(members: readonly string[], member: string | undefined): void {
     this.#members = members
     this.#place = member === undefined ? -1 : members.indexOf(member)
+    if (this.#place >= 0) return
+    this.#passed.resolve()
+    this.#passed = Promise.withResolvers()
+  }
+
+  /** Resolves when every message that was still this side's to take has come. */
+  async passed(): Promise<void> {
+    if (this.#place >= 0) await this.#passed.promise
   }
 
   /** Whether a message is this side's. */

@@ -47,7 +47,8 @@ describeWithBroker('redis', {}, broker => {
     for (const [name, each] of Object.entries({ billing, twin })) {
       await each.subscribe(placed, ({ orderId }) => void heard.push(`billing ${orderId} ${name}`)).ready
     }
-    await audit.subscribePattern('order.#', order => void heard.push(`audit ${(order as unknown as Order).orderId}`)).ready
+    await audit.subscribePattern('order.#', order => void heard.push(`audit ${(order as unknown as Order).orderId}`))
+      .ready
     for (let i = 0; i < count; i++) {
       const event = eventOf('order.placed', `e-${i}`, { orderId: `${i}` })
       expect(await foreign.publish(`{${namespace}}:topic:order.placed`, event)).toBe(3)

@@ -1,5 +1,5 @@
 import { type Clock, defineTransport } from '@sm/core/transport'
-import { type MeshOptions, meshOptionNames, MeshTransport } from '@sm/mesh'
+import { type MeshOptions, MeshTransport, meshOptionNames } from '@sm/mesh'
 import { capabilities } from './capabilities.ts'
 import { connectToHub, toHubUrl, type WebSocketTlsOptions } from './client/connect.ts'
 import { WebSocketDriver, type WebSocketDriverOptions } from './client/websocket-driver.ts'

@@ -1,69 +1,24 @@
 import type { Job, SubscriberHost, Verdict } from '../dispatch/index.ts'
-import { type SmError, smError } from '../errors/index.ts'
-import { Deadlines, isPromise, type MaybePromise } from '../kernel/index.ts'
-import {
-  type InputOf,
-  type MessageType,
-  type Payload,
-  type PayloadOf,
-  type ReplyInputOf,
-  type ReplyOf,
-  type RequestType,
-} from '../message/index.ts'
+import { smError } from '../errors/index.ts'
+import { Deadlines, isPromise } from '../kernel/index.ts'
+import type { InputOf, MessageType, Payload, PayloadOf, ReplyOf, RequestType } from '../message/index.ts'
 import type { Plan } from '../routing/index.ts'
 import type { DeadLetter, SubscriptionSpec, Transport, TransportHealth } from '../transport/index.ts'
 import { isControlType } from '../workflow/index.ts'
-import type { MessageContext } from './context.ts'
+import { type AgentHealth, type AgentState, requireNotStopped, requireRunning, type StopReport } from './agent-state.ts'
 import { Conversations } from './conversations.ts'
-import type { Counter } from './counters.ts'
 import { Feeds } from './feeds.ts'
 import { callingHandler } from './handler-scope.ts'
 import type { MessageStream } from './message-stream.ts'
-import type { AgentSettings, PublishOptions, RequestOptions, StopOptions, SubscribeOptions } from './options.ts'
+import type { PublishOptions, RequestOptions, StopOptions, SubscribeOptions } from './options.ts'
 import { Outgoing } from './outgoing.ts'
 import { Publisher } from './publisher.ts'
 import { Reports } from './reports.ts'
 import { type RankedTransport, type Receipt, Sender } from './sender.ts'
+import type { AgentSettings } from './settings.ts'
 import type { Opening, Subscription } from './subscription.ts'
-import { type PatternHandler, Subscriptions } from './subscriptions.ts'
+import { type Handler, type PatternHandler, Subscriptions } from './subscriptions.ts'
 import { UnhandledMessages } from './unhandled.ts'
-
-/** Handles a message; what it returns answers a request. */
-export type Handler<Type extends MessageType> = (
-  payload: PayloadOf<Type>,
-  context: MessageContext,
-) => Type['reply'] extends undefined ? unknown : MaybePromise<ReplyInputOf<Type>>
-
-/** How a stop ended. */
-export interface StopReport {
-  /** Messages that were handled since the stop began. */
-  readonly completed: number
-  /** Messages that were given back, for another instance or a later start. */
-  readonly handedBack: number
-  /** Messages whose handlers were still running when the drain ended. */
-  readonly abandoned: number
-  /** Only where a handler of the agent called stop() itself: how many handlers ran on when it resolved, that one included. */
-  readonly running?: number
-}
-
-/** `draining` from the call of stop() until nothing runs any more. */
-export type AgentState = 'running' | 'draining' | 'stopped'
-
-/** The state of an agent and its parts. */
-export interface AgentHealth {
-  readonly state: AgentState
-  /** True while it runs and every transport is ready. */
-  readonly healthy: boolean
-  readonly transports: Readonly<Record<string, TransportHealth>>
-  /** Counts since the start. */
-  readonly counters: Readonly<Record<Counter, number>>
-  /** Deliveries that are not settled yet. */
-  readonly unsettled: number
-  /** Handlers that run now and have not returned. */
-  readonly running: number
-  /** Requests that await their replies. */
-  readonly requests: number
-}
 
 /** An addressable participant: it publishes, subscribes, requests and replies. Made by `createAgent`. */
 export class Agent implements AsyncDisposable {
@@ -135,7 +90,7 @@ export class Agent implements AsyncDisposable {
    */
   publish<Type extends MessageType>(message: Type, payload: InputOf<Type>, options?: PublishOptions): Promise<Receipt> {
     try {
-      this.#requireNotStopped('publish')
+      requireNotStopped(this.id, this.#state, 'publish')
       const receipt = this.#publisher.publish(message, payload, options)
       return isPromise(receipt) ? receipt : Promise.resolve(receipt)
     } catch (error) {
@@ -155,7 +110,7 @@ export class Agent implements AsyncDisposable {
     options: RequestOptions = {},
   ): Promise<ReplyOf<Type>> {
     try {
-      this.#requireNotStopped('request')
+      requireNotStopped(this.id, this.#state, 'request')
       return this.#conversations.request(message, payload, options) as Promise<ReplyOf<Type>>
     } catch (error) {
       return Promise.reject(error)
@@ -180,7 +135,7 @@ export class Agent implements AsyncDisposable {
     second: PatternHandler | SubscribeOptions = {},
     third: SubscribeOptions = {},
   ): unknown {
-    this.#requireRunning('subscribe')
+    requireRunning(this.id, this.#state, 'subscribe')
     if (typeof second === 'function') return this.#subscriptions.handle(wanted, second, third)
     return this.#subscriptions.iterate(wanted, second)
   }
@@ -190,7 +145,7 @@ export class Agent implements AsyncDisposable {
    * has looked at them. Throws as {@link Agent.subscribe} does.
    */
   subscribePattern(pattern: string, handler: PatternHandler, options: SubscribeOptions = {}): Opening<Subscription> {
-    this.#requireRunning('subscribe')
+    requireRunning(this.id, this.#state, 'subscribe')
     return this.#subscriptions.handle(pattern, handler, options)
   }
 
@@ -199,7 +154,7 @@ export class Agent implements AsyncDisposable {
     wanted: Wanted,
     options: SubscribeOptions = {},
   ): Opening<MessageStream<Wanted extends MessageType ? PayloadOf<Wanted> : Payload>> {
-    this.#requireRunning('subscribe')
+    requireRunning(this.id, this.#state, 'subscribe')
     return this.#subscriptions.iterate(wanted, options) as never
   }
 
@@ -208,7 +163,7 @@ export class Agent implements AsyncDisposable {
    * once what is addressed to the agent will arrive.
    */
   async listen(): Promise<void> {
-    this.#requireRunning('listen')
+    requireRunning(this.id, this.#state, 'listen')
     await this.#subscriptions.listen()
   }
 
@@ -339,21 +294,5 @@ export class Agent implements AsyncDisposable {
     this.#subscriptions.giveUp(error)
     this.#feeds.giveUp()
     for (const job of this.#running) job.abort(error)
-  }
-
-  #requireNotStopped(operation: string): void {
-    if (this.#state === 'stopped') throw this.#stopped(operation)
-  }
-
-  /** While it drains, it takes on nothing new. */
-  #requireRunning(operation: string): void {
-    if (this.#state !== 'running') throw this.#stopped(operation)
-  }
-
-  #stopped(operation: string): SmError {
-    const is = this.#state === 'stopped' ? 'has stopped' : 'is stopping'
-    return smError('SM_AGENT_STOPPED', `The agent ${this.id} ${is} and cannot ${operation}`, {
-      details: { outcome: 'failed' },
-    })
   }
 }

@@ -5,11 +5,12 @@ import { type Frame, type InboxAddress, type LocalFrame, type MessageType, toInb
 import type { Transport } from '../transport/index.ts'
 import { controlTypes, isControlType, Requests } from '../workflow/index.ts'
 import type { Feeds } from './feeds.ts'
-import { type AgentSettings, checkPublishOptions, type RequestOptions } from './options.ts'
+import type { RequestOptions } from './options.ts'
 import { checkAttributes, type Outgoing } from './outgoing.ts'
 import type { Publisher } from './publisher.ts'
 import type { Reports } from './reports.ts'
 import type { Receipt } from './sender.ts'
+import { type AgentSettings, checkPublishOptions } from './settings.ts'
 
 /** The parts of an agent that converse. */
 export interface ConversationParts {
@@ -190,7 +191,8 @@ export class Conversations {
       if (!isPromise(frame)) return this.#sendReply(job, frame, unanswered)
       // Nobody waits for a reply longer than its requester does.
       const { deadlines } = this.#parts
-      const late = () => smError('SM_SCHEMA_TIMEOUT', `The schema of the reply to ${message.type} did not answer in time`)
+      const late = () =>
+        smError('SM_SCHEMA_TIMEOUT', `The schema of the reply to ${message.type} did not answer in time`)
       return withDeadline(frame, deadlines, this.#replyEndsAt(job), late).then(
         made => this.#sendReply(job, made, unanswered),
         unanswered,

@@ -2,8 +2,9 @@ import { describeThrown, smError } from '../errors/index.ts'
 import { chooseTransports, type TransportChoice, type TransportContext } from '../transport/index.ts'
 import { Agent } from './agent.ts'
 import { requireDurable } from './feeds.ts'
-import { type AgentOptions, type AgentSettings, toAgentSettings } from './options.ts'
+import type { AgentOptions } from './options.ts'
 import type { RankedTransport } from './sender.ts'
+import { type AgentSettings, toAgentSettings } from './settings.ts'
 
 /** The transports of an agent, in the order of its ladder. */
 function toLadder(choices: readonly TransportChoice[], settings: AgentSettings): readonly RankedTransport[] {
@@ -53,7 +54,11 @@ export async function createAgent(id: string, options: AgentOptions = {}): Promi
   const failed = starts.findIndex(start => start.status === 'rejected')
   if (failed < 0) {
     try {
-      requireDurable(`The inbox of the agent ${id}`, settings.durable, ladder.map(({ transport }) => transport))
+      requireDurable(
+        `The inbox of the agent ${id}`,
+        settings.durable,
+        ladder.map(({ transport }) => transport),
+      )
       return new Agent(settings, ladder)
     } catch (error) {
       await Promise.allSettled(ladder.map(({ transport }) => transport.stop()))

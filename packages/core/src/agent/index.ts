@@ -1,10 +1,5 @@
-export {
-  Agent,
-  type AgentHealth,
-  type AgentState,
-  type Handler,
-  type StopReport,
-} from './agent.ts'
+export { Agent } from './agent.ts'
+export type { AgentHealth, AgentState, StopReport } from './agent-state.ts'
 export type { MessageContext } from './context.ts'
 export { createAgent } from './create-agent.ts'
 export { MessageStream, type ReceivedMessage } from './message-stream.ts'
@@ -18,4 +13,4 @@ export type {
 } from './options.ts'
 export type { Receipt } from './sender.ts'
 export { type Opening, Subscription } from './subscription.ts'
-export type { PatternHandler } from './subscriptions.ts'
+export type { Handler, PatternHandler } from './subscriptions.ts'

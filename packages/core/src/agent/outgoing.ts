@@ -15,7 +15,8 @@ import {
   validate,
 } from '../message/index.ts'
 import { voidExtension } from '../workflow/index.ts'
-import { type AgentSettings, type PublishOptions, requireTimeout } from './options.ts'
+import type { PublishOptions } from './options.ts'
+import { type AgentSettings, requireTimeout } from './settings.ts'
 
 /** What a header gets besides what the definition and the agent say. */
 export type Attributes = {
@@ -54,7 +55,8 @@ export class Outgoing {
     const what = schema === message.schema ? `The payload of ${message.type}` : `The reply to ${message.type}`
     const read: Reader = value => validate(schema as StandardSchemaV1<unknown, unknown>, value, what)
     const output = read(input)
-    if (isPromise(output)) return output.then(settled => this.#validated(message, schema, input, settled, read, attributes))
+    if (isPromise(output))
+      return output.then(settled => this.#validated(message, schema, input, settled, read, attributes))
     return this.#validated(message, schema, input, output, read, attributes)
   }
 
@@ -70,7 +72,10 @@ export class Outgoing {
     const make = (made: unknown) => {
       if (made !== undefined) return this.of(message, schema, made, attributes)
       const body = toBody(null, encoderNamed(message.codec))
-      const header = this.#header(message, null, body.contentType, { ...attributes, extensions: { [voidExtension]: '1' } })
+      const header = this.#header(message, null, body.contentType, {
+        ...attributes,
+        extensions: { [voidExtension]: '1' },
+      })
       return new LocalFrame(header, body, schema, undefined, 0)
     }
     return isPromise(output) ? output.then(make) : make(output)

@@ -1,11 +1,12 @@
 import { type SmError, smError } from '../errors/index.ts'
 import { abortable, type Deadlines, isPromise, type MaybePromise, withDeadline } from '../kernel/index.ts'
 import type { Frame, LocalFrame, MessageType } from '../message/index.ts'
-import { type AgentSettings, checkPublishOptions, type PublishOptions } from './options.ts'
+import type { PublishOptions } from './options.ts'
 import { checkAttributes, type Outgoing } from './outgoing.ts'
 import { PublishScope } from './publish-scope.ts'
 import type { Reports } from './reports.ts'
 import type { Receipt, Sender } from './sender.ts'
+import { type AgentSettings, checkPublishOptions } from './settings.ts'
 
 /** How long a publish may wait, and what ends the wait. */
 type Patience = Pick<PublishOptions, 'timeoutMs' | 'signal'>

@@ -10,7 +10,7 @@ import {
 } from '../telemetry/index.ts'
 import type { Delivery, Transport } from '../transport/index.ts'
 import { Counters } from './counters.ts'
-import type { AgentSettings } from './options.ts'
+import type { AgentSettings } from './settings.ts'
 
 const counterOf = {
   handled: 'handled',
@@ -100,7 +100,10 @@ export class Reports {
   /** Where the wire does not tell how old a message is, the clocks of both machines decide: they may be what is wrong. */
   #expired({ frame, delivery, endsAt }: Job): void {
     const { clock } = this.#agent
-    const facts = { publishedMsAgo: clock.now() - frame.header.time, expiredMsAgo: Math.round(clock.elapsed() - endsAt) }
+    const facts = {
+      publishedMsAgo: clock.now() - frame.header.time,
+      expiredMsAgo: Math.round(clock.elapsed() - endsAt),
+    }
     const told = delivery.ageMs !== undefined || frame instanceof LocalFrame
     const doubt = told ? '' : '; if it was sent just now, the clocks of its sender and of this machine differ'
     this.#log('warn', frame, `A message was expired${doubt}`, facts)

@@ -194,7 +194,9 @@ describe('a subscription', () => {
     async pattern => {
       const { agent } = testWorld()
       const billing = await agent('billing')
-      expect(await failureOf(() => billing.subscribePattern(pattern, () => {}))).toMatchObject({ code: 'SM_NAME_INVALID' })
+      expect(await failureOf(() => billing.subscribePattern(pattern, () => {}))).toMatchObject({
+        code: 'SM_NAME_INVALID',
+      })
     },
   )
 })

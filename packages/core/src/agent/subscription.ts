@@ -51,7 +51,8 @@ export function opening<T extends object>(subscription: T, ready: Promise<void>)
   }
   Object.defineProperty(subscription, 'then', {
     configurable: true,
-    value: (resolve?: (value: T) => unknown, reject?: (error: unknown) => unknown) => ready.then(opened).then(resolve, reject),
+    value: (resolve?: (value: T) => unknown, reject?: (error: unknown) => unknown) =>
+      ready.then(opened).then(resolve, reject),
   })
   return subscription as Opening<T>
 }

@@ -1,14 +1,30 @@
 import { Subscriber, type SubscriberHost } from '../dispatch/index.ts'
 import { type SmError, smError } from '../errors/index.ts'
-import { checkPattern, isMessageType, type MessageType, matchesPattern, type Payload } from '../message/index.ts'
+import type { MaybePromise } from '../kernel/index.ts'
+import {
+  checkPattern,
+  isMessageType,
+  type MessageType,
+  matchesPattern,
+  type Payload,
+  type PayloadOf,
+  type ReplyInputOf,
+} from '../message/index.ts'
 import type { CloseOptions } from '../transport/index.ts'
-import { JobContext, type ContextHost, type MessageContext } from './context.ts'
+import { type ContextHost, JobContext, type MessageContext } from './context.ts'
 import type { Conversations } from './conversations.ts'
 import type { Feeds } from './feeds.ts'
-import { type AgentSettings, type SubscribeOptions, type SubscribeSettings, toSubscribeSettings } from './options.ts'
 import { callingHandler, inHandler } from './handler-scope.ts'
 import { MessageStream } from './message-stream.ts'
+import type { SubscribeOptions } from './options.ts'
+import { type AgentSettings, type SubscribeSettings, toSubscribeSettings } from './settings.ts'
 import { type Opening, opening, Subscription } from './subscription.ts'
+
+/** Handles a message; what it returns answers a request. */
+export type Handler<Type extends MessageType> = (
+  payload: PayloadOf<Type>,
+  context: MessageContext,
+) => Type['reply'] extends undefined ? unknown : MaybePromise<ReplyInputOf<Type>>
 
 /** Handles whatever fits a pattern. Payloads are as they came: no schema has looked at them. */
 export type PatternHandler = (payload: Payload, context: MessageContext) => unknown

@@ -1,7 +1,7 @@
 import { type Job, judgeFailure, type Verdict } from '../dispatch/index.ts'
 import type { SmError } from '../errors/index.ts'
 import { backoffMs } from '../kernel/index.ts'
-import type { AgentSettings } from './options.ts'
+import type { AgentSettings } from './settings.ts'
 
 /** How soon a message without a handler comes back, here or to another instance. */
 const backoff = { initialMs: 50, maxMs: 1_000, factor: 2, jitter: 0.5 }

@@ -20,12 +20,7 @@ class HandlerDeadline extends Deadline {
   readonly #expires: boolean
 
   /** `expires`: it is the message that loses its meaning, and not the handler that is slow. */
-  constructor(
-    job: Job,
-    resolve: (outcome: Outcome) => void,
-    reject: (error: unknown) => void,
-    expires: boolean,
-  ) {
+  constructor(job: Job, resolve: (outcome: Outcome) => void, reject: (error: unknown) => void, expires: boolean) {
     super()
     this.#job = job
     this.#resolve = resolve

@@ -4,8 +4,7 @@ import { makeFrame } from '../../test/make-frame.ts'
 import { jobOf, testJob } from '../../test/test-job.ts'
 import { createVirtualClock, Deadlines } from '../kernel/index.ts'
 import { defineMessage, LocalFrame, type MessageType } from '../message/index.ts'
-import type { Transport } from '../transport/index.ts'
-import { Job } from './job.ts'
+import type { Job } from './job.ts'
 import { validate } from './validate.ts'
 
 const Order = defineMessage('order.placed', {

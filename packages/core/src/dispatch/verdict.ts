@@ -73,6 +73,7 @@ export function mergeVerdicts(verdicts: readonly Verdict[]): Verdict {
 export function settle(delivery: Delivery, verdict: Verdict): void {
   const { kind } = verdict
   if (kind === 'ack' || kind === 'ignored' || delivery.frame.header.delivery === 'at-most-once') delivery.ack()
-  else if (kind === 'nack') delivery.nack({ delayMs: verdict.delayMs, ...(verdict.begun === false && { begun: false }) })
+  else if (kind === 'nack')
+    delivery.nack({ delayMs: verdict.delayMs, ...(verdict.begun === false && { begun: false }) })
   else delivery.reject(verdict.reason)
 }

@@ -1,6 +1,12 @@
 import { type Clock, processWide, type TimerOptions } from '../kernel/index.ts'
 import { type Address, type Frame, formatAgentRef, matchesPattern } from '../message/index.ts'
-import { type DeadLetter, DeadLetters, type Peer, type RejectReason, type SubscriptionSpec } from '../transport/index.ts'
+import {
+  type DeadLetter,
+  DeadLetters,
+  type Peer,
+  type RejectReason,
+  type SubscriptionSpec,
+} from '../transport/index.ts'
 import { Group, type GroupHost, type GroupOptions } from './group.ts'
 
 export type { DeadLetter }

@@ -1,9 +1,9 @@
-import type { StandardSchemaV1 } from './standard-schema.ts'
 import { smError } from '../errors/index.ts'
 import { parseAgentRef } from './address.ts'
 import type { Payload } from './frame.ts'
 import type { DeliveryLevel } from './header.ts'
 import { checkMessageType } from './names.ts'
+import type { SchemaInput, SchemaOutput, StandardSchemaV1 } from './standard-schema.ts'
 
 /** What a message may demand of the transport that carries it. */
 export type MessageNeed = 'durable' | 'encrypted'
@@ -35,7 +35,7 @@ export interface MessageOptions<
   /** How long a message keeps its meaning, in milliseconds, at most 100 years. Default: for ever. */
   readonly ttlMs?: number
   /** Ordering key of a payload: messages with one key are handled in order. Default: none. */
-  readonly key?: (payload: StandardSchemaV1.InferInput<Schema>) => string | undefined
+  readonly key?: (payload: SchemaInput<Schema>) => string | undefined
   /** What the transport must be able to do for it. Default: nothing beyond the delivery level. */
   readonly needs?: readonly MessageNeed[]
   /** Name of the codec of its payloads. Default `json`; `msgpack` needs `import '@sm/core/msgpack'`. */
@@ -73,10 +73,19 @@ export type MessageFamily<Type extends MessageType, Action extends string> = Typ
 export type RequestType = MessageType<StandardSchemaV1, StandardSchemaV1>
 
 /** What a publisher gives for a message type: what its schema takes. Nothing of it is changed, so readonly data will do. */
-export type InputOf<Type extends MessageType> = Immutable<StandardSchemaV1.InferInput<Type['schema']>>
+export type InputOf<Type extends MessageType> = Immutable<SchemaInput<Type['schema']>>
 
 /** What has no parts that could be readonly: primitives (branded ones too), functions and bytes. */
-type Whole = string | number | boolean | bigint | symbol | null | undefined | Uint8Array | ((...args: never[]) => unknown)
+type Whole =
+  | string
+  | number
+  | boolean
+  | bigint
+  | symbol
+  | null
+  | undefined
+  | Uint8Array
+  | ((...args: never[]) => unknown)
 
 /**
  * Objects and lists that cannot be changed through this type. Primitives stay as they are, branded or not, and so do
@@ -95,15 +104,15 @@ export type Immutable<T> = unknown extends T
         : T
 
 /** What a handler of a message type gets. */
-export type PayloadOf<Type extends MessageType> = Immutable<StandardSchemaV1.InferOutput<Type['schema']>>
+export type PayloadOf<Type extends MessageType> = Immutable<SchemaOutput<Type['schema']>>
 
 type ReplySchema<Type extends MessageType> = Type['reply'] extends StandardSchemaV1 ? Type['reply'] : never
 
 /** What a handler returns to answer a request. */
-export type ReplyInputOf<Type extends MessageType> = Immutable<StandardSchemaV1.InferInput<ReplySchema<Type>>>
+export type ReplyInputOf<Type extends MessageType> = Immutable<SchemaInput<ReplySchema<Type>>>
 
 /** What a requester gets. */
-export type ReplyOf<Type extends MessageType> = Immutable<StandardSchemaV1.InferOutput<ReplySchema<Type>>>
+export type ReplyOf<Type extends MessageType> = Immutable<SchemaOutput<ReplySchema<Type>>>
 
 const optionNames: ReadonlySet<string> = new Set<keyof MessageOptions<StandardSchemaV1, undefined, never>>([
   ...(['schema', 'version', 'actions', 'reply', 'description', 'delivery', 'from', 'to', 'replyTo'] as const),

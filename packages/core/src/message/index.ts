@@ -37,7 +37,15 @@ export {
   nameLimits,
 } from './names.ts'
 export { isWildcard, matchesPattern } from './pattern.ts'
-export { isSamePayload, maxPayloadDepth, toPortable } from './portable.ts'
 export { isPlainObject } from './plain-object.ts'
+export { isSamePayload, maxPayloadDepth, toPortable } from './portable.ts'
 export { bytes, type SchemaIssue, unchecked, validate } from './schema.ts'
-export type { StandardSchemaV1 } from './standard-schema.ts'
+export type {
+  SchemaInput,
+  SchemaOutput,
+  StandardSchemaIssue,
+  StandardSchemaOptions,
+  StandardSchemaProps,
+  StandardSchemaResult,
+  StandardSchemaV1,
+} from './standard-schema.ts'

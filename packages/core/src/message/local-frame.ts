@@ -1,6 +1,6 @@
-import type { StandardSchemaV1 } from './standard-schema.ts'
 import type { Body, Frame } from './frame.ts'
 import type { Header } from './header.ts'
+import type { StandardSchemaV1 } from './standard-schema.ts'
 
 /**
  * A frame that was made in this process, with what its schema made of the payload. A transport that hands over the

@@ -100,7 +100,8 @@ export function toPortable(value: unknown, freeze: boolean): Payload {
 /** Whether a value is the same as a portable one, wherever a wire looks: absent and undefined properties are one. */
 export function isSamePayload(a: unknown, b: unknown, depth = 0): boolean {
   if (a === b) return true
-  if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null || depth > maxPayloadDepth) return false
+  if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null || depth > maxPayloadDepth)
+    return false
   if (a instanceof Uint8Array || b instanceof Uint8Array) {
     return a instanceof Uint8Array && b instanceof Uint8Array && Buffer.compare(a, b) === 0
   }

@@ -1,7 +1,7 @@
-import type { StandardSchemaV1 } from './standard-schema.ts'
 import { describeThrown, isSmError, type SmError, smError } from '../errors/index.ts'
 import { isPromise, type MaybePromise } from '../kernel/index.ts'
 import { freezePlain, freezesPayloads } from './freeze.ts'
+import type { StandardSchemaIssue, StandardSchemaResult, StandardSchemaV1 } from './standard-schema.ts'
 
 /** One thing that is wrong with a payload. */
 export interface SchemaIssue {
@@ -13,12 +13,12 @@ export interface SchemaIssue {
 /** Most issues that an error names; a payload can be wrong in any number of places. */
 const maxIssues = 20
 
-function toIssue(issue: StandardSchemaV1.Issue): SchemaIssue {
+function toIssue(issue: StandardSchemaIssue): SchemaIssue {
   const path = (issue.path ?? []).map(step => String(typeof step === 'object' ? step.key : step)).join('.')
   return { path, message: issue.message }
 }
 
-function settle<Output>(what: string, result: StandardSchemaV1.Result<Output>): Output {
+function settle<Output>(what: string, result: StandardSchemaResult<Output>): Output {
   if (result.issues === undefined) return freezesPayloads ? freezePlain(result.value) : result.value
   const issues = result.issues.slice(0, maxIssues).map(toIssue)
   const shown = issues.map(issue => (issue.path ? `${issue.path}: ${issue.message}` : issue.message)).join('; ')
@@ -49,9 +49,9 @@ export function validate<Output>(
   value: unknown,
   what: string,
 ): MaybePromise<Output> {
-  let result: MaybePromise<StandardSchemaV1.Result<Output>>
+  let result: MaybePromise<StandardSchemaResult<Output>>
   try {
-    result = schema['~standard'].validate(value) as MaybePromise<StandardSchemaV1.Result<Output>>
+    result = schema['~standard'].validate(value) as MaybePromise<StandardSchemaResult<Output>>
   } catch (thrown) {
     throw refused(what, thrown)
   }

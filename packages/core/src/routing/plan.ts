@@ -86,7 +86,8 @@ function reasonFor(mode: Plan['mode'], routes: readonly Route[]): string {
 /** A plan as a person reads it. */
 export function explainPlan({ address, mode, routes, skipped, away }: Plan): string {
   const lines = [`To ${formatAddress(address)}:`]
-  if (routes.length === 0) lines.push(mode === 'first' ? '  no way' : away.length > 0 ? '  nobody known' : '  nobody subscribes')
+  if (routes.length === 0)
+    lines.push(mode === 'first' ? '  no way' : away.length > 0 ? '  nobody known' : '  nobody subscribes')
   for (const [i, route] of routes.entries()) {
     const mark = mode === 'all' || i === 0 ? '→' : '·'
     lines.push(`  ${mark} ${route.transport} via ${route.via.join(', ')}: ${route.reason}`)

@@ -1,5 +1,13 @@
 import { fromWireError, isSmError, type SmError, smError, type WireError } from '../errors/index.ts'
-import { abortable, Deadline, type Deadlines, FewMap, isPromise, type MaybePromise, withDeadline } from '../kernel/index.ts'
+import {
+  abortable,
+  Deadline,
+  type Deadlines,
+  FewMap,
+  isPromise,
+  type MaybePromise,
+  withDeadline,
+} from '../kernel/index.ts'
 import { type Frame, LocalFrame, type MessageType, type StandardSchemaV1, validate } from '../message/index.ts'
 import { controlTypes, voidExtension } from './protocol.ts'
 
@@ -136,7 +144,10 @@ export class Requests {
   /** A schema that takes its time over a reply gets what is left of that of the request. */
   #untilEnd(reply: Promise<unknown>, { id, message: { type }, endsAt, signal }: Pending): Promise<unknown> {
     const what = `The schema of the reply to ${type} did not answer in time`
-    return abortable(withDeadline(reply, this.#options.deadlines, endsAt, () => late(what, type, id)), signal)
+    return abortable(
+      withDeadline(reply, this.#options.deadlines, endsAt, () => late(what, type, id)),
+      signal,
+    )
   }
 
   /** Ends all that are under way. */

@@ -10,7 +10,8 @@ function defaultDirectory(): string {
   try {
     return join(homedir(), '.config', 'sm')
   } catch (cause) {
-    const what = 'This user has no home directory and no XDG_CONFIG_HOME: say where keys are kept with the option keyDirectory'
+    const what =
+      'This user has no home directory and no XDG_CONFIG_HOME: say where keys are kept with the option keyDirectory'
     throw keyFileError(what, '', cause)
   }
 }

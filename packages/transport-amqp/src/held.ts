@@ -1,0 +1,12 @@
+import type { Frame } from '@sm/core/transport'
+import type { ConsumeMessage } from 'amqplib'
+import type { ConsumerChannel } from './consumer-channel.ts'
+
+/** A message of which the broker has not heard how it ended. */
+export interface Held {
+  readonly message: ConsumeMessage
+  readonly frame: Frame
+  readonly channel: ConsumerChannel
+  /** What was counted of its tries, and where, once something was. */
+  begun?: { readonly count: number; readonly queue: string }
+}

@@ -1,0 +1,56 @@
+import type { Cancel, Clock } from '@sm/core/transport'
+import type { AmqpConsumption } from './consumption.ts'
+import type { Session } from './session.ts'
+
+/** Most subscriptions whose bindings are looked at in one heartbeat. */
+const maxChecks = 100
+
+export interface TopologyWatchParts {
+  readonly clock: Clock
+  readonly heartbeatMs: number
+  /** The session, while all is built on it. */
+  readonly session: () => Session | undefined
+  readonly consumptions: ReadonlySet<AmqpConsumption>
+  readonly fault: (error: unknown) => void
+}
+
+/** Looks now and then whether exchanges and bindings are there, and makes them again: nobody tells when somebody deletes them. */
+export class TopologyWatch {
+  readonly #parts: TopologyWatchParts
+  #cancel: Cancel | undefined
+  #isOver = false
+  /** How many subscriptions were looked at so far, in this round. */
+  #checked = 0
+
+  constructor(parts: TopologyWatchParts) {
+    this.#parts = parts
+  }
+
+  start(): void {
+    const { clock, heartbeatMs } = this.#parts
+    if (this.#isOver) return
+    this.#cancel = clock.schedule(() => void this.#check().finally(() => this.start()), heartbeatMs)
+  }
+
+  stop(): void {
+    this.#isOver = true
+    this.#cancel?.()
+  }
+
+  async #check(): Promise<void> {
+    const { session: current, consumptions, fault } = this.#parts
+    const session = current()
+    if (!session || session.isOver) return
+    try {
+      await session.declareExchanges()
+      const all = [...consumptions]
+      for (let i = 0; i < Math.min(all.length, maxChecks); i++) {
+        if (session.isOver) return
+        await all[(this.#checked + i) % all.length]?.check()
+      }
+      this.#checked = all.length === 0 ? 0 : (this.#checked + maxChecks) % all.length
+    } catch (error) {
+      if (!session.isOver && !this.#isOver) fault(error)
+    }
+  }
+}

@@ -1,0 +1,74 @@
+import type { Cancel, Clock } from '@sm/core/transport'
+import type { Bindings } from './bindings.ts'
+import type { Connection, Reply } from './connection.ts'
+import { fromDriver } from './errors.ts'
+import type { Names } from './names.ts'
+import type { Outgoing } from './outgoing.ts'
+import { bindingsScript } from './scripts/index.ts'
+
+/** How often it is looked whether queues have come back, in milliseconds. */
+const lookMs = 200
+
+export interface ExpectantParts {
+  readonly names: Names
+  readonly clock: Clock
+  readonly bindings: Bindings
+  readonly onFault: (error: unknown) => void
+  readonly connection: () => Connection | undefined
+  /** The server has other bindings than are known. */
+  readonly learn: (version: string, pairs: readonly Buffer[]) => void
+  /** A queue may be bound, or is expected no more: those who wait are matched anew. */
+  readonly changed: () => void
+}
+
+/** Frames for queues that the server has forgotten and that may come back: to whom nobody listens may be listened to again. */
+export class Expectant {
+  readonly #parts: ExpectantParts
+  #waiting: Outgoing[] = []
+  #cancel: Cancel | undefined
+
+  constructor(parts: ExpectantParts) {
+    this.#parts = parts
+  }
+
+  get isEmpty(): boolean {
+    return this.#waiting.length === 0
+  }
+
+  add(outgoing: Outgoing): void {
+    this.#waiting.push(outgoing)
+    this.#lookLater()
+  }
+
+  /** Hands out all that waits. */
+  take(): readonly Outgoing[] {
+    return this.#waiting.splice(0)
+  }
+
+  /** The connection is gone. */
+  stop(): void {
+    this.#cancel?.()
+    this.#cancel = undefined
+  }
+
+  #lookLater(): void {
+    this.#cancel ??= this.#parts.clock.schedule(() => void this.#look(), lookMs)
+  }
+
+  /** News of a change may be lost while others come back. */
+  async #look(): Promise<void> {
+    const { names, bindings, clock, onFault, connection, learn, changed } = this.#parts
+    const current = connection()
+    this.#cancel = undefined
+    if (!current || this.isEmpty) return
+    if (bindings.expects(clock.elapsed())) {
+      try {
+        const [version, pairs] = (await current.run(bindingsScript, [names.version, names.bindings], [])) as Reply[]
+        if (String(version) !== bindings.version) learn(String(version), pairs as readonly Buffer[])
+      } catch (error) {
+        if (!current.isEnded) onFault(fromDriver(error, current.where, 'read the bindings'))
+      }
+    } else changed()
+    if (connection() === current && !this.isEmpty) this.#lookLater()
+  }
+}
