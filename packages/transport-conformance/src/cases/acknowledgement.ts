@@ -97,7 +97,7 @@ export const acknowledgement: readonly ConformanceCase[] = [
   },
   {
     id: 'ACK-03',
-    title: 'The attempt counts from 1 and grows by one with each redelivery.',
+    title: 'The attempt counts from 1 and grows by one with each redelivery after a try that began.',
     needs: [receives, atLeastOnce],
     async run(env) {
       const [producer, consumer] = await env.peers('producer', 'consumer')

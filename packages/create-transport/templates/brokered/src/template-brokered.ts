@@ -1,4 +1,4 @@
-import { type BrokeredOptions, BrokeredTransport } from '@sm/brokered'
+import { type BrokeredOptions, BrokeredTransport, brokeredOptionNames } from '@sm/brokered'
 import { defineTransport } from '@sm/core/transport'
 import { capabilities } from './capabilities.ts'
 import { LoopbackBroker } from './loopback/loopback-broker.ts'
@@ -27,6 +27,8 @@ export const templateBrokered = defineTransport<TemplateBrokeredTransportOptions
   // TODO URL schemes, with a fromUrl that makes options of a URL.
   schemes: [],
   capabilities,
+  // Whatever is not named here is refused.
+  options: { ...brokeredOptionNames, broker: true },
   create({ broker = 'default', ...options }, context) {
     const loopback = LoopbackBroker.named(broker)
     return new BrokeredTransport(

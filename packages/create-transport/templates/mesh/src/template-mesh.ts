@@ -1,5 +1,5 @@
 import { defineTransport } from '@sm/core/transport'
-import { type MeshOptions, MeshTransport } from '@sm/mesh'
+import { type MeshOptions, MeshTransport, meshOptionNames } from '@sm/mesh'
 import { capabilities } from './capabilities.ts'
 import { TemplateMeshDriver } from './template-mesh-driver.ts'
 
@@ -28,6 +28,8 @@ export const templateMesh = defineTransport<TemplateMeshTransportOptions>({
   // TODO URL schemes, with a fromUrl that makes options of a URL.
   schemes: [],
   capabilities,
+  // Whatever is not named here is refused.
+  options: { ...meshOptionNames, directory: true, pollMs: true },
   create({ directory, pollMs = 1_000, ...options }, context) {
     const driver = new TemplateMeshDriver({ directory, pollMs }, context)
     return new MeshTransport({ name: 'template-mesh', capabilities, driver }, options, context)
