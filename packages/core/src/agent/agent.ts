@@ -8,7 +8,6 @@ import { isControlType } from '../workflow/index.ts'
 import { type AgentHealth, type AgentState, requireNotStopped, requireRunning, type StopReport } from './agent-state.ts'
 import { Conversations } from './conversations.ts'
 import { Feeds } from './feeds.ts'
-import { callingHandler } from './handler-scope.ts'
 import type { MessageStream } from './message-stream.ts'
 import type { PublishOptions, RequestOptions, StopOptions, SubscribeOptions } from './options.ts'
 import { Outgoing } from './outgoing.ts'
@@ -204,10 +203,11 @@ export class Agent implements AsyncDisposable {
    */
   async stop(options: StopOptions = {}): Promise<StopReport> {
     this.#stopping ??= this.#stop(options)
-    const caller = callingHandler()
-    if (!caller || !this.#running.has(caller)) return this.#stopping
+    const { caller } = this.#subscriptions
+    if (!caller) return this.#stopping
     this.#stopping.catch(error => this.#settings.logger.error({ agent: this.id, error }, 'A stop failed'))
-    return { completed: 0, handedBack: 0, abandoned: 0, running: this.#running.size }
+    const running = new Set([...this.#running, caller]).size
+    return { completed: 0, handedBack: 0, abandoned: 0, running }
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -1,4 +1,4 @@
-import { Subscriber, type SubscriberHost } from '../dispatch/index.ts'
+import { type Job, Subscriber, type SubscriberHost } from '../dispatch/index.ts'
 import { type SmError, smError } from '../errors/index.ts'
 import type { MaybePromise } from '../kernel/index.ts'
 import {
@@ -69,6 +69,14 @@ export class Subscriptions {
     return opening(stream, stream.ready)
   }
 
+  /** The handler of this agent that calls, if one does: nothing that it calls may wait for it. */
+  get caller(): Job | undefined {
+    const { running } = this.#parts.host
+    const caller = callingHandler(running)
+    const isOwn = caller && (running.has(caller) || this.#subscribers.has(caller.subscriber as Subscriber))
+    return isOwn ? caller : undefined
+  }
+
   /** Opens the inbox of the agent. */
   listen(): Promise<void> {
     this.#listens = true
@@ -101,7 +109,7 @@ export class Subscriptions {
     feeds.check(pattern, settings.durable)
     const subscriber = this.#subscriber(message, pattern, handler, settings)
     const subscription = new Subscription(this.#open(subscriber, pattern, settings), {
-      isCallingItself: () => callingHandler()?.subscriber === subscriber,
+      isCallingItself: () => callingHandler(this.#parts.host.running)?.subscriber === subscriber,
       close: async (close: CloseOptions) => {
         options.signal?.removeEventListener('abort', onAbort)
         this.#keys.delete(subscriber.key)
