@@ -64,23 +64,26 @@ describe('a stop', () => {
 })
 
 describe('a handler that ends what it belongs to', () => {
-  it.each(['close', 'stop'] as const)('by %s() does not wait for itself, and its message counts as handled', async how => {
-    const { agent, clock } = testWorld()
-    const [sender, worker] = [await agent('sender'), await agent('worker')]
-    const reports: unknown[] = []
-    let runs = 0
-    const subscription: Subscription = await worker.subscribe(Work, async () => {
-      runs += 1
-      reports.push(how === 'close' ? await subscription.close() : await worker.stop())
-    })
-    await sender.publish(Work, 1)
-    await clock.advance(100)
-    expect(reports).toHaveLength(1)
-    if (how === 'stop') expect((reports[0] as StopReport).running).toBe(1)
-    expect(await worker.stop()).toMatchObject({ abandoned: 0 })
-    await clock.advance(60_000)
-    expect(runs).toBe(1)
-  })
+  it.each(['close', 'stop'] as const)(
+    'by %s() does not wait for itself, and its message counts as handled',
+    async how => {
+      const { agent, clock } = testWorld()
+      const [sender, worker] = [await agent('sender'), await agent('worker')]
+      const reports: unknown[] = []
+      let runs = 0
+      const subscription: Subscription = await worker.subscribe(Work, async () => {
+        runs += 1
+        reports.push(how === 'close' ? await subscription.close() : await worker.stop())
+      })
+      await sender.publish(Work, 1)
+      await clock.advance(100)
+      expect(reports).toHaveLength(1)
+      if (how === 'stop') expect((reports[0] as StopReport).running).toBe(1)
+      expect(await worker.stop()).toMatchObject({ abandoned: 0 })
+      await clock.advance(60_000)
+      expect(runs).toBe(1)
+    },
+  )
 
   it('of another agent waits for that one', async () => {
     const { agent, settle, clock } = testWorld()

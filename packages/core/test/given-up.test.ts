@@ -42,7 +42,10 @@ function receiving(subscribers: (host: ReturnType<typeof testHost>) => readonly 
 const rejected = (code: string) => ({ kind: 'reject', reason: { code, message: expect.any(String) } })
 
 /** Each way in which a message is given up. */
-const ends: Record<string, { code: string; options?: Partial<SubscriberOptions>; handle?: () => unknown; attempt?: number }> = {
+const ends: Record<
+  string,
+  { code: string; options?: Partial<SubscriberOptions>; handle?: () => unknown; attempt?: number }
+> = {
   'that must not be tried again': {
     code: 'SM_HANDLER_FAILED',
     handle: () => {

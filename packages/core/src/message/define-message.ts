@@ -87,6 +87,13 @@ type Whole =
   | Uint8Array
   | ((...args: never[]) => unknown)
 
+/** A list of a length that is known, or with parts at its ends that are. */
+type IsTuple<T extends readonly unknown[]> = number extends T['length']
+  ? T extends readonly [unknown, ...unknown[]] | readonly [...unknown[], unknown]
+    ? true
+    : false
+  : true
+
 /**
  * Objects and lists that cannot be changed through this type. Primitives stay as they are, branded or not, and so do
  * instances of classes with private members, which no mapped type can describe.
@@ -95,8 +102,10 @@ export type Immutable<T> = unknown extends T
   ? T
   : T extends Whole
     ? T
-    : T extends readonly unknown[]
-      ? { readonly [Key in keyof T]: Immutable<T[Key]> }
+    : T extends readonly (infer Element)[]
+      ? IsTuple<T> extends true
+        ? { readonly [Key in keyof T]: Immutable<T[Key]> }
+        : readonly Immutable<Element>[]
       : T extends object
         ? { [Key in keyof T]: T[Key] } extends T
           ? { readonly [Key in keyof T]: Immutable<T[Key]> }
