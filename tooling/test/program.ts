@@ -52,12 +52,18 @@ export class Program {
     this.#child.send(message, () => {})
   }
 
+  /** The next message of a kind that has come already, taken out. */
+  take(kind: string): Told | undefined {
+    const i = this.#told.findIndex(told => told.kind === kind)
+    return i < 0 ? undefined : this.#told.splice(i, 1)[0]
+  }
+
   /** The next message of a kind, taken out. Throws when the process ends, or does not say it in time. */
   async heard(kind: string, withinMs = deadlineMs): Promise<Told> {
     const until = performance.now() + withinMs
     for (;;) {
-      const i = this.#told.findIndex(told => told.kind === kind)
-      if (i >= 0) return this.#told.splice(i, 1)[0] as Told
+      const told = this.take(kind)
+      if (told) return told
       if (this.#end !== undefined) throw new Error(`${this.name} ended (${this.#end}) before it said ${kind}`)
       const left = until - performance.now()
       if (left <= 0) throw new Error(`${this.name} did not say ${kind} within ${withinMs} ms`)

@@ -56,7 +56,7 @@ export class Returns {
   async comeBack(held: Held, queue: string, delayMs: number, begun: boolean): Promise<void> {
     const { message, frame } = held
     const { lane, clock, session } = this.#parts
-    const headers = { [attemptHeader]: begun ? triesOf(held) + 1 : triesBefore(message) + 1 }
+    const headers = { [attemptHeader]: (begun ? triesOf(held) : triesWithout(held)) + 1 }
     const waits = delayMs >= 1
     const waitMs = Math.min(Math.ceil(delayMs), countableMs)
     const key = waits ? await this.#waitQueue(queue, waitMs) : queue
@@ -199,10 +199,13 @@ export class Returns {
 
 /** How often a frame has been tried once this try has failed. */
 function triesOf({ message, begun }: Held): number {
-  if (!begun) return attemptOf(message)
+  return begun ? triesWithout({ message }) + begun.count : attemptOf(message)
+}
+
+/** How often it was tried, what is counted aside, which goes on under its id: the first try of its first copy is not. */
+function triesWithout({ message }: Pick<Held, 'message'>): number {
   const before = triesBefore(message)
-  // The first try of its first copy is not counted.
-  return before + begun.count + (before === 0 && attemptOf(message) > 1 ? 1 : 0)
+  return before + (before === 0 && attemptOf(message) > 1 ? 1 : 0)
 }
 
 function toExpiration(ms: number | undefined): string | undefined {

@@ -18,8 +18,8 @@ export interface SettlementParts {
 
 interface Nack {
   readonly id: string
-  /** How often it has been tried by now. */
-  readonly tries: number
+  /** How often it has been tried by now; `+2`, where what the server has counted under its id comes on top. */
+  readonly tries: number | string
   readonly delayMs: number
 }
 
@@ -74,7 +74,7 @@ export class Settlements {
     if (token.begun !== undefined) this.#counted.push(id)
     if (settlement.kind === 'ack') this.#acks.push(id)
     else if (settlement.kind === 'nack') {
-      const tries = settlement.begun === false ? token.before : triesOf(token)
+      const tries = settlement.begun === false ? `+${triesBefore(token)}` : triesOf(token)
       this.#nacks.push({ id, tries, delayMs: settlement.delayMs })
     } else this.#rejections.push({ id, attempt, reason: settlement.reason })
     if (this.#isScheduled || !this.#connection) return
@@ -138,9 +138,8 @@ export class Settlements {
       const args = [this.#member, ...nacks.flatMap(({ id, tries, delayMs }) => [id, tries, delayMs])]
       const ids = nacks.map(({ id }) => id)
       const again = () => this.#nacks.unshift(...nacks)
-      sent.push(
-        this.#send(nackScript, [key, names.delayed(queue)], args, ids, again).then(next => this.#promoteIn(next)),
-      )
+      const keys = [key, names.delayed(queue), names.begun(queue)]
+      sent.push(this.#send(nackScript, keys, args, ids, again).then(next => this.#promoteIn(next)))
     }
     if (rejections.length > 0) {
       const letters = rejections.flatMap(({ id, attempt, reason: { code, message } }) => [
@@ -208,8 +207,11 @@ export class Settlements {
 }
 
 /** How often a frame has been tried once this try has failed. */
-function triesOf({ attempt, before, deliveries, begun }: Token): number {
-  if (begun === undefined) return attempt
-  // The first try under the first id is not counted on the server.
-  return before + begun + (before === 0 && deliveries > 1 ? 1 : 0)
+function triesOf(token: Token): number {
+  return token.begun === undefined ? token.attempt : triesBefore(token) + token.begun
+}
+
+/** How often a frame was tried, what was counted under its id aside: the first try under the first id is not. */
+function triesBefore({ before, deliveries }: Token): number {
+  return before + (before === 0 && deliveries > 1 ? 1 : 0)
 }

@@ -25,7 +25,7 @@ return 1
 export const nackScript = defineScript(
   'nack',
   `
-local queue, delayed, me = KEYS[1], KEYS[2], ARGV[1]
+local queue, delayed, begun, me = KEYS[1], KEYS[2], KEYS[3], ARGV[1]
 local at = now()
 for i = 2, #ARGV, 3 do
   local id, attempt, delayMs = ARGV[i], ARGV[i + 1], tonumber(ARGV[i + 2])
@@ -37,6 +37,10 @@ for i = 2, #ARGV, 3 do
       if entry[2][j] == 'event' then event = entry[2][j + 1] elseif entry[2][j] == 'since' then since = entry[2][j + 1] end
     end
     since = since or string.match(id, '^%d+')
+    if string.sub(attempt, 1, 1) == '+' then
+      attempt = tostring(tonumber(attempt) + tonumber(redis.call('HGET', begun, id) or 0))
+      redis.call('HDEL', begun, id)
+    end
     redis.call('XACK', queue, GROUP, id)
     redis.call('XDEL', queue, id)
     if delayMs > 0 then redis.call('ZADD', delayed, at + delayMs, attempt .. ':' .. since .. '/' .. id .. ':' .. event)
