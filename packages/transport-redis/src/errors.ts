@@ -133,3 +133,9 @@ export function queueGone(queue: string) {
   const what = `The queue ${queue} was no longer there, and has been made again`
   return redisError('SM_REDIS_QUEUE_GONE', what, { details: { transport: 'redis', queue } })
 }
+
+/** Messages at most once that were the turn of a member that had ended. */
+export function leftToTheDead(queue: string, member: string, count: number) {
+  const what = `${member} has ended: ${count} messages of ${queue}, sent at most once within the last second, were its turn`
+  return brokerError('SM_BROKER_DROPPED', what, { details: { transport: 'redis', queue, count } })
+}

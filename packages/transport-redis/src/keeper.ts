@@ -21,6 +21,9 @@ export interface KeeperParts {
 /** Most queues that one heartbeat speaks for. */
 const chunk = 100
 
+/** How often it is looked whether those are there to whom messages at most once were left, in milliseconds. */
+const lookMs = 1_000
+
 /**
  * Shows in one session that this side is alive, and looks after what others have left: members that are silent, frames
  * that are due, queues whose time is over.
@@ -31,6 +34,7 @@ export class Keeper {
   /** Until then nobody is buried: after an outage others need time to come back, too. */
   readonly #buriesAt: number
   #cancel: Cancel | undefined
+  #cancelLook: Cancel | undefined
 
   constructor(parts: KeeperParts, session: Session, patienceMs: number) {
     this.#parts = parts
@@ -39,16 +43,37 @@ export class Keeper {
   }
 
   start(): void {
+    this.#lookLater()
+    this.#beatLater()
+  }
+
+  #beatLater(): void {
     const { clock, settings } = this.#parts
     this.#cancel = clock.schedule(() => {
       void this.beat().then(() => {
-        if (!this.#session.isOver) this.start()
+        if (!this.#session.isOver) this.#beatLater()
       })
     }, settings.heartbeatMs)
   }
 
   stop(): void {
     this.#cancel?.()
+    this.#cancelLook?.()
+  }
+
+  /** Notices members that were killed long before they would count as silent. */
+  #lookLater(): void {
+    const { clock, settings, queues, onFault } = this.#parts
+    const session = this.#session
+    const look = async () => {
+      try {
+        for (const queue of queues()) await queue.checkTurns(session)
+      } catch (error) {
+        if (!session.isOver) onFault(fromDriver(error, session.commands.where, 'look for members that have ended'))
+      }
+      if (!session.isOver) this.#lookLater()
+    }
+    this.#cancelLook = clock.schedule(() => void look(), Math.min(lookMs, settings.heartbeatMs))
   }
 
   /** One heartbeat. Never rejects. */

@@ -3,7 +3,15 @@ import type { Random, SubscriptionSpec } from '@sm/core/transport'
 import type { Reply } from './connection.ts'
 import { type TakenEntry, toTakenEntries } from './entry.ts'
 import { type Names, placeName } from './names.ts'
-import { claimScript, joinScript, leaveScript, releaseScript, remainingScript, retireScript } from './scripts/index.ts'
+import {
+  claimScript,
+  deafScript,
+  joinScript,
+  leaveScript,
+  releaseScript,
+  remainingScript,
+  retireScript,
+} from './scripts/index.ts'
 import type { Session } from './session.ts'
 
 /** What was found on joining. */
@@ -109,6 +117,14 @@ export class Membership {
       freshVersion(this.#random),
     ]
     await session.run(leaveScript, [...this.#shared, ...this.#own], args)
+  }
+
+  /** Lets members that hear nothing any more take on nothing new. Resolves to their names. */
+  async deaf(session: Session): Promise<readonly string[]> {
+    const { control } = this.#names
+    const keys = [this.#names.members(this.#name)]
+    const reply = await session.run(deafScript, keys, [this.#name, control, this.#names.presence('')])
+    return (reply as readonly Buffer[]).map(String)
   }
 
   async claim(session: Session, most: number): Promise<{ more: boolean; claimed: readonly TakenEntry[] }> {

@@ -68,6 +68,11 @@ export class Names {
     return this.#channels + place
   }
 
+  /** The channel on which a member listens, and nobody publishes, for as long as it is there. */
+  presence(member: string): string {
+    return `${this.#channels}member:${member}`
+  }
+
   /** The place that a channel stands for. */
   placeOf(channel: string): string {
     return channel.slice(this.#channels.length)

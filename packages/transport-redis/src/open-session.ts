@@ -112,7 +112,7 @@ export class OpenSession implements Session {
     await this.#compareClocks()
     await Promise.all(scripts.map(({ body }) => this.commands.call('SCRIPT', ['LOAD', body])))
     if (this.hasStreams) await this.run(wakeScript, [names.wake(instance)], [lastsMs(settings)])
-    await subscriber.open(this.subscriber)
+    await subscriber.open(this.subscriber, this.member)
   }
 
   /** Throws why the session has ended, if it has. */

@@ -3,7 +3,7 @@ import { matchesPattern, type Settlement, type SubscriptionSpec, sleep } from '@
 import { Claims } from './claims.ts'
 import { Consumer } from './consumer.ts'
 import { type StreamEntry, type Token, toTakenEntries } from './entry.ts'
-import { fromDriver, queueGone, redisError } from './errors.ts'
+import { fromDriver, leftToTheDead, queueGone, redisError } from './errors.ts'
 import { Intake } from './intake.ts'
 import { Membership } from './membership.ts'
 import { queueName } from './names.ts'
@@ -166,6 +166,16 @@ export class Queue implements Readable {
     const { target } = this
     if (target.kind === 'pattern' && !matchesPattern(target.pattern, place.slice('topic:'.length))) return
     if (this.#turn.takes(message)) this.#intake.takeOnce(message)
+  }
+
+  /** Looks whether those are there to whom messages were left. What was left to one who is not, is lost, and told. */
+  async checkTurns(session: Session): Promise<void> {
+    const left = this.#turn.left()
+    if (left.size === 0 || this.#session !== session) return
+    for (const member of await this.#membership.deaf(session)) {
+      const count = left.get(member) ?? 0
+      if (count > 0) this.#parts.onFault(leftToTheDead(this.name, member, count))
+    }
   }
 
   arrived(entries: readonly StreamEntry[]): void {

@@ -23,8 +23,8 @@ export class Subscriber {
     return this.#channels.size + this.#globs.size
   }
 
-  /** Begins with a new connection. Resolves when the control channel is heard. */
-  async open(connection: Connection): Promise<void> {
+  /** Begins with a new connection, as this member. Resolves when the control channel is heard. */
+  async open(connection: Connection, member: string): Promise<void> {
     this.#channels.clear()
     this.#globs.clear()
     this.#connection = connection
@@ -40,7 +40,7 @@ export class Subscriber {
       if (this.#connection !== connection) return
       this.#hand(this.#globs.get(glob), channel.toString('latin1'), message)
     })
-    await client.subscribe(control)
+    await client.subscribe(control, this.#names.presence(member))
   }
 
   /** Resolves when what is published from now on reaches the queue. */

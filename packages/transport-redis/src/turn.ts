@@ -7,6 +7,7 @@ import { crc32 } from 'node:zlib'
 export class Turn {
   #members: readonly string[] = []
   #place = -1
+  #left = new Map<string, number>()
   #passed = Promise.withResolvers<void>()
 
   /** From here on these are the members, of which this side is one, or none. */
@@ -27,6 +28,18 @@ export class Turn {
   takes(message: Buffer): boolean {
     const { length } = this.#members
     if (this.#place < 0) return false
-    return length === 1 || crc32(message) % length === this.#place
+    if (length === 1) return true
+    const place = crc32(message) % length
+    if (place === this.#place) return true
+    const member = this.#members[place] as string
+    this.#left.set(member, (this.#left.get(member) ?? 0) + 1)
+    return false
+  }
+
+  /** How many messages were left to others since this was asked last, by member. */
+  left(): ReadonlyMap<string, number> {
+    const left = this.#left
+    if (left.size > 0) this.#left = new Map()
+    return left
   }
 }

@@ -2,6 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
+import { toSummaryText } from '../view/summary-text.ts'
 import type { Entry } from './entry.ts'
 import { Ledger } from './ledger.ts'
 import { toSummary } from './summary.ts'
@@ -58,6 +59,7 @@ test('an at-least-once message without a handling is lost, and all is not well',
 test('an at-most-once message without a handling is dropped, which is its right', async () => {
   const summary = await summaryOf([published('1', sample)], 0)
   expect(summary).toMatchObject({ ok: true, lost: 0, dropped: 1, missing: { 'scribe on host.sample': 1 } })
+  expect(toSummaryText(summary)).toMatch(/: all is well but for 1 dropped that were sent at most once$/)
 })
 
 test('a message that was handled twice is not well, at either level', async () => {

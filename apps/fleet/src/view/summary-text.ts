@@ -58,9 +58,17 @@ export function toSummaryText(summary: Summary): string {
     ...Object.entries(troubles).map(([what, count]) => `trouble:  ${what} (${count} times)`),
     ...(summary.killed ? ['', ...toKilledLines(summary.killed, summary)] : []),
     '',
-    `lost ${summary.lost}, handled twice ${summary.handledTwice}, dropped ${summary.dropped}, handled but not known as published ${summary.strays}: ${summary.ok ? 'all is well' : 'NOT WELL'}`,
+    `lost ${summary.lost}, handled twice ${summary.handledTwice}, dropped ${summary.dropped}, handled but not known as published ${summary.strays}: ${verdictOf(summary)}`,
   ]
   return lines.join('\n')
+}
+
+/** What was sent at most once and has gone with a member that was killed is no fault, and is not passed over. */
+function verdictOf({ ok, dropped, killed }: Summary): string {
+  if (!ok) return 'NOT WELL'
+  if (dropped === 0) return 'all is well'
+  const why = killed ? ', which are those that went with the member that was killed' : ''
+  return `all is well but for ${dropped} dropped that were sent at most once${why}`
 }
 
 /** Routes that are shown one by one; of a larger fleet, those of all probes together. */

@@ -141,6 +141,28 @@ return 1
 )
 
 /**
+ * Looks which members of a group hear nothing any more, and lets them take on nothing new: a process that was killed is not silent
+ * for long enough to be dead yet. Returns their names.
+ */
+export const deafScript = defineScript(
+  'deaf',
+  `
+local members, name, channel, presence = KEYS[1], ARGV[1], ARGV[2], ARGV[3]
+local deaf = {}
+for _, member in ipairs(redis.call('ZRANGE', members, 0, -1)) do
+  local own = string.sub(member, 2)
+  if string.sub(member, 1, 1) == '+' and redis.call('PUBSUB', 'NUMSUB', presence .. own)[2] == 0 then
+    redis.call('ZADD', members, redis.call('ZSCORE', members, member), '-' .. own)
+    redis.call('ZREM', members, member)
+    deaf[#deaf + 1] = own
+  end
+end
+if #deaf > 0 then notice(channel, name, members, 0) end
+return deaf
+`,
+)
+
+/**
  * Shows that this side is alive, for each of its queues: extends what it keeps up, buries members that have been silent
  * for too long (if `bury`), and lets go what is due again.
  *
