@@ -15,6 +15,7 @@ const descriptions: Readonly<Record<string, string>> = {
     'Network key of links on a LAN, 32 bytes in base64, when none is given. Default: the file `lanet.key`, made on first use.',
   SM_LOG:
     'With `silent`, agents that are given no logger say nothing. Default: warnings and errors go to stderr, a line each.',
+  SM_MUTANT: 'Which one-line mutant `pnpm mutants` has planted. It sets this itself.',
   SM_NAMESPACE: 'Namespace of agents that are given none. Default `default`.',
   SM_PIPES_BASE:
     'Directory of named pipes, when none is given. Default: `sm` in `XDG_RUNTIME_DIR`, else one in the temp directory.',

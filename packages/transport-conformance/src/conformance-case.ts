@@ -25,6 +25,8 @@ export interface ConformanceCase {
   readonly title: string
   /** What it takes; of the first that is not met, the *else* case is run. */
   readonly needs?: readonly Need[]
+  /** The rule is run once at each delivery level that is offered. Default: at the strongest alone. */
+  readonly atEachLevel?: boolean
   /** Throws unless the transport keeps the rule. Throws {@link NotApplicable} when it finds that there is nothing to show. */
   run(env: Environment): Promise<void>
 }

@@ -48,6 +48,11 @@ export function contextOf(agent: string, namespace: string): TransportContext {
   }
 }
 
+/** The delivery levels that are offered, the strongest first. */
+export function levelsOf({ delivery }: Capabilities): readonly DeliveryLevel[] {
+  return (['at-least-once', 'at-most-once'] as const).filter(level => delivery[level] !== undefined)
+}
+
 /** The world of one case: a namespace of its own, peers in it, and means to wait. Closed when the case has ended. */
 export class Environment {
   readonly namespace = freshNamespace()
@@ -56,25 +61,23 @@ export class Environment {
   readonly limits: HarnessLimits
   /** The delivery levels that the transport offers, the strongest first. */
   readonly levels: readonly DeliveryLevel[]
+  /** At which level frames are sent unless a case says otherwise. */
+  readonly level: DeliveryLevel
   readonly #patience: Patience
   readonly #harness: TransportHarness
   readonly #peers: TestPeer[] = []
   readonly #agents: Agent[] = []
   readonly #broken = new Set<() => MaybePromise<void>>()
 
-  constructor(harness: TransportHarness, { capabilities, limits }: Subject, codec: Codec) {
+  /** `level`: at which delivery level frames are sent unless a case says otherwise. Default: the strongest that is offered. */
+  constructor(harness: TransportHarness, { capabilities, limits }: Subject, codec: Codec, level?: DeliveryLevel) {
     this.#harness = harness
     this.capabilities = capabilities
     this.limits = limits
     this.codec = codec
     this.#patience = new Patience(limits)
-    const levels = ['at-least-once', 'at-most-once'] as const
-    this.levels = levels.filter(level => capabilities.delivery[level] !== undefined)
-  }
-
-  /** The strongest delivery level that is offered. */
-  get level(): DeliveryLevel {
-    return this.levels[0] ?? 'at-most-once'
+    this.levels = levelsOf(capabilities)
+    this.level = level ?? this.levels[0] ?? 'at-most-once'
   }
 
   /** A peer whose transport has not been started. */

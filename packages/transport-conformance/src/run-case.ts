@@ -1,6 +1,6 @@
-import { type Codec, describeThrown } from '@sm/core/transport'
+import { type Codec, type DeliveryLevel, describeThrown } from '@sm/core/transport'
 import { type ConformanceCase, NotApplicable, type Subject } from './conformance-case.ts'
-import { Environment } from './environment.ts'
+import { Environment, levelsOf } from './environment.ts'
 import type { TransportHarness } from './harness.ts'
 import { Patience } from './patience.ts'
 
@@ -31,8 +31,12 @@ export interface CaseSetting {
 type Action = (env: Environment) => Promise<void>
 
 /** Runs an action in an environment of its own; the error that it ended with, if any. */
-async function attempt({ harness, subject, codec }: CaseSetting, action: Action): Promise<unknown> {
-  const env = new Environment(harness, subject, codec)
+async function attempt(
+  { harness, subject, codec }: CaseSetting,
+  action: Action,
+  level?: DeliveryLevel,
+): Promise<unknown> {
+  const env = new Environment(harness, subject, codec, level)
   const patience = new Patience({ deadlineMs: subject.limits.caseTimeoutMs, quietMs: 0 })
   try {
     await patience.within('the case ends', action(env))
@@ -42,6 +46,20 @@ async function attempt({ harness, subject, codec }: CaseSetting, action: Action)
   } finally {
     await env.close()
   }
+}
+
+/** Runs a rule at the strongest level, or at each, until it is broken. */
+async function attemptAtLevels(rule: ConformanceCase, setting: CaseSetting): Promise<unknown> {
+  const run = (env: Environment) => rule.run(env)
+  const levels = levelsOf(setting.subject.capabilities)
+  if (!rule.atEachLevel || levels.length < 2) return attempt(setting, run)
+  for (const level of levels) {
+    const error = await attempt(setting, run, level)
+    if (error === undefined) continue
+    if (error instanceof Error) error.message = `Sent ${level}: ${error.message}`
+    return error
+  }
+  return undefined
 }
 
 /** Runs one case and says how it came out. Never throws. */
@@ -56,7 +74,7 @@ export async function runCase(rule: ConformanceCase, setting: CaseSetting): Prom
     const error = await attempt(setting, need.otherwise)
     return error === undefined ? { id, title, result: 'else', reason } : fail(error)
   }
-  const error = await attempt(setting, env => rule.run(env))
+  const error = await attemptAtLevels(rule, setting)
   if (error instanceof NotApplicable) {
     return { id, title, result: error.shown ? 'else' : 'not run', reason: error.message }
   }

@@ -35,6 +35,7 @@ export const delivery: readonly ConformanceCase[] = [
   {
     id: 'DEL-01',
     title: "A frame to an agent's inbox reaches that agent and no other.",
+    atEachLevel: true,
     needs: [receives],
     async run(env) {
       const [producer, target, other] = await env.peers('producer', 'target', 'other')
@@ -50,6 +51,7 @@ export const delivery: readonly ConformanceCase[] = [
   {
     id: 'DEL-02',
     title: "A frame to an instance's inbox reaches that instance and no other.",
+    atEachLevel: true,
     needs: [receives],
     async run(env) {
       const [producer, target, twin] = await env.peers('producer', 'target', 'target')
@@ -66,6 +68,7 @@ export const delivery: readonly ConformanceCase[] = [
   {
     id: 'DEL-03',
     title: 'A frame on a topic reaches every group that subscribes to it, once.',
+    atEachLevel: true,
     needs: [receives, fanOut],
     async run(env) {
       const [producer, a, b] = await env.peers('producer', 'a', 'b')
@@ -80,6 +83,7 @@ export const delivery: readonly ConformanceCase[] = [
   {
     id: 'DEL-04',
     title: 'Within a group one member gets each frame.',
+    atEachLevel: true,
     needs: [receives, groups],
     async run(env) {
       const [producer, a, b, c] = await env.peers('producer', 'member', 'member', 'member')
@@ -97,6 +101,7 @@ export const delivery: readonly ConformanceCase[] = [
   {
     id: 'DEL-05',
     title: 'Members of a group share the load: none stays idle while frames flow.',
+    atEachLevel: true,
     needs: [receives, groups],
     async run(env) {
       const [producer, a, b, c] = await env.peers('producer', 'member', 'member', 'member')
@@ -114,6 +119,7 @@ export const delivery: readonly ConformanceCase[] = [
   {
     id: 'DEL-06',
     title: 'A star in a pattern stands for exactly one segment.',
+    atEachLevel: true,
     needs: [receives, wildcards],
     run: env =>
       matches(
@@ -126,6 +132,7 @@ export const delivery: readonly ConformanceCase[] = [
   {
     id: 'DEL-07',
     title: 'A hash in a pattern stands for any number of segments, also none.',
+    atEachLevel: true,
     needs: [receives, wildcards],
     async run(env) {
       await matches(env, 'hash.#', ['hash', 'hash.a', 'hash.a.b.c'], ['hashes', 'other.hash', 'other'])
@@ -135,6 +142,7 @@ export const delivery: readonly ConformanceCase[] = [
   {
     id: 'DEL-08',
     title: 'A frame on another topic does not arrive.',
+    atEachLevel: true,
     needs: [receives],
     run: env =>
       matches(
@@ -158,6 +166,7 @@ export const delivery: readonly ConformanceCase[] = [
   {
     id: 'DEL-09',
     title: 'Nothing crosses from one namespace into another.',
+    atEachLevel: true,
     needs: [receives],
     async run(env) {
       const namespace = `${env.namespace}-other`
@@ -179,6 +188,7 @@ export const delivery: readonly ConformanceCase[] = [
   {
     id: 'DEL-10',
     title: 'A late subscriber gets what is published after it was ready, and nothing from before.',
+    atEachLevel: true,
     needs: [receives],
     async run(env) {
       const [producer, early, late] = await env.peers('producer', 'early', 'late')
@@ -246,6 +256,7 @@ export const delivery: readonly ConformanceCase[] = [
   {
     id: 'DEL-14',
     title: 'Two subscriptions of one group with different patterns each get their own copy.',
+    atEachLevel: true,
     needs: [receives, wildcards, fanOut],
     async run(env) {
       const [producer, consumer, twin] = await env.peers('producer', 'consumer', 'consumer')
@@ -263,6 +274,7 @@ export const delivery: readonly ConformanceCase[] = [
   {
     id: 'DEL-15',
     title: 'A closed subscription gets nothing more.',
+    atEachLevel: true,
     needs: [receives],
     async run(env) {
       const [producer, consumer, other] = await env.peers('producer', 'consumer', 'other')

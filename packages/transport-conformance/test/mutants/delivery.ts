@@ -1,4 +1,12 @@
-import { type Frame, type InboxAddress, isSmError, type SubscriptionSpec, smError } from '@sm/core/transport'
+import {
+  type Delivery,
+  type Frame,
+  type InboxAddress,
+  isSmError,
+  matchesPattern,
+  type SubscriptionSpec,
+  smError,
+} from '@sm/core/transport'
 import { onTheWay, override } from '../override.ts'
 import { members } from './members.ts'
 import { type Mutant, shared, targetOf } from './mutant.ts'
@@ -15,6 +23,7 @@ const pattern = (change: (pattern: string) => string): Mutant['mutate'] => {
 const inboxesOf = shared(() => new Map<string, InboxAddress>())
 const groupsOf = shared(() => new Map<string, Set<string>>())
 const seenBy = shared(() => new Set<string>())
+const onceTwinsOf = shared(() => new Map<string, Set<(delivery: Delivery) => void>>())
 const storyOf = shared(() => ({ last: new Map<string, Frame>(), groups: new Set<string>() }))
 const sharers = members()
 let loners = 0
@@ -77,6 +86,42 @@ export const delivery: readonly Mutant[] = [
     mutate: inner =>
       override(inner, {
         subscribe: (spec, ...rest) => inner.subscribe({ ...spec, group: `${spec.group}-${++loners}` }, ...rest),
+      }),
+  },
+  {
+    name: 'gives every member of a group a copy of what is sent at most once',
+    // So each has more in hand than it has asked for.
+    breaks: ['DEL-04', 'FLOW-01'],
+    mutate(inner, context) {
+      const twins = onceTwinsOf(context)
+      return override(inner, {
+        subscribe(spec, onDelivery) {
+          const key = `${targetOf(spec)} ${spec.group}`
+          const group = twins.get(key) ?? new Set<(delivery: Delivery) => void>()
+          twins.set(key, group.add(onDelivery))
+          return inner.subscribe(spec, delivery => {
+            if (delivery.frame.header.delivery === 'at-least-once') onDelivery(delivery)
+            else for (const member of group) member(delivery)
+          })
+        },
+      })
+    },
+  },
+  {
+    name: 'lets a star stand for several segments in what is sent at most once',
+    breaks: ['DEL-06'],
+    mutate: inner =>
+      override(inner, {
+        subscribe(spec, onDelivery) {
+          const { target } = spec
+          if (target.kind !== 'pattern' || !target.pattern.includes('*')) return inner.subscribe(spec, onDelivery)
+          const wide = { ...spec, target: { ...target, pattern: target.pattern.replaceAll('*', '#') } }
+          return inner.subscribe(wide, delivery => {
+            const { type, delivery: level } = delivery.frame.header
+            if (level === 'at-most-once' || matchesPattern(target.pattern, type)) onDelivery(delivery)
+            else delivery.ack()
+          })
+        },
       }),
   },
   {

@@ -1,0 +1,210 @@
+/** A fault of one line, as a slip of the keyboard might plant it, and the tests that should notice. */
+export interface OneLine {
+  /** What goes wrong by it, in a few words. */
+  readonly name: string
+  /** Path from the root, the text that stands there once, and what it is replaced by. */
+  readonly file: string
+  readonly from: string
+  readonly to: string
+  /** Where tests of it stand, from the root. */
+  readonly tests: readonly string[]
+}
+
+const core = ['packages/core/src', 'packages/core/test']
+const mesh = ['packages/mesh/src']
+const brokered = ['packages/brokered/src']
+const redis = ['packages/transport-redis/src', 'packages/transport-redis/test/conformance.test.ts']
+const nats = ['packages/transport-nats/src', 'packages/transport-nats/test/conformance.test.ts']
+const amqp = ['packages/transport-amqp/src', 'packages/transport-amqp/test/conformance.test.ts']
+
+const of = (package_: string, tests: readonly string[]) => (file: string, name: string, from: string, to: string) => ({
+  ...{ name, from, to, tests },
+  file: `packages/${package_}/src/${file}`,
+})
+const inCore = of('core', core)
+const inMesh = of('mesh', mesh)
+const inBrokered = of('brokered', brokered)
+const inRedis = of('transport-redis', redis)
+const inNats = of('transport-nats', nats)
+const inAmqp = of('transport-amqp', amqp)
+
+/** All of them: the rules of core first, then what wires are made of. */
+export const oneLineMutants: readonly OneLine[] = [
+  inCore('dispatch/expiry.ts', 'handles what has expired', 'job.endsAt <= clock.elapsed()', 'job.endsAt < 0'),
+  inCore('dispatch/filter.ts', 'takes broadcasts for direct messages', 'header.to !== undefined', 'header.to !== null'),
+  inCore('dispatch/filter.ts', 'lets a sticky expression remember', 'test.lastIndex = 0', ''),
+  inCore(
+    'dispatch/deduplicate.ts',
+    'handles what is done',
+    "if (claim === 'done') return 'duplicate'",
+    "if (claim === 'done') return run(job)",
+  ),
+  inCore(
+    'dispatch/deduplicate.ts',
+    'forgets why a message was given up',
+    ': store.reject(handler, id, how)',
+    ': store.commit(handler, id)',
+  ),
+  inCore(
+    'dispatch/deduplicate.ts',
+    'releases what was handled',
+    "await settle(job, 'commit')",
+    "await settle(job, 'release')",
+  ),
+  // biome-ignore lint/suspicious/noTemplateCurlyInString: the text of a line, as it stands.
+  inCore('dispatch/deduplicate.ts', 'knows foreign events by their ids alone', 'return `${from} ${id}`', 'return id'),
+  inCore(
+    'dispatch/deduplication-store.ts',
+    'lets two handle one message at once',
+    "if (this.#busy.has(id)) return 'busy'",
+    '',
+  ),
+  inCore(
+    'dispatch/deduplication-store.ts',
+    'forgets all at each turn',
+    'this.#old = this.#young',
+    'this.#old = new Set()',
+  ),
+  inCore(
+    'dispatch/attempts.ts',
+    'never gives up what ends its process',
+    'if (job.attempt <= maxAttempts) return next(job)',
+    'return next(job)',
+  ),
+  inCore('dispatch/attempts.ts', 'tries once too often', 'job.attempt = count + uncounted', 'job.attempt = count'),
+  inCore(
+    'dispatch/verdict.ts',
+    'tries once more than it may',
+    'job.attempt >= retry.maxAttempts',
+    'job.attempt > retry.maxAttempts',
+  ),
+  inCore('dispatch/verdict.ts', 'tries again what must not be', '!error.retryable || ', ''),
+  inCore(
+    'dispatch/verdict.ts',
+    'repeats what is sent at most once',
+    "if (job.header.delivery === 'at-most-once') return acked",
+    '',
+  ),
+  inCore(
+    'dispatch/order-by-key.ts',
+    'runs messages of one key at once',
+    'if (key === undefined) return next(job)',
+    'return next(job)',
+  ),
+  inCore(
+    'dispatch/order-by-key.ts',
+    'lets the last one of a key go first',
+    'const first = lane?.shift()',
+    'const first = lane?.pop()',
+  ),
+  inCore('dispatch/concurrency.ts', 'runs one more than it may', 'if (running < limit)', 'if (running <= limit)'),
+  inCore('dispatch/concurrency.ts', 'never frees a place', 'else running -= 1', ''),
+  inCore(
+    'dispatch/timeout.ts',
+    'lets handlers run for ever',
+    'if (endsAt < Number.POSITIVE_INFINITY) deadlines.add(deadline, endsAt)',
+    '',
+  ),
+  inCore('dispatch/timeout.ts', 'calls a message that expired a slow handler', 'job.endsAt < lateAt)', 'false)'),
+  inCore('workflow/requests.ts', 'does not count late replies', 'this.#late += 1', ''),
+  inCore('workflow/requests.ts', 'lets requests wait for ever', 'deadlines.add(pending, endsAt)', ''),
+  inCore('workflow/requests.ts', 'has no limit of requests', 'this.#pending.size >= maxRequests', 'false'),
+  inCore('transport/dead-letters.ts', 'keeps dead letters without end', 'this.#letters.length > maxLetters ||', ''),
+  inCore(
+    'kernel/backoff.ts',
+    'waits ever longer',
+    'Math.min(options.maxMs, options.initialMs * options.factor ** (attempt - 1))',
+    'options.initialMs * options.factor ** (attempt - 1)',
+  ),
+  inCore('kernel/bounded-logger.ts', 'logs without end', 'kind.lines === linesPerMinute', 'false'),
+  inCore('agent/unhandled.ts', 'counts a message without a handler as a try', 'random), begun: false }', 'random) }'),
+  inCore(
+    'agent/unhandled.ts',
+    'never gives up what nobody handles',
+    'clock.elapsed() - sighting.firstAt >= unhandledTimeoutMs',
+    'false',
+  ),
+  inCore(
+    'agent/handler-scope.ts',
+    'takes a handler that is done for one that calls',
+    '(!call.hasReturned || running.has(call.job))',
+    'true',
+  ),
+  inCore(
+    'agent/message-stream.ts',
+    'leaves the second of two next() waiting',
+    'for (const asking of this.#asking.drain()) asking({ value: undefined, done: true })',
+    '',
+  ),
+  inMesh('remote-group.ts', 'does not count tries', 'if (counts) entry.attempt += 1', ''),
+  inMesh(
+    'remote-group.ts',
+    'sends keys to whoever has room',
+    'if (header.key !== undefined)',
+    'if (header.key === null)',
+  ),
+  inMesh('remote-group.ts', 'lets a frame overtake those that wait', 'if (this.#waiting.length > 0) return false', ''),
+  inMesh(
+    'remote-group.ts',
+    'keeps what waits for ever',
+    'else if (this.waiting > 0) this.#grace ??= this.#host.schedule(() => this.#end(), this.#host.graceMs)',
+    '',
+  ),
+  inMesh(
+    'remote-group.ts',
+    'says nobody is there while the wire is cut',
+    'else if (isCut) this.#isExpected = true',
+    '',
+  ),
+  inMesh(
+    'heartbeat.ts',
+    'takes its own pause for silence',
+    'this.#heardAt += Math.max(0, this.#clock.elapsed() - due)',
+    '',
+  ),
+  inBrokered(
+    'outbox.ts',
+    'lets new publishes overtake those that wait',
+    'if (this.#hasRoom && this.waiting === 0)',
+    'if (this.#hasRoom)',
+  ),
+  inBrokered(
+    'outbox.ts',
+    'sends what was lost last',
+    'const entry = first(this.#lost) ?? first(this.#waiting)',
+    'const entry = first(this.#waiting) ?? first(this.#lost)',
+  ),
+  inBrokered('outbox.ts', 'does not repeat what a lost connection took', 'this.#lost.add(entry)', ''),
+  inBrokered('outbox.ts', 'has no limit of publishes under way', 'this.#inFlight < this.#settings.maxInFlight', 'true'),
+  inRedis(
+    'turn.ts',
+    'has every member take each frame',
+    'if (place === this.#place) return true',
+    'if (place >= 0) return true',
+  ),
+  inRedis(
+    'bindings.ts',
+    'misses patterns',
+    'if (matchesPattern(pattern, topic)) found.push(queue)',
+    'if (pattern === topic) found.push(queue)',
+  ),
+  inRedis(
+    'queue.ts',
+    'lets a glob stand for its pattern',
+    "if (target.kind === 'pattern' && !matchesPattern(target.pattern, place.slice('topic:'.length))) return",
+    '',
+  ),
+  inNats(
+    'room.ts',
+    'grants more than there is',
+    'this.#left = Math.max(0, Math.min(maxGrant, Math.ceil(room / 2)))',
+    'this.#left = maxGrant',
+  ),
+  inNats('lane.ts', 'counts copies that were never made', 'sequence > after && sequence <= until', 'true'),
+  inAmqp(
+    'consumption.ts',
+    'takes more than there is room for',
+    'this.#pending.length > 0 || this.#parts.sink.room === 0',
+    'false',
+  ),
+]

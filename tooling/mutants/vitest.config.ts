@@ -1,0 +1,11 @@
+import { mergeConfig } from 'vitest/config'
+import base from '../../vitest.config.ts'
+import { root } from '../workspace/root.ts'
+import { oneLineMutants } from './one-line.ts'
+import { plant } from './plant.ts'
+
+const { SM_MUTANT: wanted } = process.env
+const mutant = oneLineMutants.find(({ name, file }) => `${file}: ${name}` === wanted)
+if (!mutant) throw new Error(`There is no mutant ${wanted}: pnpm mutants sets SM_MUTANT`)
+
+export default mergeConfig(base, { root, plugins: [plant(mutant)], test: { bail: 1 } })
