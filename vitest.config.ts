@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os'
 import { defineConfig } from 'vitest/config'
 
 const conditions = ['@sm/source', 'node', 'import', 'module', 'default']
@@ -16,6 +17,8 @@ export default defineConfig({
     reporters: ['default', './tooling/test/counts-reporter.ts'],
     // Handlers of tests fail on purpose: what agents say of it would bury what tests say.
     env: { SM_LOG: 'silent' },
+    // Most tests wait for servers, processes and timers of their own: two files side by side bear it on two cores.
+    maxWorkers: Math.min(4, Math.max(2, availableParallelism() - 1)),
     testTimeout: 20_000,
     hookTimeout: 60_000,
   },
