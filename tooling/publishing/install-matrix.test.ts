@@ -1,9 +1,11 @@
+import { readFileSync } from 'node:fs'
 import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { build } from 'esbuild'
 import { afterAll, beforeAll, describe, expect, it, type TestContext } from 'vitest'
 import { type Broker, brokerAbsence, isBrokerName, startBroker } from '../brokers/index.ts'
+import { snippetsOf } from '../docs/snippets.ts'
 import { root } from '../workspace/root.ts'
 import { run } from '../workspace/run.ts'
 import { type NodeVersion, nodeVersion } from './node-versions.ts'
@@ -108,6 +110,22 @@ describe.concurrent.each(wires)('$name as a user installs it', wire => {
     const bundling = { bundle: true, platform: 'node', logLevel: 'error' } as const
     await build({ ...bundling, absWorkingDir, entryPoints: ['bundled.mjs'], outfile })
     expect(await talk(wire, process.execPath, outfile)).toMatchObject(talked(wire))
+  })
+})
+
+describe.concurrent.each(majors)('the samples of the first page on Node %i', major => {
+  const samples = ['README.md', 'packages/core/README.md'].flatMap(path =>
+    snippetsOf(path, readFileSync(join(root, path), 'utf8')),
+  )
+
+  it.for(samples)('$place prints what it says', patience, async ({ place, code, expected }, { skip, expect }) => {
+    const node = (await nodes.get(major)) as NodeVersion
+    if (node.absence !== undefined) return skip(`not run: ${node.absence}`)
+    const project = (await projects.get(wires[0] as Wire)) as Project
+    const file = `sample-${major}-${place.replaceAll(/\W+/g, '-')}.mts`
+    await project.write(file, code)
+    const { code: status, output } = await project.run(node.binary, file, { NODE_NO_WARNINGS: '1' })
+    expect([status, output.trimEnd()]).toEqual([0, expected])
   })
 })
 

@@ -115,7 +115,7 @@ describe('request()', () => {
 })
 
 describe('subscribe()', () => {
-  it('tells a wrong answer or option where it stands', () => {
+  it('tells a wrong answer or option where it stands', { timeout: 60_000 }, () => {
     neverRun(agent => {
       // @ts-expect-error The answer is a text.
       void agent.subscribe(Asked, n => n)
@@ -169,7 +169,7 @@ describe('errors', () => {
 })
 
 describe('declarations', () => {
-  it('of a package that exports definitions name nothing but core', () => {
+  it('of a package that exports definitions name nothing but core', { timeout: 60_000 }, () => {
     const { faults, text } = declarationsOf(`
       import { bytes, createAgent, defineMessage, unchecked } from '@sm/core'
       export const Plain = defineMessage('plain', { schema: unchecked<string>() })

@@ -7,6 +7,9 @@ export type OnDelivery = 'ack' | 'hold' | ((delivery: Delivery) => void)
 /** Begins the ids of frames that only show that the wire is through. */
 export const markerPrefix = 'marker-'
 
+/** Most deliveries that a case collects: a wire that repeats without end must not fill the memory. */
+const mostDeliveries = 50_000
+
 /** A consumer that remembers what it got. */
 export class Listener {
   /** What it got, markers aside, in order. */
@@ -44,6 +47,12 @@ export class Listener {
     if (id.startsWith(markerPrefix)) {
       this.markers.add(id)
       delivery.ack()
+      return
+    }
+    if (this.deliveries.length === mostDeliveries) {
+      this.#patience.fail(
+        new Error(`A consumer got more than ${mostDeliveries} deliveries: the wire goes round in circles`),
+      )
       return
     }
     this.deliveries.push(delivery)

@@ -13,10 +13,16 @@ const pause = () => new Promise<void>(resolve => setTimeout(resolve, pollMs))
 export class Patience {
   readonly #looks: number
   readonly #quietLooks: number
+  #failure: Error | undefined
 
   constructor({ deadlineMs, quietMs }: Pick<HarnessLimits, 'deadlineMs' | 'quietMs'>) {
     this.#looks = Math.ceil(deadlineMs / pollMs)
     this.#quietLooks = Math.ceil(quietMs / pollMs)
+  }
+
+  /** Something has gone wrong for good: every wait ends with it. */
+  fail(failure: Error): void {
+    this.#failure ??= failure
   }
 
   /** Resolves as soon as `condition` holds; throws, naming `what`, when it never does. */
@@ -45,10 +51,12 @@ export class Patience {
   async #look(condition: () => boolean, looks: number): Promise<boolean> {
     // The first looks cost no time: in one process most things have happened within a turn or two.
     for (let i = 0; i < 10; i++) {
+      if (this.#failure) throw this.#failure
       if (condition()) return true
       await turn()
     }
     for (let i = 0; i < looks; i++) {
+      if (this.#failure) throw this.#failure
       if (condition()) return true
       await pause()
     }

@@ -1,6 +1,7 @@
 import { type Codec, type DeliveryLevel, describeThrown } from '@sm/core/transport'
 import { type ConformanceCase, NotApplicable, type Subject } from './conformance-case.ts'
 import { Environment, levelsOf } from './environment.ts'
+import { guarded } from './guard.ts'
 import type { TransportHarness } from './harness.ts'
 import { Patience } from './patience.ts'
 
@@ -38,14 +39,18 @@ async function attempt(
 ): Promise<unknown> {
   const env = new Environment(harness, subject, codec, level)
   const patience = new Patience({ deadlineMs: subject.limits.caseTimeoutMs, quietMs: 0 })
-  try {
-    await patience.within('the case ends', action(env))
-    return undefined
-  } catch (error) {
-    return error ?? new Error('It threw nothing at all')
-  } finally {
-    await env.close()
-  }
+  let thrown: unknown
+  const uncaught = await guarded(async () => {
+    try {
+      await patience.within('the case ends', action(env))
+    } catch (error) {
+      thrown = error ?? new Error('It threw nothing at all')
+    } finally {
+      await env.close()
+    }
+  })
+  if (thrown !== undefined || !uncaught) return thrown
+  return new Error(`It left a fault that nobody caught: ${describeThrown(uncaught.error)}`, { cause: uncaught.error })
 }
 
 /** Runs a rule at the strongest level, or at each, until it is broken. */

@@ -3,7 +3,9 @@ import { codecNamed, type Transport, type TransportContext } from '@sm/core/tran
 import { describe, expect, it } from 'vitest'
 import type { TransportHarness } from '../src/harness.ts'
 import { type ConformanceCase, type Environment, NotApplicable, probe, runCase, runSuite } from '../src/suite.ts'
+import { topic } from '../src/test-peer.ts'
 import { bases } from './harnesses.ts'
+import { onTheWay } from './override.ts'
 
 const rule = (run: ConformanceCase['run'], needs?: ConformanceCase['needs']): ConformanceCase => ({
   id: 'ACK-01',
@@ -50,6 +52,46 @@ describe('running a case', () => {
     })
     const { result, reason } = await resultOf(rule(holds), harness)
     expect([result, reason]).toEqual(['pass', 'though declared as a deviation: its acks are lost'])
+  })
+
+  it.each([
+    ['a rejection', () => void Promise.reject(new Error('lost in the wire'))],
+    ['an exception', () => void setImmediate(() => assert.fail('lost in the wire'))],
+  ])('fails for %s that nobody caught, and the next case is run', async (_what, leave) => {
+    const careless = async () => {
+      leave()
+      await new Promise(resolve => setTimeout(resolve, 10))
+    }
+    const { result, reason } = await resultOf(rule(careless))
+    expect([result, reason?.split('\n', 1)[0]]).toEqual([
+      'fail',
+      'It left a fault that nobody caught: lost in the wire',
+    ])
+    expect(await resultOf(rule(holds))).toEqual({ result: 'pass', reason: undefined })
+  })
+
+  it('ends a case whose wire delivers without end, before it fills the memory', async () => {
+    const { open, ...memory } = bases.memory()
+    const circling = {
+      ...memory,
+      open: async (context: TransportContext) =>
+        onTheWay(await open(context), () => (delivery, hand) => {
+          const again = () => {
+            for (let i = 0; i < 1_000; i++) hand(delivery)
+            timer = setTimeout(again)
+          }
+          let timer = setTimeout(again)
+          setTimeout(() => clearTimeout(timer), 5_000).unref()
+        }),
+    }
+    const waits = async (env: Environment) => {
+      const [producer, consumer] = await env.peers('producer', 'consumer')
+      const listener = await consumer.listen('round.and.round')
+      await producer.send(topic('round.and.round'))
+      await listener.got(1_000_000)
+    }
+    const { result, reason } = await resultOf(rule(waits), circling)
+    expect([result, reason]).toEqual(['fail', expect.stringContaining('goes round in circles')])
   })
 
   it('ends a case that hangs, and stops the transports that it has started', async () => {
