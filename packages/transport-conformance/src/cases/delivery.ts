@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict'
 import type { ConformanceCase, Need } from '../conformance-case.ts'
-import type { Environment } from '../environment.ts'
 import { eachOnce, refused, sameFrames } from '../expectations.ts'
 import type { Listener } from '../listener.ts'
 import { fanOut, groups, receives, refusesLevel, wildcards } from '../needs.ts'
