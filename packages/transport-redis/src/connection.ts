@@ -3,6 +3,7 @@ import { abortable, type Cancel, type Clock } from '@sm/core/transport'
 import type { Redis } from 'ioredis'
 import { type Argument, WireCommand } from './command.ts'
 import { fromConnect, fromDriver, isElsewhere, replyCode } from './errors.ts'
+import { isCutShort, overhear, toReply } from './overhear.ts'
 import type { Script } from './scripts/index.ts'
 
 /** What a connection is for. */
@@ -45,9 +46,7 @@ export class Connection {
     // A server that has no room says so at once, and closes: the driver drops an answer that nothing was asked for.
     client.on('connect', () => {
       client.stream?.prependOnceListener('data', (chunk: Buffer) => {
-        const [, message] = /^-(.*)\r\n/.exec(chunk.toString('latin1')) ?? []
-        if (message !== undefined && !this.#isOpen)
-          this.#greeting = Object.assign(new Error(message), { name: 'ReplyError' })
+        if (!this.#isOpen) this.#greeting = toReply(chunk)
       })
     })
     client.on('close', () => this.#lose(this.#lastError ?? 'the server closed it'))
@@ -69,7 +68,8 @@ export class Connection {
     } catch (error) {
       this.end()
       if (signal.aborted) throw signal.reason
-      throw fromConnect(this.#greeting ?? this.#lastError ?? error, this.where)
+      const cause = this.#greeting ?? this.#lastError ?? error
+      throw fromConnect((isCutShort(cause) && (await overhear(this.client.options))) || cause, this.where)
     } finally {
       cancel()
     }
