@@ -2,7 +2,7 @@ import { brokerError } from '@sm/brokered'
 import type { Clock } from '@sm/core/transport'
 import type { Channel, ChannelModel } from 'amqplib'
 import { type Connection, openConnection } from './connection.ts'
-import { requestError } from './errors.ts'
+import { lostError, requestError } from './errors.ts'
 import { FrameWriter } from './frame-writer.ts'
 import type { Names } from './names.ts'
 import type { ServerSettings } from './options.ts'
@@ -45,6 +45,7 @@ export class Session {
   readonly #parts: SessionParts
   readonly #publishing: Connection
   readonly #consuming: Connection
+  readonly #over = Promise.withResolvers<never>()
   #isOver = false
   #error: unknown
 
@@ -52,6 +53,7 @@ export class Session {
     this.#parts = parts
     this.#publishing = publishing
     this.#consuming = consuming
+    this.#over.promise.catch(() => undefined)
     this.writer = FrameWriter.of(publishing.model)
     const { product, version } = publishing.model.connection.serverProperties
     this.server = `${product} ${version}`
@@ -112,12 +114,16 @@ export class Session {
 
   /** Runs requests on a channel of their own: a refused one ends its channel. */
   async ask<T>(name: string, requests: (channel: Channel) => Promise<T>): Promise<T> {
-    try {
+    const asking = async () => {
       const channel = await this.#consuming.model.createChannel()
       channel.on('error', () => undefined)
       const answer = await requests(channel)
       await channel.close()
       return answer
+    }
+    try {
+      // The driver may leave open what was asked of a connection that is destroyed.
+      return await Promise.race([asking(), this.#over.promise])
     } catch (error) {
       throw requestError(error, name)
     }
@@ -148,6 +154,7 @@ export class Session {
   /** Ends both connections at once. */
   destroy(): void {
     this.#isOver = true
+    this.#over.reject(lostError(this.#error))
     this.#publishing.destroy()
     this.#consuming.destroy()
   }

@@ -14,9 +14,11 @@ describeWithBroker('amqp', {}, broker => {
     deadLetters: async namespace => {
       const connection = await connect(broker().url)
       const channel = await connection.createChannel()
-      const { messageCount } = await channel.checkQueue(`${namespace}.dead`)
+      // It is made with the first of them, and asking for what is not there ends the channel.
+      channel.on('error', () => undefined)
+      const found = await channel.checkQueue(`${namespace}.dead`).catch(() => ({ messageCount: 0 }))
       await connection.close()
-      return messageCount
+      return found.messageCount
     },
     forget: async () => {
       await broker().kill()
