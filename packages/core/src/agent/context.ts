@@ -12,16 +12,6 @@ import {
 import type { PublishOptions, RequestOptions } from './options.ts'
 import type { Receipt } from './sender.ts'
 
-/** What a context needs of its agent. */
-export interface ContextHost {
-  publish<Type extends MessageType>(message: Type, payload: InputOf<Type>, options?: PublishOptions): Promise<Receipt>
-  request<Type extends RequestType>(
-    message: Type,
-    payload: InputOf<Type>,
-    options?: RequestOptions,
-  ): Promise<ReplyOf<Type>>
-}
-
 /** What a handler knows of the message that it handles. */
 export interface MessageContext {
   readonly header: Header
@@ -42,6 +32,9 @@ export interface MessageContext {
     options?: RequestOptions,
   ): Promise<ReplyOf<Type>>
 }
+
+/** What a context needs of its agent. */
+export type ContextHost = Pick<MessageContext, 'publish' | 'request'>
 
 /** The context of a job. */
 export class JobContext implements MessageContext {
