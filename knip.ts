@@ -32,6 +32,10 @@ const config: KnipConfig = {
       // Of the system: it stands between the hosts of a test.
       ignoreBinaries: ['socat'],
     },
+    'packages/transport-conformance': {
+      // The process of a peer, run by its path.
+      entry: ['src/processes/peer.ts'],
+    },
     'packages/create-transport': {
       // What it copies; each is a package of its own.
       entry: ['templates/*/{src/index,bench/*,*.config}.ts'],

@@ -3,7 +3,7 @@ import { chooseHarnesses, findHarnesses } from './harnesses.ts'
 
 describe('the harnesses of the workspace', () => {
   it('are found by convention, each under a name of its own', async () => {
-    const names = (await findHarnesses()).map(({ name }) => name)
+    const names = (await findHarnesses()).map(({ harness }) => harness.name)
     expect(names).toContain('memory')
     expect(new Set(names).size).toBe(names.length)
   })
@@ -11,7 +11,7 @@ describe('the harnesses of the workspace', () => {
   it('are chosen by name, and one that is not there is refused with those that are', async () => {
     const all = await findHarnesses()
     expect(chooseHarnesses(all, [])).toEqual(all)
-    expect(chooseHarnesses(all, ['memory']).map(({ name }) => name)).toEqual(['memory'])
+    expect(chooseHarnesses(all, ['memory']).map(({ harness }) => harness.name)).toEqual(['memory'])
     expect(() => chooseHarnesses(all, ['carrier-pigeon'])).toThrow(/carrier-pigeon.*memory/)
   })
 })

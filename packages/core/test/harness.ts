@@ -5,6 +5,7 @@ import { memory } from '../src/memory/index.ts'
 export const harness: TransportHarness = {
   name: 'memory',
   open: context => memory.definition.create({ maxQueued: 64 }, context),
+  deadLetters: { most: 1_000 },
   // Within one process what arrives has arrived within a turn or two of the event loop.
   quietMs: 10,
 }

@@ -5,6 +5,7 @@ import { type AmqpBroker, brokerAbsence, startBroker } from '../../../tooling/br
 import { AmqpDriver } from '../src/amqp-driver.ts'
 import { capabilities } from '../src/capabilities.ts'
 import { type AmqpTransportOptions, toAmqpSettings } from '../src/options.ts'
+import { readDeadLetters } from './dead-letters.ts'
 import { TcpProxy } from './tcp-proxy.ts'
 
 /** Quick to notice and to return, so that the suite need not wait; little room, so that a publish soon has to. */
@@ -17,7 +18,7 @@ const quick = {
 } satisfies AmqpTransportOptions
 
 /** The AMQP transport as the conformance suite takes it: a real server, and a proxy before it that can be cut. */
-export function amqpHarness(name: string, options: AmqpTransportOptions = {}): TransportHarness {
+export function amqpHarness(name: string, options: AmqpTransportOptions = {}): TransportHarness<number> {
   let broker: AmqpBroker | undefined
   let proxy: TcpProxy | undefined
   const lines = new WeakMap<Transport, TcpProxy>()
@@ -29,14 +30,15 @@ export function amqpHarness(name: string, options: AmqpTransportOptions = {}): T
       if (absence !== undefined) throw new Error(absence)
       broker = await startBroker('amqp')
       proxy = await TcpProxy.open(broker.port)
+      return proxy.port
     },
     async tearDown() {
       await proxy?.close()
       await broker?.stop()
     },
-    async open(context) {
+    async open(context, port) {
       // A line of its own, so that it can be killed alone.
-      const line = await TcpProxy.open((proxy as TcpProxy).port)
+      const line = await TcpProxy.open(port)
       const settings = { ...quick, ...options, url: `amqp://guest:guest@127.0.0.1:${line.port}` }
       const driver = () => new AmqpDriver(toAmqpSettings(settings), context)
       const transport = new BrokeredTransport({ name: 'amqp', capabilities, driver }, settings, context)
@@ -47,6 +49,10 @@ export function amqpHarness(name: string, options: AmqpTransportOptions = {}): T
     async kill(transport) {
       lines.get(transport)?.cut()
       await transport.stop({ drain: false })
+    },
+    deadLetters: { list: namespace => readDeadLetters(broker?.url ?? '', namespace), most: quick.maxQueued },
+    deviations: {
+      'FLT-07': 'RabbitMQ knows no ids: what is published again is there twice, and each process drops the second',
     },
     faults: {
       cut: () => proxy?.cut(),

@@ -3,7 +3,8 @@ import { DeferredTransport } from './deferred-transport.ts'
 import type { TransportHarness } from './harness.ts'
 
 /** The transport of a harness as an agent takes it. */
-export function agentChoice({ name, open }: TransportHarness, capabilities: Capabilities): TransportChoice<never> {
+export function agentChoice(harness: TransportHarness, capabilities: Capabilities): TransportChoice<never> {
+  const { name } = harness
   return {
     definition: {
       name,
@@ -13,7 +14,7 @@ export function agentChoice({ name, open }: TransportHarness, capabilities: Capa
       schemes: [],
       capabilities,
       create(_, context) {
-        const opened = open(context)
+        const opened = harness.open(context)
         return isPromise(opened) ? new DeferredTransport(name, capabilities, opened) : opened
       },
     },

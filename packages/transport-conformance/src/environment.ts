@@ -16,7 +16,7 @@ import {
 } from '@sm/core/transport'
 import { agentChoice } from './agent-choice.ts'
 import type { Subject } from './conformance-case.ts'
-import type { HarnessLimits, TransportHarness, WireFaults } from './harness.ts'
+import type { HarnessLimits, SeenDeadLetter, TransportHarness, WireFaults } from './harness.ts'
 import { type Listener, markerPrefix } from './listener.ts'
 import { Patience } from './patience.ts'
 import { TestPeer } from './test-peer.ts'
@@ -59,6 +59,8 @@ export class Environment {
   readonly codec: Codec
   readonly capabilities: Capabilities
   readonly limits: HarnessLimits
+  /** Most dead letters that are kept, where the harness says so. */
+  readonly mostDeadLetters: number | undefined
   /** The delivery levels that the transport offers, the strongest first. */
   readonly levels: readonly DeliveryLevel[]
   /** At which level frames are sent unless a case says otherwise. */
@@ -70,10 +72,16 @@ export class Environment {
   readonly #broken = new Set<() => MaybePromise<void>>()
 
   /** `level`: at which delivery level frames are sent unless a case says otherwise. Default: the strongest that is offered. */
-  constructor(harness: TransportHarness, { capabilities, limits }: Subject, codec: Codec, level?: DeliveryLevel) {
+  constructor(
+    harness: TransportHarness,
+    { capabilities, deadLetters, limits }: Subject,
+    codec: Codec,
+    level?: DeliveryLevel,
+  ) {
     this.#harness = harness
     this.capabilities = capabilities
     this.limits = limits
+    this.mostDeadLetters = deadLetters?.most
     this.codec = codec
     this.#patience = new Patience(limits)
     this.levels = levelsOf(capabilities)
@@ -114,6 +122,18 @@ export class Environment {
   async kill(peer: TestPeer): Promise<void> {
     const { kill } = this.#harness
     await this.within('a transport ends', kill ? kill(peer.transport) : peer.transport.stop({ drain: false }))
+  }
+
+  /** The dead letters that a peer's transport, or the broker of its namespace, has. Undefined where they cannot be seen. */
+  async deadLetters({ transport }: TestPeer): Promise<readonly SeenDeadLetter[] | undefined> {
+    const { deadLetters } = this.#harness
+    if (deadLetters?.list) return deadLetters.list(this.namespace)
+    return transport.deadLetters?.().map(({ frame, reason }) => ({ id: frame.header.id, code: reason.code }))
+  }
+
+  /** Has the wire lose a piece. */
+  async lose(): Promise<void> {
+    await this.#harness.faults?.lose?.()
   }
 
   /** Cuts the wire; returns how to mend it, which happens at the latest when the case has ended. */

@@ -28,6 +28,19 @@ function level(delivery: DeliveryLevel): Need {
   }
 }
 
+/** It keeps what is rejected. */
+export const deadLetters: Need = {
+  unmet: ({ capabilities }) => (capabilities.deadLetters ? undefined : 'it keeps no dead letters'),
+  async otherwise(env) {
+    const [producer, consumer] = await env.peers('producer', 'consumer')
+    const reason = { code: 'SM_CONFORMANCE', message: 'Given up by the suite' }
+    const listener = await consumer.listen('given.up', { onDelivery: delivery => delivery.reject(reason) })
+    await listener.got([await producer.send(topic('given.up'))])
+    await env.silence(producer, [topic('given.up'), listener])
+    assert.deepEqual((await env.deadLetters(consumer)) ?? [], [], 'It keeps a dead letter, and says that it keeps none')
+  },
+}
+
 /** Frames can come out of it. */
 export const receives: Need = {
   unmet: ({ capabilities }) => (capabilities.publishOnly ? 'it only publishes' : undefined),

@@ -10,7 +10,7 @@ export async function probe(harness: TransportHarness): Promise<Subject> {
   const transport = await harness.open(contextOf('probe', freshNamespace()))
   try {
     await patience.within(`the transport ${harness.name} starts`, transport.start())
-    return { capabilities: transport.capabilities, faults: harness.faults, limits }
+    return { capabilities: transport.capabilities, faults: harness.faults, deadLetters: harness.deadLetters, limits }
   } finally {
     await patience.within(`the transport ${harness.name} stops`, transport.stop())
   }

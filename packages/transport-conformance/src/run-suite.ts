@@ -4,7 +4,7 @@ import '@sm/core/msgpack'
 import { cases } from './cases/index.ts'
 import type { ConformanceCase, Subject } from './conformance-case.ts'
 import { checkDeviations } from './deviations.ts'
-import type { TransportHarness } from './harness.ts'
+import { setUp, type TransportHarness } from './harness.ts'
 import { wire } from './needs.ts'
 import { probe } from './probe.ts'
 import { type CaseOutcome, type CaseResult, type CaseSetting, runCase } from './run-case.ts'
@@ -54,19 +54,20 @@ async function runAll(chosen: readonly ConformanceCase[], setting: CaseSetting, 
 }
 
 /** Runs the suite on a transport, once per codec, without a test runner. Never throws for what the transport does. */
-export async function runSuite(harness: TransportHarness, options: SuiteOptions = {}): Promise<SuiteReport> {
+export async function runSuite(harness: TransportHarness<unknown>, options: SuiteOptions = {}): Promise<SuiteReport> {
   const { codecs = suiteCodecs, atOnce = 1, cases: chosen = cases } = options
   checkDeviations(harness)
   const all = (result: CaseOutcome, reason: string, error: unknown): readonly CaseResult[] =>
     chosen.map(({ id, title }) => ({ id, title, result, reason: `${reason}: ${describeThrown(error)}`, error }))
   const rules = async (): Promise<readonly CaseResult[]> => {
+    let ready: TransportHarness
     try {
-      await harness.setUp?.()
+      ready = await setUp(harness)
     } catch (error) {
       return all('not run', 'What it needs is not there', error)
     }
     try {
-      return await runCodecs(harness, await probe(harness), codecs, chosen, atOnce)
+      return await runCodecs(ready, await probe(ready), codecs, chosen, atOnce)
     } catch (error) {
       return all('fail', 'It could not be tried', error)
     }

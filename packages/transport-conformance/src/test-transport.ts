@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, it } from 'vitest'
 import { cases } from './cases/index.ts'
 import type { Subject } from './conformance-case.ts'
 import { checkDeviations } from './deviations.ts'
-import { limitsOf, type TransportHarness } from './harness.ts'
+import { limitsOf, setUp, type TransportHarness } from './harness.ts'
 import { probe } from './probe.ts'
 import { runCase } from './run-case.ts'
 import { suiteCodecs } from './run-suite.ts'
@@ -24,22 +24,26 @@ export interface TestTransportOptions {
  *
  * testTransport(harness)
  */
-export function testTransport(harness: TransportHarness, { codecs = suiteCodecs }: TestTransportOptions = {}): void {
+export function testTransport(
+  harness: TransportHarness<unknown>,
+  { codecs = suiteCodecs }: TestTransportOptions = {},
+): void {
   checkDeviations(harness)
   const { deadlineMs, caseTimeoutMs } = limitsOf(harness)
   // The suite gives up by itself and says on what; the runner is there for what goes wrong beyond that.
   const timeout = caseTimeoutMs + 3 * deadlineMs
   describe(`transport ${harness.name}`, () => {
     let subject: Subject
+    let ready: TransportHarness
     beforeAll(async () => {
-      await harness.setUp?.()
-      subject = await probe(harness)
+      ready = await setUp(harness)
+      subject = await probe(ready)
     }, timeout)
     afterAll(() => harness.tearDown?.(), timeout)
     describe.each(codecs)('with %s', name => {
       for (const rule of cases) {
         it(`${rule.id} ${rule.title}`, { timeout }, async ({ annotate, skip }) => {
-          const { result, reason, error } = await runCase(rule, { harness, subject, codec: codecNamed(name) })
+          const { result, reason, error } = await runCase(rule, { harness: ready, subject, codec: codecNamed(name) })
           if (result === 'fail') throw error
           if (result === 'not run') skip(`not run: ${reason}`)
           if (result === 'else') await annotate(`else: ${reason}`)

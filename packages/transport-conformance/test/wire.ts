@@ -11,6 +11,7 @@ export class Wire implements WireFaults {
   #cuts = 0
   #up = Promise.resolve()
   #mend: (() => void) | undefined
+  #loses = false
   readonly #ends = new Set<WiredTransport>()
   readonly #brokers = new Map<string, Promise<Transport>>()
   readonly #kept = new Set<string>()
@@ -78,6 +79,18 @@ export class Wire implements WireFaults {
 
   thaw(): void {
     this.restore()
+  }
+
+  lose(): void {
+    this.#loses = true
+  }
+
+  /** Whether the frame that passes now is lost. */
+  takesLoss(): boolean {
+    const { isUp } = this
+    const loses = this.#loses && isUp
+    if (loses) this.#loses = false
+    return loses
   }
 
   async close(): Promise<void> {

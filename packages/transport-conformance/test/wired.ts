@@ -76,6 +76,8 @@ export class WiredTransport implements Transport {
   }
   /** For mutants: whether it notices that nothing passes any more. */
   notices = true
+  /** For mutants: whether it notices that a frame did not pass, and sends it again. */
+  noticesLoss = true
   readonly #wire: Wire
   readonly #inner: Transport
   readonly #context: TransportContext
@@ -113,6 +115,7 @@ export class WiredTransport implements Transport {
     await this.#wire.passes(options.signal)
     await turn()
     if (!this.#wire.isUp) return this.interrupted()
+    if (this.#wire.takesLoss() && !this.noticesLoss) return { evidence: 'accepted', copies: 1 }
     const { copies = 0 } = await this.#inner.publish(decodeFrame(bytes), address, options)
     await turn()
     // The frame is there, but the word of it did not come back.
@@ -146,6 +149,10 @@ export class WiredTransport implements Transport {
 
   routes(address: Address) {
     return this.#inner.routes(address)
+  }
+
+  deadLetters() {
+    return this.#inner.deadLetters?.() ?? []
   }
 
   health() {

@@ -8,6 +8,7 @@ export const capabilities: Capabilities = {
   ordering: 'per-sender',
   fanOut: true,
   groups: true,
+  keyAffinity: true,
   wildcards: true,
   maxFrameBytes: 1_048_576,
   expiry: false,

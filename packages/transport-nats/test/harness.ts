@@ -2,12 +2,16 @@ import type { Transport } from '@sm/core/transport'
 import type { TransportHarness } from '@sm/transport-conformance'
 import { type Broker, brokerAbsence, startBroker } from '../../../tooling/brokers/index.ts'
 import { nats } from '../src/index.ts'
+import { readDeadLetters } from './dead-letters.ts'
 import { Wire } from './wire.ts'
 
-/** Quick to notice and to return, so that the suite need not wait; little room, so that a publish soon has to. */
+/**
+ * Quick to notice and to return, so that the suite need not wait, yet patient with processes that share few cores; little
+ * room, so that a publish soon has to.
+ */
 const options = {
-  heartbeatMs: 100,
-  deadAfterMs: 500,
+  heartbeatMs: 200,
+  deadAfterMs: 1_500,
   graceMs: 5_000,
   maxQueued: 200,
   reconnect: { initialMs: 10, maxMs: 100 },
@@ -22,12 +26,13 @@ function requireBroker(): Broker {
 }
 
 /** The NATS transport as the conformance suite takes it: a real server that is killed and stopped in the middle. */
-export const harness: TransportHarness = {
+export const harness: TransportHarness<number> = {
   name: 'nats',
   async setUp() {
     const absence = brokerAbsence('nats')
     if (absence) throw new Error(absence)
     broker = await startBroker('nats')
+    return broker.port
   },
   async tearDown() {
     for (const wire of wires.values()) wire.close()
@@ -35,14 +40,18 @@ export const harness: TransportHarness = {
     await broker?.stop()
     broker = undefined
   },
-  async open(context) {
-    const wire = await Wire.to(requireBroker().port)
+  async open(context, port) {
+    const wire = await Wire.to(port)
     const transport = nats.definition.create({ ...options, url: wire.url }, context)
     wires.set(transport, wire)
     return transport
   },
   // Its connection ends, and it has no way to another one.
   kill: transport => wires.get(transport)?.close(),
+  deviations: {
+    'FLT-07': 'a server that is killed forgets the ids of what was handled before, and how often it was delivered',
+  },
+  deadLetters: { list: namespace => readDeadLetters(requireBroker().port, namespace), most: options.maxQueued },
   faults: {
     cut: () => requireBroker().kill(),
     restore: () => requireBroker().restart(),

@@ -5,6 +5,7 @@ import { Redis } from 'ioredis'
 import { type Broker, brokerAbsence, startBroker } from '../../../tooling/brokers/index.ts'
 import { capabilities } from '../src/capabilities.ts'
 import { RedisDriver } from '../src/redis-driver.ts'
+import { readDeadLetters } from './dead-letters.ts'
 
 let broker: Broker | undefined
 
@@ -14,6 +15,7 @@ const options = {
   deadAfterMs: 1_200,
   graceMs: 5_000,
   maxQueued: 64,
+  maxDeadLetters: 100,
   reconnect: { initialMs: 10, maxMs: 100 },
 }
 
@@ -21,19 +23,19 @@ const options = {
 const kills = new WeakMap<Transport, () => void>()
 
 /** The Redis transport as the conformance suite takes it, with a server of its own that is killed, frozen and restarted. */
-export const harness: TransportHarness = {
+export const harness: TransportHarness<string> = {
   name: 'redis',
   async setUp() {
     const absence = brokerAbsence('redis')
     if (absence) throw new Error(absence)
     broker = await startBroker('redis')
+    return broker.url
   },
   async tearDown() {
     await broker?.stop()
     broker = undefined
   },
-  open(context) {
-    const url = broker?.url ?? ''
+  open(context, url) {
     const clients: Redis[] = []
     let isDead = false
     const connect = () => {
@@ -57,6 +59,8 @@ export const harness: TransportHarness = {
     return transport
   },
   kill: transport => kills.get(transport)?.(),
+  // The server lets through what fits into one more node of the stream.
+  deadLetters: { list: namespace => readDeadLetters(broker?.url ?? '', namespace), most: 200 },
   faults: {
     cut: () => broker?.kill(),
     restore: () => broker?.restart(),

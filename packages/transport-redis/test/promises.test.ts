@@ -1,6 +1,7 @@
 import { Redis } from 'ioredis'
 import { describeWithBroker } from '../../../tooling/brokers/describe-with-broker.ts'
 import { itKeepsItsPromises } from '../../brokered/test/promises/keeps-promises.ts'
+import { readDeadLetters } from './dead-letters.ts'
 
 const options = { heartbeatMs: 500, deadAfterMs: 2_000, reconnect: { initialMs: 10, maxMs: 200 } }
 
@@ -16,7 +17,7 @@ describeWithBroker('redis', {}, broker => {
     transport: 'redis',
     options: () => ({ ...options, url: broker().url }),
     cut: () => ask(async admin => void (await admin.call('CLIENT', 'KILL', 'TYPE', 'normal', 'SKIPME', 'yes'))),
-    deadLetters: namespace => ask(admin => admin.xlen(`{${namespace}}:dead`)),
+    deadLetters: async namespace => (await readDeadLetters(broker().url, namespace)).length,
     forget: async () => {
       await broker().kill()
       await broker().restart({ fresh: true })

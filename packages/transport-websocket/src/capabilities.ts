@@ -8,6 +8,7 @@ export const capabilities: Capabilities = {
   ordering: 'per-sender',
   fanOut: true,
   groups: true,
+  keyAffinity: true,
   wildcards: true,
   maxFrameBytes: 16_777_216,
   expiry: false,

@@ -28,6 +28,8 @@ export interface Capabilities {
   readonly fanOut: boolean
   /** Members of a group share its frames. */
   readonly groups: boolean
+  /** Frames with one key go to the same member of a group, as long as its members stay the same. Default false. */
+  readonly keyAffinity?: boolean
   /** Patterns may hold `*` and `#`. */
   readonly wildcards: boolean
   /** Largest frame, header and body together, in bytes. `Infinity` where nothing is serialized. */

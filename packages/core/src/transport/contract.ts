@@ -177,6 +177,10 @@ export interface SignalOptions {
  * - DEL-15 A closed subscription gets nothing more.
  * - DEL-16 Both delivery levels that are offered reach the same subscription.
  *
+ * Presence
+ * - PEER-01 A start knows who is there: what is published right after it reaches who was subscribed before.
+ * - PEER-02 Who has stopped or died is gone: its inbox is named no more, and a frame to it at most once is refused with SM_ROUTE_NONE.
+ *
  * Acknowledgement
  * - ACK-01 An acked frame is not delivered again.
  * - ACK-02 A nacked frame is delivered again, under the same id.
@@ -187,12 +191,15 @@ export interface SignalOptions {
  * - ACK-07 A frame that is nacked again and again keeps no other frame from its handler.
  * - ACK-08 A rejected frame is not delivered again.
  * - ACK-09 An at-most-once frame is never delivered again, whatever its settlement.
+ * - ACK-10 A rejected frame is kept as a dead letter, once and with its reason, where dead letters are declared.
+ * - ACK-11 Dead letters stay within their bound: the oldest make room.
  *
  * Order and duplicates
  * - ORD-01 Frames of one sender arrive in the order of their publishing; where no order is declared, all arrive.
  * - ORD-02 Frames of several senders arrive in the order of each.
  * - ORD-03 Without faults no frame arrives twice.
  * - ORD-04 Each group of a topic sees the order of the sender.
+ * - ORD-05 Frames with one key go to one member of a group while its members stay the same, where that is declared.
  *
  * Flow
  * - FLOW-01 A consumer never holds more unsettled deliveries than its prefetch.
@@ -201,6 +208,7 @@ export interface SignalOptions {
  * - FLOW-04 A consumer that settles nothing holds up only its own frames.
  * - FLOW-05 Settling makes room: the next frame arrives without another publish.
  * - FLOW-06 A thousand subscriptions opened and closed leave nothing behind.
+ * - FLOW-07 A publish at least once that finds a full queue waits, and resolves once there is room.
  *
  * Requests
  * - REQ-01 A reply reaches the instance that asked, and no other.
@@ -214,6 +222,8 @@ export interface SignalOptions {
  * - FLT-03 A connection that looks open but is dead is noticed.
  * - FLT-04 A publish that a cut interrupts ends as done, failed or unknown; it does not hang.
  * - FLT-05 The state is degraded while the wire is gone, and ready again after.
+ * - FLT-06 What a wire loses in the middle of a connection is noticed: nothing that was published at least once is missing.
+ * - FLT-07 A publish that is repeated after a cut is appended once: no frame is delivered twice as new.
  *
  * Shutdown
  * - SHUT-01 A draining close waits until what was delivered is settled.

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict'
-import type { Delivery } from '@sm/core/transport'
-import type { ConformanceCase, Need } from '../conformance-case.ts'
+import type { Delivery, Frame } from '@sm/core/transport'
+import { type ConformanceCase, type Need, NotApplicable } from '../conformance-case.ts'
 import type { Environment } from '../environment.ts'
-import { sameFrames, sameHeader, samePayload } from '../expectations.ts'
+import { eachOnce, sameFrames, sameHeader, samePayload } from '../expectations.ts'
 import type { OnDelivery } from '../listener.ts'
-import { atLeastOnce, atMostOnce, groups, receives } from '../needs.ts'
-import { topic } from '../test-peer.ts'
+import { atLeastOnce, atMostOnce, deadLetters, groups, receives } from '../needs.ts'
+import { type TestPeer, topic } from '../test-peer.ts'
 
 const reason = { code: 'SM_CONFORMANCE', message: 'Given up by the suite' }
 const level = { delivery: 'at-least-once' } as const
@@ -59,6 +59,35 @@ async function comesBack(env: Environment, minMs: number): Promise<void> {
   // Timers may run a millisecond early by another clock.
   const waited = (times[1] ?? 0) - (times[0] ?? 0)
   assert.ok(waited >= minMs - 2, `It came back after ${Math.round(waited)} ms of 150`)
+}
+
+/** Has a consumer reject so many frames, and acknowledge what comes after them. */
+async function rejected(env: Environment, count: number) {
+  const [producer, consumer] = await env.peers('producer', 'consumer')
+  let left = count
+  const listener = await consumer.listen('given.up', {
+    onDelivery(delivery) {
+      if (left-- > 0) delivery.reject(reason)
+      else delivery.ack()
+    },
+  })
+  const sent: Frame[] = []
+  // A few at a time: a publish must not wait for room.
+  while (sent.length < count) {
+    sent.push(...(await producer.sendMany(Math.min(20, count - sent.length), topic('given.up'), level)))
+    await listener.got(sent)
+  }
+  return { producer, consumer, sent }
+}
+
+/** The dead letters, as soon as `enough` holds of their ids; those of the end, when it never does. */
+async function lettersOnce(env: Environment, consumer: TestPeer, enough: (ids: readonly string[]) => boolean) {
+  for (let looks = 0; ; looks++) {
+    const letters = await env.deadLetters(consumer)
+    if (!letters) throw new NotApplicable('the harness cannot see its dead letters', false)
+    if (looks === 100 || enough(letters.map(({ id }) => id))) return letters
+    await env.quiet()
+  }
 }
 
 /** What settling a delivery does. */
@@ -216,6 +245,35 @@ export const acknowledgement: readonly ConformanceCase[] = [
       const settle: OnDelivery[] = ['ack', 'hold', given => given.nack(), given => given.reject(reason)]
       settle.push(given => given.nack({ delayMs: 1 }))
       assert.deepEqual(await timesDelivered(env, settle, 'at-most-once'), [1, 1, 1, 1, 1])
+    },
+  },
+  {
+    id: 'ACK-10',
+    title: 'A rejected frame is kept as a dead letter, once and with its reason, where dead letters are declared.',
+    needs: [receives, atLeastOnce, deadLetters],
+    async run(env) {
+      const { producer, consumer, sent } = await rejected(env, 3)
+      await producer.send(topic('given.up'), 'handled', level)
+      const letters = await lettersOnce(env, consumer, ids => ids.length >= sent.length)
+      const ids = letters.map(({ id }) => id)
+      eachOnce(ids, sent, 'The dead letters are not the frames that were rejected')
+      for (const { code } of letters) assert.equal(code, reason.code, 'A dead letter has another reason')
+    },
+  },
+  {
+    id: 'ACK-11',
+    title: 'Dead letters stay within their bound: the oldest make room.',
+    needs: [receives, atLeastOnce, deadLetters],
+    async run(env) {
+      const { mostDeadLetters: most } = env
+      if (most === undefined) throw new NotApplicable('the harness does not say how many dead letters are kept', false)
+      const { consumer, sent } = await rejected(env, most + 20)
+      const [first, last] = [sent[0], sent.at(-1)].map(frame => (frame as Frame).header.id) as [string, string]
+      const letters = await lettersOnce(env, consumer, ids => ids.includes(last))
+      const ids = letters.map(({ id }) => id)
+      assert.ok(ids.includes(last), 'The newest dead letter is not kept')
+      assert.ok(ids.length <= most, `There are ${ids.length} dead letters of at most ${most}`)
+      assert.ok(!ids.includes(first), 'The oldest dead letter did not make room')
     },
   },
 ]

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { type Address, type Frame, isSmError, publishOutcome } from '@sm/core/transport'
 import type { ConformanceCase, Need } from '../conformance-case.ts'
+import { eachOnce } from '../expectations.ts'
 import { atLeastOnce, receives, wire } from '../needs.ts'
 import { type TestPeer, topic } from '../test-peer.ts'
 
@@ -46,6 +47,19 @@ class History {
 
 const freezes: Need = {
   unmet: ({ faults }) => (faults?.freeze && faults.thaw ? undefined : 'the harness cannot make a wire half-open'),
+}
+
+/** The wire can lose a piece; where it ends instead, nothing is missing while it lasts. */
+const loses: Need = {
+  unmet: ({ faults }) => (faults?.lose ? undefined : 'its connections end rather than lose a piece'),
+  async otherwise(env) {
+    const [producer, consumer] = await env.peers('producer', 'consumer')
+    const listener = await consumer.listen('through.storms')
+    const sent = await producer.sendMany(60, address, { delivery: 'at-least-once' })
+    await listener.got(sent)
+    await env.quiet()
+    eachOnce(listener.ids, sent, 'A frame is missing, or came twice')
+  },
 }
 
 /** The wire breaks and comes back. */
@@ -180,6 +194,56 @@ export const faults: readonly ConformanceCase[] = [
         assert.deepEqual(told.slice(0, 3), ['starting', 'ready', 'degraded'], 'A state event is missing')
         assert.equal(told.at(-1), 'ready', 'A state event is missing')
       }
+    },
+  },
+  {
+    id: 'FLT-06',
+    title:
+      'What a wire loses in the middle of a connection is noticed: nothing that was published at least once is missing.',
+    needs: [receives, atLeastOnce, wire, loses],
+    async run(env) {
+      const [producer, consumer] = await env.peers('producer', 'consumer')
+      const listener = await consumer.listen('through.storms', { durable: env.capabilities.durable })
+      const history = new History()
+      for (let i = 0; i < 60; i++) {
+        if (i % 20 === 10) await env.lose()
+        void history.publish(producer)
+        await env.quiet(() => listener.deliveries.length > i)
+      }
+      await env.within('each publish ends', history.ended())
+      await env.eventually('what was acknowledged arrives', () => {
+        const arrived = new Set(listener.ids)
+        return history.ok.every(({ header }) => arrived.has(header.id))
+      })
+    },
+  },
+  {
+    id: 'FLT-07',
+    title: 'A publish that is repeated after a cut is appended once: no frame is delivered twice as new.',
+    needs: [receives, atLeastOnce, wire],
+    async run(env) {
+      const [producer, consumer] = await env.peers('producer', 'consumer')
+      const listener = await consumer.listen('through.storms', { durable: env.capabilities.durable })
+      const history = new History()
+      for (let storm = 0; storm < 3; storm++) {
+        const before = history.ok.length
+        await history.begin(producer)
+        const mend = await env.cut()
+        await env.quiet()
+        await mend()
+        await env.within('each publish ends', history.ended())
+        await env.eventually('publishing works again', () => {
+          if (history.ok.length <= before) void history.publish(producer)
+          return history.ok.length > before
+        })
+      }
+      // Whether all arrives is another rule: it is only given the time.
+      const arrived = () => listener.deliveries.length >= history.ok.length
+      for (let looks = 0; looks < 20 && !arrived(); looks++) await env.quiet(arrived)
+      await env.quiet()
+      const asNew = listener.deliveries.filter(({ attempt }) => attempt === 1).map(({ frame }) => frame.header.id)
+      const twice = asNew.length - new Set(asNew).size
+      assert.equal(twice, 0, `${twice} frames were delivered twice as new`)
     },
   },
 ]

@@ -192,4 +192,21 @@ export const flow: readonly ConformanceCase[] = [
       await listener.got([await producer.send(topic('churn.n0'))])
     },
   },
+  {
+    id: 'FLOW-07',
+    title: 'A publish at least once that finds a full queue waits, and resolves once there is room.',
+    needs: [receives, atLeastOnce],
+    async run(env) {
+      const [producer, consumer] = await env.peers('producer', 'consumer')
+      const listener = await consumer.listen('flowing.work', { prefetch: 1, onDelivery: 'hold' })
+      const full = await fill(env, producer, new AbortController().signal)
+      if (Array.isArray(full)) assert.fail(`${full.length} publishes found room while nothing was settled`)
+      listener.onDelivery = 'ack'
+      for (const delivery of [...listener.deliveries]) delivery.ack()
+      await env.within('a publish that waits for room resolves', full.waiting)
+      await listener.got(full.taken.length + 1)
+      await env.silence(producer, [address, listener])
+      assert.equal(listener.deliveries.length, full.taken.length + 1, 'A frame arrived twice')
+    },
+  },
 ]

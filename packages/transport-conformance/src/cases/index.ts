@@ -7,6 +7,7 @@ import { fidelity } from './fidelity.ts'
 import { flow } from './flow.ts'
 import { lifecycle } from './lifecycle.ts'
 import { order } from './order.ts'
+import { presence } from './presence.ts'
 import { requests } from './requests.ts'
 import { shutdown } from './shutdown.ts'
 
@@ -16,6 +17,7 @@ export const cases: readonly ConformanceCase[] = [
   ...capabilities,
   ...fidelity,
   ...delivery,
+  ...presence,
   ...acknowledgement,
   ...order,
   ...flow,

@@ -4,7 +4,7 @@ import type { ConformanceCase, Need } from '../conformance-case.ts'
 import type { Environment } from '../environment.ts'
 import { eachOnce, sameFrames } from '../expectations.ts'
 import type { Listener } from '../listener.ts'
-import { fanOut, receives } from '../needs.ts'
+import { fanOut, groups, receives } from '../needs.ts'
 import { type TestPeer, topic } from '../test-peer.ts'
 
 const address = topic('one.two.three')
@@ -48,6 +48,29 @@ async function senders(env: Environment, names: readonly string[], listeners: nu
       await group.close()
     }
   }
+}
+
+const idsOf = (members: readonly Listener[]) => members.flatMap(({ ids }) => ids)
+
+/** Frames of many keys, to a group of three. */
+async function keyed(env: Environment) {
+  const [producer, ...peers] = await env.peers('producer', 'member', 'member', 'member')
+  const members: Listener[] = []
+  for (const peer of peers) members.push(await peer.listen('one.two.three'))
+  const sent: Frame[] = []
+  for (let i = 0; i < 60; i++) sent.push(await producer.send(address, i, { key: `key ${i % 20}` }))
+  await env.eventually('each frame arrives', () => idsOf(members).length >= sent.length)
+  await env.silence(producer, [address, ...members])
+  return { members, sent }
+}
+
+/** Keys are kept together; where they are not, each frame of one still arrives once. */
+const keyAffinity: Need = {
+  unmet: ({ capabilities }) => (capabilities.keyAffinity ? undefined : 'it does not keep keys together'),
+  async otherwise(env) {
+    const { members, sent } = await keyed(env)
+    eachOnce(idsOf(members), sent, 'A frame with a key did not arrive exactly once')
+  },
 }
 
 /** Order is declared; where it is not, all arrive. */
@@ -97,5 +120,19 @@ export const order: readonly ConformanceCase[] = [
     title: 'Each group of a topic sees the order of the sender.',
     needs: [receives, fanOut, inOrder(env => senders(env, ['sender'], 3, false))],
     run: env => senders(env, ['sender'], 3, true),
+  },
+  {
+    id: 'ORD-05',
+    title: 'Frames with one key go to one member of a group while its members stay the same, where that is declared.',
+    atEachLevel: true,
+    needs: [receives, groups, keyAffinity],
+    async run(env) {
+      const { members, sent } = await keyed(env)
+      const keysOf = ({ headers }: Listener) => new Set(headers.map(({ key }) => key))
+      const places = members.flatMap(member => [...keysOf(member)])
+      assert.equal(places.length, new Set(places).size, 'A key went to more than one member')
+      eachOnce(idsOf(members), sent, 'A frame with a key did not arrive exactly once')
+      assert.ok(members.filter(({ ids }) => ids.length > 0).length > 1, 'One member got every key')
+    },
   },
 ]

@@ -1,10 +1,42 @@
-import type { Delivery, Frame } from '@sm/core/transport'
+import type { DeadLetter, Delivery, Frame, RejectReason } from '@sm/core/transport'
 import { changed, onTheWay, override } from '../override.ts'
-import type { Mutant } from './mutant.ts'
+import { type Mutant, shared } from './mutant.ts'
 
 type Settle = () => void
 
+const lettersOf = shared(() => [] as DeadLetter[])
+
 export const acknowledgement: readonly Mutant[] = [
+  {
+    name: 'acks what was rejected',
+    breaks: ['ACK-10', 'ACK-11'],
+    mutate: inner =>
+      onTheWay(inner, () => (delivery, hand) => hand(changed(delivery, { reject: () => delivery.ack() }))),
+  },
+  {
+    name: 'forgets why a frame was rejected',
+    breaks: ['ACK-10'],
+    mutate: inner =>
+      override(inner, {
+        deadLetters: () =>
+          (inner.deadLetters?.() ?? []).map(({ frame }) => ({ frame, reason: { code: 'SM_UNKNOWN', message: '' } })),
+      }),
+  },
+  {
+    name: 'keeps every dead letter for ever',
+    breaks: ['ACK-11'],
+    mutate(inner, context) {
+      const letters = lettersOf(context)
+      const keeping = onTheWay(inner, () => (delivery, hand) => {
+        const reject = (reason: RejectReason) => {
+          if (delivery.frame.header.delivery === 'at-least-once') letters.push({ frame: delivery.frame, reason })
+          delivery.reject(reason)
+        }
+        hand(changed(delivery, { reject }))
+      })
+      return override(keeping, { deadLetters: () => letters })
+    },
+  },
   {
     name: 'delivers again what was acked, once its consumer has gone',
     breaks: ['ACK-01', 'ACK-04', 'ACK-08'],
@@ -128,7 +160,7 @@ export const acknowledgement: readonly Mutant[] = [
   },
   {
     name: 'takes a reject for a nack',
-    breaks: ['ACK-04', 'ACK-08'],
+    breaks: ['ACK-04', 'ACK-08', 'ACK-10', 'ACK-11'],
     mutate: inner =>
       onTheWay(inner, () => (delivery, hand) => hand(changed(delivery, { reject: () => delivery.nack() }))),
   },

@@ -5,7 +5,7 @@ import type { Mutant } from './mutant.ts'
 export const capabilities: readonly Mutant[] = [
   {
     name: 'leaves a capability out',
-    breaks: ['CAP-01'],
+    breaks: ['CAP-01', 'ACK-10', 'ACK-11'],
     mutate(inner) {
       const { deadLetters, ...rest } = inner.capabilities
       return override(inner, { capabilities: rest as Capabilities })
@@ -32,7 +32,23 @@ export const capabilities: readonly Mutant[] = [
     base: 'humble',
     // In every rule that needs at-least-once, what must hold instead is that it is refused.
     breaks: [
-      ...['CAP-02', 'DEL-16', 'ACK-01', 'ACK-02', 'ACK-03', 'ACK-04', 'ACK-05', 'ACK-06', 'ACK-07', 'ACK-08'],
+      ...[
+        'CAP-02',
+        'DEL-16',
+        'ACK-01',
+        'ACK-02',
+        'ACK-03',
+        'ACK-04',
+        'ACK-05',
+        'ACK-06',
+        'ACK-07',
+        'ACK-08',
+        'ACK-10',
+        'ACK-11',
+        'FLOW-07',
+        'FLT-06',
+        'FLT-07',
+      ],
       ...['FLOW-02', 'FLOW-03', 'FLOW-05', 'FLT-01', 'SHUT-03', 'SHUT-04'],
     ],
     mutate: inner =>

@@ -82,7 +82,7 @@ export const delivery: readonly Mutant[] = [
   {
     name: 'gives every member of a group a copy',
     // Members that share nothing have nothing to hand on to each other either.
-    breaks: ['DEL-04', 'ACK-05', 'SHUT-04', 'SHUT-05'],
+    breaks: ['DEL-04', 'ACK-05', 'SHUT-04', 'SHUT-05', 'ORD-05'],
     mutate: inner =>
       override(inner, {
         subscribe: (spec, ...rest) => inner.subscribe({ ...spec, group: `${spec.group}-${++loners}` }, ...rest),
@@ -200,7 +200,7 @@ export const delivery: readonly Mutant[] = [
   },
   {
     name: 'drops a frame that has no way',
-    breaks: ['DEL-12'],
+    breaks: ['DEL-12', 'PEER-02'],
     mutate: inner =>
       override(inner, {
         async publish(...given) {

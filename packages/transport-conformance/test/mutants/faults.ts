@@ -1,4 +1,4 @@
-import { smError, type Transport } from '@sm/core/transport'
+import { isSmError, smError, type Transport } from '@sm/core/transport'
 import { override } from '../override.ts'
 import type { WiredTransport } from '../wired.ts'
 import type { Mutant } from './mutant.ts'
@@ -55,10 +55,35 @@ export const faults: readonly Mutant[] = [
   {
     name: 'hangs in a publish that was cut off',
     base: 'wired',
-    breaks: ['FLT-01', 'FLT-04'],
+    breaks: ['FLT-01', 'FLT-04', 'FLT-07'],
     mutate: wired(transport => {
       transport.interrupted = () => new Promise(() => {})
     }),
+  },
+  {
+    name: 'does not notice that a frame was lost on the way',
+    base: 'wired',
+    breaks: ['FLT-06'],
+    mutate: wired(transport => {
+      transport.noticesLoss = false
+    }),
+  },
+  {
+    name: 'publishes anew what may have arrived',
+    base: 'wired',
+    breaks: ['FLT-07'],
+    mutate: inner =>
+      override(inner, {
+        async publish(frame, address, options) {
+          for (let tries = 1; ; tries++) {
+            try {
+              return await inner.publish(frame, address, options)
+            } catch (error) {
+              if (tries === 3 || !isSmError(error) || error.code !== 'SM_PUBLISH_FAILED') throw error
+            }
+          }
+        },
+      }),
   },
   {
     name: 'tells of no outage',

@@ -1,6 +1,9 @@
-import { isPromise } from '@sm/core/transport'
+import { isPromise, type TransportReceipt } from '@sm/core/transport'
 import { changed, onTheWay, override } from '../override.ts'
 import { type Mutant, shared } from './mutant.ts'
+
+const soonAccepted = () =>
+  new Promise<TransportReceipt>(resolve => setTimeout(() => resolve({ evidence: 'accepted', copies: 1 }), 5))
 
 const lateOf = shared(() => [] as (() => void)[])
 
@@ -15,7 +18,7 @@ export const flow: readonly Mutant[] = [
   },
   {
     name: 'drops what finds no room',
-    breaks: ['FLOW-02', 'FLOW-03', 'ORD-01', 'ORD-02', 'ORD-03', 'ORD-04', 'REQ-02'],
+    breaks: ['FLOW-02', 'FLOW-03', 'ORD-01', 'ORD-02', 'ORD-03', 'ORD-04', 'REQ-02', 'FLOW-07'],
     mutate: inner =>
       override(inner, {
         publish(frame, address) {
@@ -24,6 +27,17 @@ export const flow: readonly Mutant[] = [
           if (!isPromise(receipt)) return receipt
           drop.abort()
           return receipt.catch(() => ({ evidence: 'accepted' }))
+        },
+      }),
+  },
+  {
+    name: 'takes more than its queue holds',
+    breaks: ['FLOW-07'],
+    mutate: inner =>
+      override(inner, {
+        publish(...given) {
+          const receipt = inner.publish(...given)
+          return isPromise(receipt) ? Promise.race([receipt, soonAccepted()]) : receipt
         },
       }),
   },
@@ -65,7 +79,7 @@ export const flow: readonly Mutant[] = [
   },
   {
     name: 'makes room after a reject only with the next publish',
-    breaks: ['FLOW-05'],
+    breaks: ['FLOW-05', 'ACK-11'],
     mutate(inner, context) {
       const late = lateOf(context)
       const flush = () => {

@@ -7,11 +7,12 @@ import { flow } from './flow.ts'
 import { lifecycle } from './lifecycle.ts'
 import type { Mutant } from './mutant.ts'
 import { order } from './order.ts'
+import { presence } from './presence.ts'
 import { requests } from './requests.ts'
 import { shutdown } from './shutdown.ts'
 
 /** Transports that each do one thing wrong. */
 export const mutants: readonly Mutant[] = [
-  ...[...lifecycle, ...capabilities, ...fidelity, ...delivery, ...acknowledgement],
+  ...[...lifecycle, ...capabilities, ...fidelity, ...delivery, ...presence, ...acknowledgement],
   ...[...order, ...flow, ...requests, ...faults, ...shutdown],
 ]

@@ -1,5 +1,5 @@
 import type { Delivery, Transport } from '@sm/core/transport'
-import { onTheWay } from '../override.ts'
+import { onTheWay, override } from '../override.ts'
 import { type Mutant, shared, targetOf } from './mutant.ts'
 
 /** Hands over what arrives within a turn the other way round, if `when` says so. */
@@ -43,6 +43,11 @@ export const order: readonly Mutant[] = [
         return first.get(target) !== group
       })
     },
+  },
+  {
+    name: 'says that it keeps keys together, and does not',
+    breaks: ['ORD-05'],
+    mutate: inner => override(inner, { capabilities: { ...inner.capabilities, keyAffinity: true } }),
   },
   {
     name: 'delivers one at-most-once frame in fifty twice',

@@ -69,8 +69,10 @@ export class TemplateBrokeredDriver implements BrokerDriver<Entry> {
     // From here on, only the broker knows.
     publication.sent = true
     const { namespace } = this.#context
-    // TODO a real client: resolve with its confirm, reject with lostError() when the connection goes first.
-    const copies = await abortable(session.publish({ namespace, address, bytes, isKept, isCancelled }), life.signal)
+    // TODO a real client: resolve with its confirm, reject with lostError() when the connection goes first. It is then published
+    // again, so give the broker its id where it can tell the second from the first.
+    const shipment = { namespace, address, id: frame.header.id, bytes, isKept, isCancelled }
+    const copies = await abortable(session.publish(shipment), life.signal)
     if (copies > 0) return { evidence: capabilities.delivery[delivery] as Evidence, copies }
     if (address.kind === 'topic') return { evidence: 'none', copies }
     const what = `The broker knows nobody at ${formatAddress(address)}`

@@ -9,12 +9,14 @@ export const capabilities: Capabilities = {
   ordering: 'per-sender',
   fanOut: true,
   groups: true,
+  keyAffinity: true,
   wildcards: true,
   maxFrameBytes: 16_777_216,
   expiry: false,
   delay: true,
   // TODO true only if nobody on the way can read or change a frame, and peers prove who they are.
   encrypted: false,
-  deadLetters: false,
+  // In the process of who gave up, the last thousand.
+  deadLetters: true,
   publishOnly: false,
 }

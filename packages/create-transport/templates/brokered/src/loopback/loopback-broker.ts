@@ -6,6 +6,8 @@ import { LoopbackSession } from './loopback-session.ts'
 export interface Shipment {
   readonly namespace: string
   readonly address: Address
+  /** Tells it from others: what comes again under one id goes into queues once. */
+  readonly id: string
   readonly bytes: Uint8Array
   /** Goes into queues, or to whoever is there and to nobody else. */
   readonly isKept: boolean
@@ -19,6 +21,9 @@ interface Waiting {
   readonly resolve: (copies: number) => void
 }
 
+/** How many ids are remembered: a publish that is repeated follows soon. */
+const mostIds = 10_000
+
 const brokers = new Map<string, LoopbackBroker>()
 
 /**
@@ -28,6 +33,8 @@ const brokers = new Map<string, LoopbackBroker>()
 export class LoopbackBroker {
   readonly #sessions = new Set<LoopbackSession>()
   readonly #queues = new Map<string, LoopbackQueue>()
+  /** Into how many queues what was published under an id has gone. */
+  readonly #copies = new Map<string, number>()
   /** Those for which some queue has no room. */
   #waiting = new Deque<Waiting>()
   #isDown = false
@@ -118,6 +125,11 @@ export class LoopbackBroker {
     for (let waiting = this.#waiting.shift(); waiting; waiting = this.#waiting.shift()) {
       const { shipment, session, resolve } = waiting
       if (session.isEnded || shipment.isCancelled()) continue
+      const known = shipment.isKept ? this.#copies.get(shipment.id) : undefined
+      if (known !== undefined) {
+        resolve(known)
+        continue
+      }
       const queues = this.#queuesFor(shipment)
       if (shipment.isKept && queues.some(queue => queue.isFull || blocked.has(queue))) {
         for (const queue of queues) blocked.add(queue)
@@ -128,10 +140,19 @@ export class LoopbackBroker {
         if (shipment.isKept) queue.push(shipment.bytes)
         else queue.pushOnce(shipment.bytes)
       }
+      if (shipment.isKept && queues.length > 0) this.#remember(shipment.id, queues.length)
       resolve(queues.length)
     }
     this.#waiting = still
     this.#pumping = false
+  }
+
+  #remember(id: string, copies: number): void {
+    for (const [oldest] of this.#copies) {
+      if (this.#copies.size < mostIds) break
+      this.#copies.delete(oldest)
+    }
+    this.#copies.set(id, copies)
   }
 
   #queuesFor({ namespace, address }: Shipment): readonly LoopbackQueue[] {

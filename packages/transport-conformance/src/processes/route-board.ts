@@ -8,7 +8,7 @@ export interface RouteMirror {
 
 /**
  * What the proxies of one namespace have asked about or subscribed to. routes() answers at once, so a proxy must know the
- * answer before it is asked: its worker watches over every address that might be asked about.
+ * answer before it is asked: its process watches over every address that might be asked about.
  */
 export class RouteBoard {
   readonly #addresses = new Map<string, Address>()

@@ -13,14 +13,11 @@ import {
   type TransportContext,
   type TransportSubscription,
 } from '@sm/core/transport'
-import type { Weather } from '../faulty-driver.ts'
-import type { CallName, Calls, Down, Opening, Setting, Up } from './messages.ts'
+import type { TransportHarness } from '../harness.ts'
+import type { CallName, Calls, Down, Opened, Opening, Started, Up } from './messages.ts'
 import { toRemoteError } from './remote-error.ts'
 
-/** Makes a real transport, whose links suffer from the weather. */
-export type CreateTransport = (setting: Setting, context: TransportContext, weather: Weather) => Transport
-
-/** A real transport in a worker, used from the test over IPC. */
+/** A real transport in the process of a peer, used from that of the suite. */
 export class HostedTransport {
   readonly #port: number
   readonly #tell: (message: Up) => void
@@ -32,13 +29,14 @@ export class HostedTransport {
   #flush: NodeJS.Immediate | undefined
   #reason: string | undefined
 
-  constructor(
+  /** Makes the transport of a harness. */
+  static async open(
     port: number,
     { namespace, agent, instance, setting }: Opening,
-    create: (setting: Setting, context: TransportContext) => Transport,
+    harness: TransportHarness<unknown>,
     tell: (message: Up) => void,
-  ) {
-    const context = {
+  ): Promise<HostedTransport> {
+    const context: TransportContext = {
       namespace,
       agent,
       instance,
@@ -48,9 +46,13 @@ export class HostedTransport {
       logger: silentLogger,
       metrics: silentMetrics,
     }
+    return new HostedTransport(port, await harness.open(context, setting), tell)
+  }
+
+  private constructor(port: number, transport: Transport, tell: (message: Up) => void) {
     this.#port = port
     this.#tell = tell
-    this.#transport = create(setting, context)
+    this.#transport = transport
     this.#transport.on('state', ({ error, ...event }) => {
       tell({ kind: 'event', port, name: 'state', event, ...(error !== undefined && { error: toRemoteError(error) }) })
     })
@@ -61,8 +63,8 @@ export class HostedTransport {
     })
   }
 
-  get capabilities() {
-    return this.#transport.capabilities
+  get opened(): Opened {
+    return { capabilities: this.#transport.capabilities, keepsLetters: this.#transport.deadLetters !== undefined }
   }
 
   watch(addresses: readonly Address[]): void {
@@ -70,18 +72,20 @@ export class HostedTransport {
     this.#flush ??= setImmediate(() => this.#flushRoutes())
   }
 
-  settle({ delivery: number, how, delayMs, reason }: Extract<Down, { kind: 'settle' }>): void {
+  settle({ delivery: number, how, options, reason }: Extract<Down, { kind: 'settle' }>): void {
     const delivery = this.#deliveries.get(number)
     this.#deliveries.delete(number)
     if (how === 'ack') delivery?.ack()
-    else if (how === 'nack') delivery?.nack(delayMs === undefined ? {} : { delayMs })
+    else if (how === 'nack') delivery?.nack(options)
     else if (reason) delivery?.reject(reason)
+    if (how === 'reject') this.#tellLetters()
   }
 
   async call(name: CallName, args: Calls[CallName]['args'], signal: AbortSignal): Promise<unknown> {
     switch (name) {
       case 'start':
-        return this.#transport.start({ signal })
+        await this.#transport.start({ signal })
+        return this.#started()
       case 'stop':
         return this.#transport.stop({ ...(args as Calls['stop']['args']), signal })
       case 'health':
@@ -100,6 +104,8 @@ export class HostedTransport {
         const { subscription, options } = args as Calls['close']['args']
         return this.#subscriptions.get(subscription)?.close({ ...options, signal })
       }
+      case 'begin':
+        return this.#deliveries.get((args as Calls['begin']['args']).delivery)?.begin?.()
       case 'sync':
         return this.#flushRoutes()
       default:
@@ -107,12 +113,30 @@ export class HostedTransport {
     }
   }
 
+  #started(): Started {
+    const { capabilities } = this.#transport
+    return { capabilities, routes: this.#transport.routes({ kind: 'inbox', agent: 'nobody-has-this-name' }) }
+  }
+
   #delivered(subscription: number, delivery: Delivery): void {
     this.#numbers += 1
     this.#deliveries.set(this.#numbers, delivery)
-    const { frame, attempt } = delivery
-    const bytes = encodeFrame(frame)
-    this.#tell({ kind: 'delivery', port: this.#port, subscription, delivery: this.#numbers, attempt, frame: bytes })
+    const { frame, attempt, ageMs } = delivery
+    this.#tell({
+      kind: 'delivery',
+      port: this.#port,
+      subscription,
+      delivery: this.#numbers,
+      attempt,
+      ageMs,
+      begins: delivery.begin !== undefined,
+      frame: encodeFrame(frame),
+    })
+  }
+
+  #tellLetters(): void {
+    const letters = this.#transport.deadLetters?.().map(({ frame, reason }) => ({ frame: encodeFrame(frame), reason }))
+    if (letters) this.#tell({ kind: 'letters', port: this.#port, letters })
   }
 
   #flushRoutes(): void {

@@ -1,4 +1,5 @@
 import { type ChildProcess, fork } from 'node:child_process'
+import { extname } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { SmError } from '@sm/core/transport'
 import type { CallName, Calls, Down, Up } from './messages.ts'
@@ -10,8 +11,22 @@ interface Pending {
   readonly signal: AbortSignal | undefined
 }
 
-/** A worker, seen from the test. */
-export class WorkerProcess {
+/** The program of a peer's process: beside this file, be that a source or what was built of it. */
+const program = fileURLToPath(new URL(`peer${extname(import.meta.url)}`, import.meta.url))
+
+/** What decides how a process finds and reads its modules: the process of a peer does it like this one. */
+const ways = /^(--conditions|-C|--import|--loader|--experimental-loader|--experimental-strip-types)(=|$)/
+
+function execArgv(): string[] {
+  const given = process.execArgv
+  return given.flatMap((flag, i) => {
+    if (!ways.test(flag)) return []
+    return flag.includes('=') || flag === '--experimental-strip-types' ? [flag] : [flag, given[i + 1] ?? '']
+  })
+}
+
+/** The process of a peer, seen from that of the suite. */
+export class PeerProcess {
   readonly #child: ChildProcess
   readonly #pending = new Map<number, Pending>()
   readonly #listeners = new Map<number, (message: Up) => void>()
@@ -20,9 +35,9 @@ export class WorkerProcess {
   #ports = 0
   #gone = false
 
-  /** `program` is a file that calls `serveTransport`. */
-  constructor(program: URL) {
-    this.#child = fork(fileURLToPath(program), [], { execArgv: ['--conditions=@sm/source'], serialization: 'advanced' })
+  /** `module` exports the harness, as `harness`. */
+  constructor(module: string) {
+    this.#child = fork(program, [module], { execArgv: execArgv(), serialization: 'advanced' })
     this.#child.on('message', message => this.#heard(message as Up))
     this.exited = new Promise(resolve => {
       this.#child.once('exit', () => {
@@ -36,6 +51,11 @@ export class WorkerProcess {
 
   get gone(): boolean {
     return this.#gone
+  }
+
+  /** Throws the error of a call, unless the process has ended meanwhile. */
+  requireGone(error: unknown): void {
+    if (!this.#gone) throw error
   }
 
   signal(name: NodeJS.Signals): void {
@@ -86,7 +106,7 @@ export class WorkerProcess {
 }
 
 function goneError() {
-  return new SmError('SM_TEST_WORKER_GONE', 'The process of the transport has ended', {
+  return new SmError('SM_CONFORMANCE_PEER_GONE', 'The process of the transport has ended', {
     details: { outcome: 'unknown' },
   })
 }

@@ -1,6 +1,6 @@
 import { describeThrown, isSmError, SmError } from '@sm/core/transport'
 
-/** An error between a test and its worker: unlike on a wire, whatever a test might look at is kept. */
+/** An error between the processes of a suite: unlike on a wire, whatever a case might look at is kept. */
 export interface RemoteError {
   readonly code: string | undefined
   readonly message: string

@@ -2,6 +2,7 @@ import type {
   Address,
   Capabilities,
   CloseOptions,
+  NackOptions,
   RejectReason,
   Route,
   SubscriptionSpec,
@@ -9,21 +10,39 @@ import type {
 } from '@sm/core/transport'
 import type { RemoteError } from './remote-error.ts'
 
-/** What a harness tells its workers of the transport: where it is, with which options. */
-export type Setting = Readonly<Record<string, unknown>>
-
-/** Where and how a worker opens a transport. */
+/** For whom, and with what, a transport is made. */
 export interface Opening {
   readonly namespace: string
   readonly agent: string
   readonly instance: string
-  readonly setting: Setting
+  /** What the `setUp` of the harness gave, in the process of the suite. */
+  readonly setting: unknown
 }
 
-/** What is asked of a transport in a worker, and how it is answered. */
+/** What a transport in another process is, once it has been made. */
+export interface Opened {
+  readonly capabilities: Capabilities
+  /** Whether its dead letters are in its process, so that it tells of them. */
+  readonly keepsLetters: boolean
+}
+
+/** What a transport in another process turns out to be, once it has started. */
+export interface Started {
+  readonly capabilities: Capabilities
+  /** What it says of an address that nobody has asked about. */
+  readonly routes: readonly Route[]
+}
+
+/** A dead letter, between processes. */
+export interface Letter {
+  readonly frame: Uint8Array
+  readonly reason: RejectReason
+}
+
+/** What is asked of a transport in another process, and how it is answered. */
 export interface Calls {
-  open: { readonly args: Opening; readonly answer: Capabilities }
-  start: { readonly args: undefined; readonly answer: undefined }
+  open: { readonly args: Opening; readonly answer: Opened }
+  start: { readonly args: undefined; readonly answer: Started }
   stop: { readonly args: CloseOptions; readonly answer: undefined }
   health: { readonly args: undefined; readonly answer: Readonly<Record<string, unknown>> }
   publish: {
@@ -39,15 +58,17 @@ export interface Calls {
     readonly args: { readonly subscription: number; readonly options: CloseOptions }
     readonly answer: undefined
   }
+  /** Says that a try of a delivery begins, and is told how many have. */
+  begin: { readonly args: { readonly delivery: number }; readonly answer: number }
   /** Answered when every change of routes so far has been told. */
   sync: { readonly args: undefined; readonly answer: undefined }
-  /** Breaks every link of the worker, or lets them come back. */
-  weather: { readonly args: { readonly cut: boolean }; readonly answer: undefined }
+  /** Has the harness of that process break its wire, or mend it. */
+  fault: { readonly args: { readonly name: 'cut' | 'restore' }; readonly answer: undefined }
 }
 
 export type CallName = keyof Calls
 
-/** From the test to a worker. `port` tells apart the transports that a worker has had, one after the other. */
+/** From the suite to a peer's process. `port` tells apart the transports that a process has had, one after the other. */
 export type Down =
   | {
       readonly [Name in CallName]: {
@@ -65,11 +86,11 @@ export type Down =
       readonly port: number
       readonly delivery: number
       readonly how: 'ack' | 'nack' | 'reject'
-      readonly delayMs?: number | undefined
+      readonly options?: NackOptions | undefined
       readonly reason?: RejectReason
     }
 
-/** The events of a transport that a worker tells as they are. */
+/** The events of a transport that are told as they are. */
 export type ToldEvent = {
   readonly [Name in 'state' | 'peer']: {
     readonly name: Name
@@ -78,7 +99,7 @@ export type ToldEvent = {
   }
 }['state' | 'peer']
 
-/** From a worker to the test. */
+/** From a peer's process to the suite. */
 export type Up =
   | { readonly kind: 'answer'; readonly call: number; readonly answer: unknown }
   /** `given` says that it failed with the reason of its signal. */
@@ -96,5 +117,9 @@ export type Up =
       readonly subscription: number
       readonly delivery: number
       readonly attempt: number
+      readonly ageMs: number | undefined
+      /** Whether a try that begins can be counted. */
+      readonly begins: boolean
       readonly frame: Uint8Array
     }
+  | { readonly kind: 'letters'; readonly port: number; readonly letters: readonly Letter[] }
