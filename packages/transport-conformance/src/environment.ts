@@ -113,7 +113,7 @@ export class Environment {
   /** An agent on the transport. */
   async agent(id: string): Promise<Agent> {
     const choice = agentChoice(this.#harness, this.capabilities)
-    const agent = await createAgent(id, { namespace: this.namespace, transports: [choice] })
+    const agent = await createAgent(id, { namespace: this.namespace, transports: [choice], logger: 'silent' })
     this.#agents.push(agent)
     return agent
   }

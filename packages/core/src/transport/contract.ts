@@ -216,6 +216,13 @@ export interface SignalOptions {
  * - REQ-03 A timeout ends the request with SM_REQUEST_TIMEOUT and aborts the signal of the remote handler.
  * - REQ-04 An error of the remote handler arrives with its code.
  *
+ * Agents: what core adds, kept over every transport
+ * - CORE-01 A message whose time has passed is not handed to a handler.
+ * - CORE-02 A message that arrives again is not handled again.
+ * - CORE-03 Messages of one key are handled one after the other, in the order of their arrival.
+ * - CORE-04 A message whose handler fails is tried as often as its subscription says, and then given up.
+ * - CORE-05 A reply that comes too late is counted, and taken for no other.
+ *
  * Faults
  * - FLT-01 When the wire is cut under load and comes back, nothing that was acknowledged is lost.
  * - FLT-02 Subscriptions come back by themselves after a cut.

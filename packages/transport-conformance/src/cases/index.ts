@@ -1,5 +1,6 @@
 import type { ConformanceCase } from '../conformance-case.ts'
 import { acknowledgement } from './acknowledgement.ts'
+import { agents } from './agents.ts'
 import { capabilities } from './capabilities.ts'
 import { delivery } from './delivery.ts'
 import { faults } from './faults.ts'
@@ -22,6 +23,7 @@ export const cases: readonly ConformanceCase[] = [
   ...order,
   ...flow,
   ...requests,
+  ...agents,
   ...faults,
   ...shutdown,
 ]

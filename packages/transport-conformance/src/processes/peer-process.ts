@@ -1,7 +1,7 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { extname } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { SmError } from '@sm/core/transport'
+import { smError } from '@sm/core/transport'
 import type { CallName, Calls, Down, Up } from './messages.ts'
 import { fromRemoteError, toRemoteError } from './remote-error.ts'
 
@@ -106,7 +106,6 @@ export class PeerProcess {
 }
 
 function goneError() {
-  return new SmError('SM_CONFORMANCE_PEER_GONE', 'The process of the transport has ended', {
-    details: { outcome: 'unknown' },
-  })
+  const what = 'The process of the transport has ended'
+  return smError('SM_TRANSPORT_STATE', what, { details: { outcome: 'unknown' } })
 }

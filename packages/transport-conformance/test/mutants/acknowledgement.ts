@@ -60,7 +60,7 @@ export const acknowledgement: readonly Mutant[] = [
   },
   {
     name: 'drops what was nacked',
-    breaks: ['ACK-02', 'ACK-03', 'ACK-04', 'ACK-06', 'ACK-07', 'SHUT-04'],
+    breaks: ['ACK-02', 'ACK-03', 'ACK-04', 'ACK-06', 'ACK-07', 'SHUT-04', 'CORE-04'],
     mutate: inner => onTheWay(inner, () => (delivery, hand) => hand(changed(delivery, { nack: () => delivery.ack() }))),
   },
   {
@@ -75,7 +75,7 @@ export const acknowledgement: readonly Mutant[] = [
   },
   {
     name: 'does not count attempts',
-    breaks: ['ACK-03'],
+    breaks: ['ACK-03', 'CORE-04'],
     mutate: inner => onTheWay(inner, () => (delivery, hand) => hand(changed(delivery, { attempt: 1 }))),
   },
   {
@@ -160,7 +160,7 @@ export const acknowledgement: readonly Mutant[] = [
   },
   {
     name: 'takes a reject for a nack',
-    breaks: ['ACK-04', 'ACK-08', 'ACK-10', 'ACK-11'],
+    breaks: ['ACK-04', 'ACK-08', 'ACK-10', 'ACK-11', 'CORE-04'],
     mutate: inner =>
       onTheWay(inner, () => (delivery, hand) => hand(changed(delivery, { reject: () => delivery.nack() }))),
   },

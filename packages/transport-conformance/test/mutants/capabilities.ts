@@ -48,6 +48,8 @@ export const capabilities: readonly Mutant[] = [
         'FLOW-07',
         'FLT-06',
         'FLT-07',
+        'CORE-02',
+        'CORE-04',
       ],
       ...['FLOW-02', 'FLOW-03', 'FLOW-05', 'FLT-01', 'SHUT-03', 'SHUT-04'],
     ],

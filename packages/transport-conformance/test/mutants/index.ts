@@ -1,4 +1,5 @@
 import { acknowledgement } from './acknowledgement.ts'
+import { agents } from './agents.ts'
 import { capabilities } from './capabilities.ts'
 import { delivery } from './delivery.ts'
 import { faults } from './faults.ts'
@@ -14,5 +15,5 @@ import { shutdown } from './shutdown.ts'
 /** Transports that each do one thing wrong. */
 export const mutants: readonly Mutant[] = [
   ...[...lifecycle, ...capabilities, ...fidelity, ...delivery, ...presence, ...acknowledgement],
-  ...[...order, ...flow, ...requests, ...faults, ...shutdown],
+  ...[...order, ...flow, ...requests, ...agents, ...faults, ...shutdown],
 ]

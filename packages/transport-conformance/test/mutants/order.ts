@@ -25,7 +25,7 @@ const firstOf = shared(() => new Map<string, string>())
 export const order: readonly Mutant[] = [
   {
     name: 'hands over the last first',
-    breaks: ['ORD-01', 'ORD-02', 'ORD-04'],
+    breaks: ['ORD-01', 'ORD-02', 'ORD-04', 'CORE-03'],
     mutate: inner => reversing(inner, () => true),
   },
   {

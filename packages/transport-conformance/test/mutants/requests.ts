@@ -25,7 +25,7 @@ export const requests: readonly Mutant[] = [
   },
   {
     name: 'forgets when a frame expires',
-    breaks: ['REQ-03', 'FID-01'],
+    breaks: ['REQ-03', 'FID-01', 'CORE-01'],
     mutate: inner =>
       onTheWay(inner, () => (delivery, hand) => {
         const { header, body } = delivery.frame
