@@ -13,16 +13,17 @@ const config = join(import.meta.dirname, 'vitest.config.ts')
 interface Run {
   readonly passed: boolean
   readonly seconds: number
-  /** The first test that failed. */
-  readonly by: string
+  /** The first test that failed. Undefined where none did: then the run itself went wrong, which shows nothing. */
+  readonly by: string | undefined
 }
 
 async function vitest(args: readonly string[], mutant?: string): Promise<Run> {
   const began = performance.now()
   const env = { ...process.env, ...(mutant !== undefined && { SM_MUTANT: mutant }), NO_COLOR: '1' }
-  const child = spawn('npx', ['vitest', 'run', ...args], { cwd: root, env, stdio: ['ignore', 'pipe', 'ignore'] })
-  const [output, [code]] = await Promise.all([text(child.stdout), once(child, 'close')])
-  const by = /^ FAIL +(.+)$/m.exec(output)?.[1] ?? 'no test of its own: the run failed'
+  const child = spawn('npx', ['vitest', 'run', ...args], { cwd: root, env, stdio: ['ignore', 'pipe', 'pipe'] })
+  const outputs = Promise.all([text(child.stdout), text(child.stderr)])
+  const [told, [code]] = await Promise.all([outputs, once(child, 'close')])
+  const by = /^ FAIL +(.+)$/m.exec(told.join('\n'))?.[1]
   return { passed: code === 0, seconds: (performance.now() - began) / 1_000, by }
 }
 
@@ -30,9 +31,10 @@ async function runOne(mutant: OneLine): Promise<boolean> {
   const label = `${mutant.file}: ${mutant.name}`
   const { passed, seconds, by } = await vitest(['--config', config, ...mutant.tests], label)
   const reason = survivorReasons[label]
-  const end = passed ? `SURVIVED${reason ? `, as is known: ${reason}` : ''}` : `noticed by ${by}`
-  console.log(`${passed ? '✗' : '✓'} ${label} (${seconds.toFixed(0)} s): ${end}`)
-  return !passed || reason !== undefined
+  const survived = reason ? `SURVIVED, as is known: ${reason}` : 'SURVIVED'
+  const end = passed ? survived : by === undefined ? 'THE RUN FAILED, and no test in it' : `noticed by ${by}`
+  console.log(`${by === undefined ? '✗' : '✓'} ${label} (${seconds.toFixed(0)} s): ${end}`)
+  return by !== undefined || (passed && reason !== undefined)
 }
 
 const wanted = process.argv[2] ?? ''

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { lstatSync, renameSync, writeFileSync } from 'node:fs'
+import { lstatSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, it } from 'vitest'
 import type { Program } from '../../../tooling/test/program.ts'
@@ -70,6 +70,30 @@ describe('the directory of a namespace', () => {
     const heir = await start.receiver(world, 'c')
     await linked(survivor, heir)
     await eventually('the inbox of the dead is removed', () => world.files().length === 2)
+  })
+
+  it('has each inbox made again when somebody removes it, and who comes later is found by all', {
+    timeout: 30_000,
+  }, async () => {
+    await using world = new World()
+    const receivers = [await start.receiver(world, 'a'), await start.receiver(world, 'b')]
+    await linked(...receivers)
+    const inboxes = world.files()
+    for (const name of inboxes) rmSync(join(world.base, world.namespace, name))
+    await eventually('both are made again', () => world.files().join() === inboxes.join())
+    for (const name of world.files()) {
+      const stats = lstatSync(join(world.base, world.namespace, name))
+      assert.ok(stats.isFIFO())
+      assert.equal(stats.mode & 0o777, 0o600)
+    }
+    const sender = await start.sender(world)
+    await linked(...receivers, sender)
+    await sender.ask('go')
+    await sender.heard('sent')
+    for (const program of [sender, ...receivers]) await program.ask('stop')
+    const handled = ['a', 'b'].flatMap(name => new Handled(name, world.lines(name)).ids)
+    assert.equal(new Set(handled).size, 100)
+    assert.deepEqual(world.files(), [])
   })
 
   it('may hold what nobody reads: a pipe without a process is removed, whatever its process had as number', {

@@ -70,6 +70,40 @@ describe('agents at a hub', () => {
     assert.ok(!proxy.seen.includes(token))
   })
 
+  it('wait with what is sent at least once while the hub is away, and lose none of it', async () => {
+    const first = createHub({ token })
+    const url = await first.listen({ port: 0 })
+    const transports = { websocket: { url, token, reconnect } }
+    await using shop = await createAgent('shop', { transports })
+    await using office = await createAgent('office', { transports })
+    const got: number[] = []
+    const direct: number[] = []
+    await office.subscribe(News, number => void got.push(number), { only: 'broadcast' })
+    await office.subscribe(News, number => void direct.push(number), { only: 'direct' })
+    await shop.publish(News, 0)
+    await first.close()
+    const publishing = [shop.publish(News, 1), shop.publish(News, 2, { to: 'office' })]
+    const degraded = async () => (await shop.health()).transports.websocket?.state === 'degraded'
+    while (!(await degraded())) await new Promise(resolve => setTimeout(resolve, 5))
+    publishing.push(shop.publish(News, 3))
+    let settled = 0
+    const done = () => {
+      settled += 1
+    }
+    for (const publish of publishing) void publish.then(done, done)
+    // Whether who is addressed is there, nobody knows: that is said at once.
+    await assert.rejects(shop.publish(News, 4, { to: 'office' }), { code: 'SM_WIRE_AWAY', retryable: true })
+    assert.match(String(shop.explain(News, { to: 'office' })), /websocket: has lost its wire/)
+    await new Promise(resolve => setTimeout(resolve, 100))
+    assert.equal(settled, 0, 'A publish has ended while nobody could be reached')
+    await using second = createHub({ token })
+    await second.listen({ port: Number(new URL(url).port) })
+    for (const { evidence } of await Promise.all(publishing)) assert.equal(evidence, 'accepted')
+    await eventually('all of it is handled', () => got.length >= 3 && direct.length >= 1)
+    assert.deepEqual([got.toSorted(), direct.toSorted()], [[0, 1, 3], [2]])
+    assert.equal(second.health.faults, 0)
+  })
+
   it('go on when the hub has been away, and know that it is', async () => {
     const first = createHub({ token })
     const url = await first.listen({ port: 0 })

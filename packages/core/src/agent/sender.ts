@@ -123,9 +123,7 @@ export class Sender {
     if (mode === 'first') return undefined
     if (frame.header.delivery === 'at-most-once') {
       if (away.length === 0 || routes.length > 0) return undefined
-      throw smError('SM_WIRE_AWAY', `${frame.header.type} cannot be sent: ${away.join(', ')} lost the wire`, {
-        details: { outcome: 'failed', messageId: frame.header.id, transports: away },
-      })
+      throw wireAway(frame, away)
     }
     const { signal } = options
     return new Promise((resolve, reject) => {
@@ -200,6 +198,7 @@ export class Sender {
     const details = { outcome: 'failed', messageId: frame.header.id }
     const skipped = found.skipped.map(({ transport, reason }) => `${transport} ${reason}`).join('; ')
     const what = `${frame.header.type} cannot go to ${formatAddress(found.address)}: ${skipped}`
+    if (found.mode === 'first' && found.away.length > 0) throw wireAway(frame, found.away)
     if (found.lacksCapability) throw smError('SM_CAPABILITY_MISSING', what, { details })
     if (found.mode === 'first') throw smError('SM_ROUTE_NONE', what, { details })
     return { id: frame.header.id, evidence: 'none', copies: 0, transports: [] }
@@ -232,6 +231,13 @@ export class Sender {
     const receipts = results.map(result => (result as PromiseFulfilledResult<TransportReceipt>).value)
     return { id: frame.header.id, ...summarize(receipts), transports: names }
   }
+}
+
+/** Nobody knows who is there. */
+function wireAway({ header: { id, type } }: Frame, transports: readonly string[]) {
+  return smError('SM_WIRE_AWAY', `${type} cannot be sent: ${transports.join(', ')} lost the wire`, {
+    details: { outcome: 'failed', messageId: id, transports },
+  })
 }
 
 /** The least that is known of all copies. */

@@ -43,7 +43,7 @@ const meanings: Readonly<Record<CoreErrorCode, string>> = {
   SM_ATTEMPTS_EXHAUSTED: 'A message ended the process of its handler each time that it was tried.',
   SM_MESSAGE_EXPIRED: 'A message lost its meaning while its handler ran.',
   SM_SCHEMA_TIMEOUT: 'A schema did not answer within the time of the handler.',
-  SM_WIRE_AWAY: 'A broadcast could not be sent: a transport has lost its wire, so nobody knows who subscribes there.',
+  SM_WIRE_AWAY: 'A message could not be sent: a transport has lost its wire, so nobody knows who is there.',
   SM_AGENT_STOPPED: 'An agent was used after its stop.',
 }
 

@@ -34,7 +34,7 @@ export interface Plan {
   readonly skipped: readonly SkippedRoute[]
   /** True when a transport reaches the address but lacks what the message needs. */
   readonly lacksCapability: boolean
-  /** Transports that have lost their wire, so that nobody knows who subscribes there. Empty for direct messages. */
+  /** Transports that have lost their wire and know no way, so that nobody knows who is there. */
   readonly away: readonly string[]
 }
 
@@ -55,9 +55,10 @@ export function plan(demands: Demands, address: Address, candidates: readonly Ca
   const mode = address.kind === 'inbox' ? 'first' : 'all'
   for (const { name, state, capabilities, routes: known } of [...candidates].sort(byReadiness)) {
     const unmet = unmetDemand(demands, capabilities)
-    if (known.length === 0 && mode === 'all' && state === 'degraded' && !unmet && !capabilities.publishOnly) {
+    if (known.length === 0 && state === 'degraded' && !unmet && !capabilities.publishOnly) {
       away.push(name)
-      skipped.push({ transport: name, reason: 'has lost its wire: who subscribes there is not known' })
+      const what = mode === 'all' ? 'who subscribes there' : 'whether it is there'
+      skipped.push({ transport: name, reason: `has lost its wire: ${what} is not known` })
     } else if (known.length === 0) {
       skipped.push({ transport: name, reason: address.kind === 'inbox' ? 'knows no way to it' : 'has no subscriber' })
     } else if (unmet) {

@@ -1,0 +1,105 @@
+import { expect, it } from 'vitest'
+import { describeWithBroker } from '../../../tooling/brokers/describe-with-broker.ts'
+import { eventually, frameFor, inbox, listen, topic, World } from './world.ts'
+
+/** What a publish came to: its evidence, or the code of its error. */
+async function endOf(publish: unknown): Promise<string> {
+  try {
+    return ((await publish) as { evidence: string }).evidence
+  } catch (error) {
+    return (error as { code: string }).code
+  }
+}
+
+describeWithBroker('amqp', {}, broker => {
+  it.each([
+    [
+      'the exchange of the topics',
+      'order.placed',
+      (channel: Client, ns: string) => channel.deleteExchange(`${ns}.topics`),
+    ],
+    [
+      'a binding',
+      'order.placed',
+      (channel: Client, ns: string, queue: string) => channel.unbindQueue(queue, `${ns}.topics`, 'order.placed'),
+    ],
+  ] as const)(
+    '%s is made again when somebody deletes it, and nothing resolves unhandled meanwhile',
+    {
+      timeout: 60_000,
+    },
+    async (_what, name, harm) => {
+      await using world = new World({ url: broker().url })
+      const [sender, receiver] = [await world.start({}, 'sender'), await world.start({}, 'receiver')]
+      const place = topic(name)
+      const heard = await listen(receiver, name)
+      await sender.publish(frameFor(place, 0), place)
+      await eventually('it works', () => heard.payloads.includes(0))
+      const client = await world.client()
+      const queues = await broker().eval('[element(4, amqqueue:get_name(Q)) || Q <- rabbit_amqqueue:list()]')
+      const queue = /<<"(world-[^"]*order\.placed[^"]*)">>/.exec(queues)?.[1] ?? ''
+      expect(queue).not.toBe('')
+      await harm(client, world.namespace, queue)
+      const resolved: number[] = []
+      await eventually('it works again', async () => {
+        const number = resolved.length + 1
+        const end = await endOf(sender.publish(frameFor(place, number), place))
+        if (end !== 'none' && !end.startsWith('SM_')) resolved.push(number)
+        expect(end).not.toBe('none')
+        return heard.payloads.some(payload => Number(payload) > 0)
+      })
+      await eventually('whatever resolved is handled', () => resolved.every(number => heard.payloads.includes(number)))
+    },
+  )
+
+  it('has each queue of its type where the virtual host makes quorum queues: what is closed disturbs nobody', {
+    timeout: 60_000,
+  }, async () => {
+    await broker().eval('rabbit_vhost:put_vhost(<<"quorum">>, <<"d">>, <<>>, <<"quorum">>, false, <<"me">>)')
+    const all = '<<".*">>'
+    await broker().eval(
+      `rabbit_auth_backend_internal:set_permissions(<<"guest">>, <<"quorum">>, ${all}, ${all}, ${all}, <<"me">>)`,
+    )
+    await using world = new World({ url: `${broker().url}/quorum` })
+    const [sender, receiver] = [await world.start(), await world.start()]
+    const places = [topic('order.placed'), inbox('billing')] as const
+    const [placed, mail] = [await listen(receiver, 'order.placed'), await listen(receiver, places[1])]
+    const brief = await listen(receiver, 'order.cancelled')
+    for (const delivery of ['at-least-once', 'at-most-once'] as const) {
+      for (const place of places) await sender.publish(frameFor(place, delivery, { delivery }), place)
+    }
+    await eventually('all arrive', () => placed.payloads.length === 2 && mail.payloads.length === 2)
+    await brief.subscription.close()
+    await sender.publish(frameFor(places[0], 'after'), places[0])
+    await eventually('the others go on', () => placed.payloads.includes('after'))
+    for (const transport of [sender, receiver]) {
+      expect(await transport.health()).toMatchObject({ state: 'ready', details: { outages: 0 } })
+    }
+    expect(world.log.filter(line => line.includes('PRECONDITION'))).toEqual([])
+  })
+})
+
+describeWithBroker('amqp', { config: ['frame_max = 8192'] }, broker => {
+  it('refuses a message whose header the server cannot take, and that alone', { timeout: 60_000 }, async () => {
+    await using world = new World({ url: broker().url })
+    const [sender, receiver] = [await world.start(), await world.start()]
+    const places = [topic('order.placed'), inbox('billing')] as const
+    const [placed, mail] = [await listen(receiver, 'order.placed'), await listen(receiver, places[1])]
+    const extensions = Object.fromEntries(Array.from({ length: 8 }, (_, i) => [`ext${i}`, 'x'.repeat(2_000)]))
+    for (const delivery of ['at-least-once', 'at-most-once'] as const) {
+      for (const place of places) {
+        expect(await endOf(sender.publish(frameFor(place, 'large', { delivery, extensions }), place))).toBe(
+          'SM_FRAME_TOO_LARGE',
+        )
+        // A large body is no large header: it goes in as many frames as it takes.
+        await sender.publish(frameFor(place, 'x'.repeat(50_000), { delivery }), place)
+      }
+    }
+    await eventually('the others arrive', () => placed.payloads.length === 2 && mail.payloads.length === 2)
+    for (const transport of [sender, receiver]) {
+      expect(await transport.health()).toMatchObject({ state: 'ready', details: { outages: 0 } })
+    }
+  })
+})
+
+type Client = Awaited<ReturnType<World['client']>>
