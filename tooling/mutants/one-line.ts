@@ -164,12 +164,6 @@ export const oneLineMutants: readonly OneLine[] = [
   ),
   inBrokered(
     'outbox.ts',
-    'lets new publishes overtake those that wait',
-    'if (this.#hasRoom && this.waiting === 0)',
-    'if (this.#hasRoom)',
-  ),
-  inBrokered(
-    'outbox.ts',
     'sends what was lost last',
     'const entry = first(this.#lost) ?? first(this.#waiting)',
     'const entry = first(this.#waiting) ?? first(this.#lost)',

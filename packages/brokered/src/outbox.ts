@@ -67,7 +67,8 @@ export class Outbox implements EntryHost {
     if (!this.#up && frame.header.delivery === 'at-most-once') return Promise.reject(this.#down())
     const entry = new Entry(frame, address, options, this)
     this.#deadlines.add(entry, this.#clock.elapsed() + patienceMs)
-    if (this.#hasRoom && this.waiting === 0) this.#send(entry)
+    // Who waits leaves as soon as there is room: with room, nobody waits.
+    if (this.#hasRoom) this.#send(entry)
     else {
       this.#waiting.add(entry)
       entry.watch()

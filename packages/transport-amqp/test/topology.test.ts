@@ -36,9 +36,11 @@ describeWithBroker('amqp', {}, broker => {
       await sender.publish(frameFor(place, 0), place)
       await eventually('it works', () => heard.payloads.includes(0))
       const client = await world.client()
-      const queues = await broker().eval('[element(4, amqqueue:get_name(Q)) || Q <- rabbit_amqqueue:list()]')
-      const queue = /<<"(world-[^"]*order\.placed[^"]*)">>/.exec(queues)?.[1] ?? ''
-      expect(queue).not.toBe('')
+      const names = await broker().eval(
+        '[binary_to_list(Name) || {resource, _, queue, Name} <- rabbit_amqqueue:list_names()]',
+      )
+      const queue = /"([^"]*order\.placed[^"]*)"/.exec(names)?.[1] ?? ''
+      expect(queue).toContain(world.namespace)
       await harm(client, world.namespace, queue)
       const resolved: number[] = []
       await eventually('it works again', async () => {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { optional } from '../../test/optional-attributes.ts'
 import { type Frame, toHeader } from '../message/index.ts'
 import { fromCloudEventHeaders, jsonCodec, toBody, toCloudEventHeaders } from './index.ts'
 
@@ -93,6 +94,10 @@ describe('CloudEvents headers', () => {
     expect(read(least).body.value()).toBeNull()
     expect(read({ ...least, 'content-type': 'text/json' }).body.value()).toBeNull()
     expect(read({ ...least, 'content-type': 'application/octet-stream' }).body.value()).toEqual(nothing)
+  })
+
+  it.each(Object.entries(optional))('take an empty %s for one that is not there', (name, attribute) => {
+    expect(read({ ...least, [`ce-${name}`]: '' }).header[attribute]).toBeUndefined()
   })
 
   it.each(['ce-specversion', 'ce-id', 'ce-source', 'ce-type'])('are refused without %s', name => {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { optional } from '../../test/optional-attributes.ts'
 import { type Frame, type Json, toHeader } from '../message/index.ts'
 import {
   fromBytes,
@@ -191,6 +192,10 @@ describe('a CloudEvent of a foreign sender', () => {
     expect(() => read({ ...foreign, [name]: undefined })).toThrow(malformed)
     expect(() => read({ ...foreign, [name]: null })).toThrow(malformed)
     expect(() => read({ ...foreign, [name]: '' })).toThrow(malformed)
+  })
+
+  it.each(Object.entries(optional))('takes an empty %s for one that is not there', (name, attribute) => {
+    expect(read({ ...foreign, [name]: '' }).header[attribute]).toBeUndefined()
   })
 
   it('is refused without a time when the reader has none either', () => {
