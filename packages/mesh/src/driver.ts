@@ -33,8 +33,17 @@ export interface Self {
 /**
  * What a transport without a broker supplies; everything else is the mesh's. Errors it throws are coded.
  *
- * Nothing is heard before `listen` has resolved; `discover` is called after that, and reports those who are there already
- * before it resolves.
+ * Nothing is heard before `listen` has resolved; `discover` is called after that. `driverRules` of `@sm/mesh/testing` has a
+ * test for each of these:
+ *
+ * `dial` may wait until the other side has written something: the mesh greets as soon as it is given a connection.
+ *
+ * - MESH-04 discover() has told of everyone who is there when it resolves, and tells of who comes and goes.
+ * - MESH-05 What either side of a connection writes comes whole and in order, however much it is.
+ * - MESH-06 dial() heeds its signal: it rejects with its reason, and leaves no connection behind.
+ * - MESH-07 After end() all that was written arrives, and then each side is told once that it is closed.
+ * - MESH-08 destroy() closes both sides: each is told once, and never within the call.
+ * - MESH-09 What comes before open() is kept for it.
  */
 export interface MeshDriver {
   /** Opens the place where others dial in. What is wrong there, and ends nothing, is told to `onFault` as a coded error. */

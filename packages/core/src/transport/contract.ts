@@ -216,7 +216,7 @@ export interface SignalOptions {
  * - REQ-03 A timeout ends the request with SM_REQUEST_TIMEOUT and aborts the signal of the remote handler.
  * - REQ-04 An error of the remote handler arrives with its code.
  *
- * Agents: what core adds, kept over every transport
+ * Agents over every transport
  * - CORE-01 A message whose time has passed is not handed to a handler.
  * - CORE-02 A message that arrives again is not handled again.
  * - CORE-03 Messages of one key are handled one after the other, in the order of their arrival.

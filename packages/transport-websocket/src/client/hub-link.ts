@@ -85,6 +85,7 @@ export class HubLink implements StreamHost {
 
   /** Opens a stream to another agent. */
   dial({ agent, instance }: Guest, signal: AbortSignal): Promise<Stream> {
+    if (signal.aborted) return Promise.reject(signal.reason)
     return new Promise((resolve, reject) => {
       const number = this.#next
       this.#next = (this.#next + 2) % maxStream

@@ -46,6 +46,7 @@ export class TemplateMeshDriver implements MeshDriver {
   /** The dialler. TODO open a connection: any two-way stream of bytes that keeps order is one. */
   dial({ agent, instance, location }: Sighting, signal: AbortSignal): Promise<Connection> {
     const peer = `${agent}/${instance}`
+    if (signal.aborted) return Promise.reject(signal.reason)
     return new Promise((resolve, reject) => {
       const notice = this.#board.read(location)
       if (!notice) {
