@@ -11,7 +11,7 @@ export interface OneLine {
 }
 
 const core = ['packages/core/src', 'packages/core/test']
-const mesh = ['packages/mesh/src']
+const mesh = ['packages/mesh/src', 'packages/transport-websocket/test/agents.test.ts']
 const brokered = ['packages/brokered/src']
 const redis = ['packages/transport-redis/src', 'packages/transport-redis/test/conformance.test.ts']
 const nats = ['packages/transport-nats/src', 'packages/transport-nats/test/conformance.test.ts']

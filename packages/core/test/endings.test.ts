@@ -85,6 +85,34 @@ describe('a handler that ends what it belongs to', () => {
     },
   )
 
+  it('called by what a handler has left behind waits for the handlers that still run', async () => {
+    const { agent, settle, clock } = testWorld()
+    const [sender, worker] = [await agent('sender'), await agent('worker')]
+    const gate = Promise.withResolvers<void>()
+    const left = Promise.withResolvers<void>()
+    let closed = false
+    const leave = async () => {
+      await left.promise
+      await subscription.close({ drain: true })
+      closed = true
+    }
+    const subscription = worker.subscribe(Work, n => {
+      if (n === 2) return gate.promise
+      // It goes on after the handler is done, and so in its name.
+      void leave()
+      return undefined
+    })
+    await subscription
+    for (const n of [1, 2]) await sender.publish(Work, n)
+    await settle()
+    left.resolve()
+    await settle()
+    expect(closed).toBe(false)
+    gate.resolve()
+    await clock.advance(10)
+    expect(closed).toBe(true)
+  })
+
   it('of another agent waits for that one', async () => {
     const { agent, settle, clock } = testWorld()
     const [sender, one, other] = [await agent('sender'), await agent('one'), await agent('other')]

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { defineMessage, unchecked } from '../src/index.ts'
+import { defineMessage, type MessageContext, unchecked } from '../src/index.ts'
 import { testWorld } from './test-world.ts'
 
 const Old = defineMessage('old', { schema: unchecked<number>() })
@@ -23,12 +23,18 @@ describe('a message that an instance has no handler for', () => {
     const { agent, clock } = testWorld()
     const [sender, shop] = [await agent('sender'), await agent('shop')]
     const got: number[] = []
+    const attempts: number[] = []
     await shop.subscribe(Old, () => undefined)
     for (const n of [1, 2, 3]) await sender.publish(New, n, { to: 'shop' })
     await clock.advance(6_000)
-    await shop.subscribe(New, n => void got.push(n))
+    const handle = (n: number, { attempt }: MessageContext) => {
+      got.push(n)
+      attempts.push(attempt)
+    }
+    await shop.subscribe(New, handle, { retry: { maxAttempts: 1 } })
     await clock.advance(5_000)
     expect(got.sort()).toEqual([1, 2, 3])
+    expect(attempts, 'what no handler has begun was no try').toEqual([1, 1, 1])
   })
 
   it('is given up when nobody has handled it for as long as the agent says', async () => {

@@ -65,6 +65,12 @@ export const flow: readonly ConformanceCase[] = [
         }
         await Promise.all([listener.close(), inbox.close()])
       }
+      // Both levels share what there is.
+      const mixed = await consumer.listen('flowing.work', { prefetch: 3, onDelivery: 'hold' })
+      for (const delivery of [...env.levels, ...env.levels]) producer.post(3, address, { delivery })
+      await mixed.got(3)
+      await env.quiet()
+      assert.equal(mixed.deliveries.length, 3, 'A prefetch of 3 was handed more deliveries of both levels')
     },
   },
   {
