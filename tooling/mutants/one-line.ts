@@ -14,7 +14,9 @@ const core = ['packages/core/src', 'packages/core/test']
 const mesh = ['packages/mesh/src', 'packages/transport-websocket/test/agents.test.ts']
 const brokered = ['packages/brokered/src']
 const redis = ['packages/transport-redis/src', 'packages/transport-redis/test/conformance.test.ts']
-const nats = ['packages/transport-nats/src', 'packages/transport-nats/test/conformance.test.ts']
+const nats = ['conformance', 'recovery']
+  .map(name => `packages/transport-nats/test/${name}.test.ts`)
+  .concat('packages/transport-nats/src')
 const amqp = ['packages/transport-amqp/src', 'packages/transport-amqp/test/conformance.test.ts']
 
 const of = (package_: string, tests: readonly string[]) => (file: string, name: string, from: string, to: string) => ({
@@ -157,6 +159,18 @@ export const oneLineMutants: readonly OneLine[] = [
     '',
   ),
   inMesh(
+    'peers.ts',
+    'dials without a signal',
+    'driver.dial(known.sighting, signal)',
+    'driver.dial(known.sighting, new AbortController().signal)',
+  ),
+  inMesh(
+    'peers.ts',
+    'waits at its start for as long as it takes',
+    'const endsAt = clock.elapsed() + timeoutMs',
+    'const endsAt = clock.elapsed() + (timeoutMs + 1) * 1_000',
+  ),
+  inMesh(
     'heartbeat.ts',
     'takes its own pause for silence',
     'this.#heardAt += Math.max(0, this.#clock.elapsed() - due)',
@@ -194,6 +208,8 @@ export const oneLineMutants: readonly OneLine[] = [
     'this.#left = Math.max(0, Math.min(maxGrant, Math.ceil(room / 2)))',
     'this.#left = maxGrant',
   ),
+  // biome-ignore lint/suspicious/noTemplateCurlyInString: the text of a line, as it stands.
+  inNats('kept-publisher.ts', 'publishes without an id', '`Nats-Msg-Id: ${id}\\r\\n`', "''"),
   inNats('lane.ts', 'counts copies that were never made', 'sequence > after && sequence <= until', 'true'),
   inAmqp(
     'consumption.ts',

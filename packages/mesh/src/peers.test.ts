@@ -43,6 +43,54 @@ describe('who dials', () => {
     expect(isReady).toBe(true)
   })
 
+  it('does not wait at its start for one that is frozen, beyond its time', async () => {
+    const world = createWorld()
+    await world.open('first')
+    // Calls are taken, and nothing is said.
+    world.net.stall()
+    const second = world.create('second', { settleMs: 700, handshakeMs: 60_000 })
+    let isReady = false
+    void second.start().then(() => {
+      isReady = true
+    })
+    await world.clock.advance(690)
+    expect(isReady).toBe(false)
+    await world.clock.advance(20)
+    expect(isReady).toBe(true)
+    expect(second.health().details.links).toBe(0)
+  })
+
+  it('nor for one that is frozen in the middle of it', async () => {
+    const world = createWorld()
+    await world.open('first')
+    world.net.delay(100)
+    const second = world.create('second', { settleMs: 700, handshakeMs: 60_000 })
+    let isReady = false
+    void second.start().then(() => {
+      isReady = true
+    })
+    await world.clock.advance(250)
+    expect(second.health().details.links).toBe(1)
+    // They are linked, and what one asks is answered no more.
+    world.net.stall()
+    await world.clock.advance(440)
+    expect(isReady).toBe(false)
+    await world.clock.advance(20)
+    expect(isReady).toBe(true)
+  })
+
+  it('gives up a call that nobody answers, and calls again', async () => {
+    const world = createWorld()
+    await world.open('first', quick)
+    world.net.silent = true
+    void world.create('second', quick).start()
+    await world.clock.advance(900)
+    const again = () => world.net.calls.filter(call => call === world.net.calls[0]).length
+    expect(again()).toBe(1)
+    await world.clock.advance(1_500)
+    expect(again()).toBeGreaterThan(1)
+  })
+
   it('tries again, each time later, and clears away after the third time what nobody answers for', async () => {
     const { world, first } = await callInVain()
     world.net.kill('nobody')

@@ -1,4 +1,4 @@
-import type { Clock } from '@sm/core/transport'
+import { abortable, type Clock } from '@sm/core/transport'
 import type { Connection } from '../src/connection.ts'
 import type { DiscoveryListener, MeshDriver, Self, Sighting } from '../src/driver.ts'
 import { meshError } from '../src/errors.ts'
@@ -14,6 +14,8 @@ export class MemoryNet {
   readonly faults: Faults = calm()
   /** While true nobody can be called. */
   down = false
+  /** While true calls are not answered, and end with their signals. */
+  silent = false
   /** While true a call ends for good: the two do not fit. */
   final = false
   /** Calls so far, as `caller → called`. */
@@ -96,6 +98,7 @@ export class MemoryNet {
         this.calls.push(`${instance} → ${location}`)
         await new Promise(setImmediate)
         signal.throwIfAborted()
+        if (this.silent) await abortable(new Promise<never>(() => {}), signal)
         if (this.final) throw meshError('SM_MESH_VERSION', 'A test says so')
         const station = this.#stations.get(location)
         if (this.down || !station) throw new Error(`nobody at ${location}`)

@@ -109,6 +109,16 @@ describe.skipIf(absence !== undefined)(absence === undefined ? 'a connection' : 
     expect(error?.message).toContain(at)
   })
 
+  it('is refused where no connection is left, and asserts no reason that it does not know', async () => {
+    await broker.eval('rabbit_vhost:put_vhost(<<"full">>, <<"d">>, <<>>, undefined, false, <<"me">>)')
+    await addUser('late', 'full', ['.*', '.*', '.*'])
+    await broker.eval('rabbit_vhost_limit:set(<<"full">>, [{<<"max-connections">>, 0}], <<"me">>)')
+    const { error, shown } = await refusal({ url: `amqp://late:${encoded}@127.0.0.1:${broker.port}/full` })
+    expect(error?.message).toMatch(/limit of connections/)
+    expect(error?.message).not.toMatch(/password is wrong/)
+    expect(shown).not.toContain(secret)
+  })
+
   it('is refused where the user may not declare, and says what the user needs', async () => {
     await addUser('reader', '/', ['^$', '.*', '.*'])
     const { error, shown } = await refusal({ url: `amqp://reader:${encoded}@127.0.0.1:${broker.port}` })

@@ -125,6 +125,29 @@ describeWithBroker('nats', {}, broker => {
     })
   })
 
+  it('has a publish stored once, however often its answer is lost and it is repeated', async () => {
+    const server = broker()
+    await using world = new World({ url: server.url })
+    const wire = await Wire.to(server.port)
+    try {
+      const [producer, consumer] = [await world.start({ url: wire.url }), await world.start()]
+      const { payloads, deliveries } = await listen(consumer, 'recovery.*')
+      const publishing = publishSteadily(producer)
+      for (let cut = 1; cut <= 10; cut++) {
+        const before = publishing.taken.length
+        await eventually('frames are taken', () => publishing.taken.length > before + 40)
+        wire.cut()
+      }
+      const { taken, failed } = await publishing.stop()
+      expect(failed).toEqual([])
+      await eventually('all that was taken has arrived', () => new Set(payloads).size >= taken.length)
+      const asNew = deliveries.filter(({ attempt }) => attempt === 1).map(({ frame }) => frame.header.id)
+      expect(asNew.length - new Set(asNew).size, 'stored twice').toBe(0)
+    } finally {
+      wire.close()
+    }
+  })
+
   it('hands what a member held to another when its connection is cut, and lets it finish what it can', async () => {
     const wire = await Wire.to(broker().port)
     await using world = new World({ url: broker().url })

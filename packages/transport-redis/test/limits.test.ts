@@ -84,6 +84,24 @@ describeIfAllowed('redis', 'limits', () => {
     expect(receipts.map(({ evidence }) => evidence)).toEqual(['persisted', 'persisted', ...Array(8).fill('none')])
   })
 
+  it('frames are as large as the option says, at either level, and no larger', async () => {
+    await launch()
+    const maxFrameBytes = 3_000_000
+    const [shop, billing] = [await start('shop', { maxFrameBytes }), await start('billing', { maxFrameBytes })]
+    const heard: unknown[] = []
+    await billing.listen('work.done', delivery => {
+      heard.push(delivery.frame.body.value())
+      delivery.ack()
+    })
+    const large = 'x'.repeat(2_500_000)
+    for (const delivery of ['at-least-once', 'at-most-once'] as const) {
+      await shop.publish(place, large, delivery)
+      await expect(shop.publish(place, large + large, delivery)).rejects.toMatchObject({ code: 'SM_FRAME_TOO_LARGE' })
+    }
+    await eventually('both arrive', () => heard.length === 2)
+    expect(heard.every(payload => payload === large)).toBe(true)
+  })
+
   it('delayed frames count among those that wait', async () => {
     await launch()
     const shop = await start('shop', { maxQueued: 5, publishTimeoutMs: 1_000 })

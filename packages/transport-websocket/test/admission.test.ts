@@ -121,6 +121,24 @@ describe('a hub', () => {
     server.close()
   })
 
+  it('answers calls to paths that no hub has, however many hubs one server has', async () => {
+    const server = createServer((_, response) => response.end('a page'))
+    server.listen(0, '127.0.0.1')
+    await once(server, 'listening')
+    const { port } = server.address() as AddressInfo
+    const hubs = []
+    for (const path of ['/a', '/b', '/c']) {
+      const hub = createHub({ token })
+      hub.attach(server, { path })
+      hubs.push(hub)
+      assert.equal(await refusedWith(new WebSocket(`ws://127.0.0.1:${port}/nowhere`)), 404)
+      await using _agent = await agentAt({ url: `ws://127.0.0.1:${port}${path}`, token })()
+    }
+    for (const hub of hubs) await hub.close()
+    server.closeAllConnections()
+    server.close()
+  })
+
   it('has a bound for those who say nothing, and for how long', async () => {
     await using at = await open({ maxPending: 2, handshakeMs: 300 })
     using one = new RawGuest(at.url)
