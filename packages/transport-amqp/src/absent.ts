@@ -10,7 +10,12 @@ export interface AbsentParts {
   readonly returnMs: number
   /** Sends a letter. */
   readonly send: (letter: Letter<EventMessage>) => void
+  /** Asks whoever consumes to look whether its bindings are there. False where nobody can be asked. */
+  readonly look: () => boolean
 }
+
+/** How long those who were asked to look may take, in milliseconds. */
+const lookMs = 600
 
 /** How soon it is tried again whether somebody takes what nobody took, in milliseconds. */
 const againMs = 200
@@ -55,10 +60,15 @@ export class Absent {
   returned(letter: Letter<EventMessage>, place: string): boolean {
     const isTried = this.#tried.get(place) === letter
     if (isTried) this.#tried.delete(place)
-    if (this.#parts.clock.elapsed() >= this.#until || !this.#routed.has(place) || letter.publication?.abandoned) {
+    const isOver = this.#routed.has(place) && this.#parts.clock.elapsed() >= this.#until
+    const isInVain = isOver && (isTried || this.#waiting.has(place) || !this.#parts.look())
+    if (isInVain) this.#routed.delete(place)
+    if (!this.#routed.has(place) || letter.publication?.abandoned) {
       this.#release(place)
       return false
     }
+    // Its last consumer has left, or somebody has deleted a queue or a binding: those who still consume make theirs again.
+    if (isOver) this.#until = this.#parts.clock.elapsed() + lookMs
     const waiting = this.#waiting.get(place)
     if (!waiting) this.#waiting.set(place, [letter])
     else if (isTried) waiting.unshift(letter)

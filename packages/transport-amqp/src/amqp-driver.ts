@@ -76,6 +76,7 @@ export class AmqpDriver implements BrokerDriver<Held>, SessionHost, EventHost, C
     this.#confirmed = new ConfirmedLane(this, {
       ...{ clock, random, patienceMs: publishTimeoutMs * 0.9, probe },
       returnMs: settings.deadAfterMs,
+      look: () => this.#session?.canAsk === true && this.#own.shout(this.#names.looks),
     })
     this.#transient = new TransientLane(this)
     this.#own = new OwnLane(this)
@@ -166,6 +167,10 @@ export class AmqpDriver implements BrokerDriver<Held>, SessionHost, EventHost, C
     for (const lane of this.#lanes) lane.block(isBlocked)
   }
 
+  look(): void {
+    this.#watch.now()
+  }
+
   reopen(part: Pick<Lane, 'confirms' | 'attach'> | AmqpConsumption, error: unknown): void {
     const session = this.#session
     if (!session) return
@@ -185,9 +190,16 @@ export class AmqpDriver implements BrokerDriver<Held>, SessionHost, EventHost, C
   }
 
   async #openAt(server: Server, signal: AbortSignal): Promise<void> {
-    const { namespace, agent, instance, clock } = this.#context
+    const { namespace, agent, instance, clock, ids } = this.#context
     const title = `${namespace} ${agent}/${instance}`
-    const parts = { settings: { ...this.#settings, server }, names: this.#names, title, clock, host: this }
+    const parts = {
+      settings: { ...this.#settings, server },
+      names: this.#names,
+      id: ids.next(),
+      title,
+      clock,
+      host: this,
+    }
     const session = await Session.open(parts, signal)
     try {
       this.#session = session

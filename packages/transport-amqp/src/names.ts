@@ -21,6 +21,8 @@ export class Names {
   readonly onceInboxes: string
   /** The exchange and the queue of dead letters. */
   readonly dead: string
+  /** The fanout exchange by which who publishes asks those who consume to look after their bindings. */
+  readonly looks: string
   readonly #namespace: string
 
   constructor(namespace: string) {
@@ -30,6 +32,7 @@ export class Names {
     this.onceTopics = `${namespace}.topics.once`
     this.onceInboxes = `${namespace}.inboxes.once`
     this.dead = `${namespace}.dead`
+    this.looks = `${namespace}.looks`
   }
 
   /** Where a frame is published. */
@@ -58,6 +61,11 @@ export class Names {
   /** Where the tries of a message are counted. */
   begun(queue: string, id: string): string {
     return boundedName(`${queue}.begun.${id}`, maxBytes)
+  }
+
+  /** The queue of one session that hears when it is asked to look. */
+  ears(session: string): string {
+    return `${this.looks}.${session}`
   }
 
   /** Where nacked frames of a queue wait for up to `delayMs`. */

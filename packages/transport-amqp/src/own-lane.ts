@@ -5,7 +5,9 @@ import type { AmqpMessage } from './amqp-message.ts'
 import { lostError } from './errors.ts'
 import { Lane, type LaneHost } from './lane.ts'
 import { type Flight, Letter } from './letter.ts'
+import { probeProperties } from './probe.ts'
 
+const nothing = Buffer.alloc(0)
 const accepted: TransportReceipt = Object.freeze({ evidence: 'accepted' })
 
 /** Publishes what the transport sends of its own accord: frames that come back, dead letters, probes. Confirmed. */
@@ -17,6 +19,13 @@ export class OwnLane extends Lane<AmqpMessage> {
   /** Rejects with `SM_BROKER_LOST`, `SM_BROKER_FULL`, or `SM_BROKER_TOPOLOGY` when a mandatory message finds no queue. */
   send(message: AmqpMessage): Promise<TransportReceipt> {
     return this.post(new Letter(undefined, message))
+  }
+
+  /** Tells all who are bound to an exchange that something is to be looked after. Where it is lost, they do it later by themselves. */
+  shout(exchange: string): true {
+    const message = { exchange, key: '', id: undefined, content: nothing, properties: probeProperties }
+    this.send(message).catch(() => undefined)
+    return true
   }
 
   protected encode({ message }: Letter<AmqpMessage>): AmqpMessage {

@@ -13,12 +13,16 @@ export interface SessionHost {
   lost(session: Session, error: unknown): void
   /** The broker takes nothing for the moment, or again. */
   blocked(isBlocked: boolean): void
+  /** Somebody finds that a place which had a queue has none: whoever consumes looks whether its own are there. */
+  look(): void
 }
 
 /** What a session needs. */
 export interface SessionParts {
   readonly settings: ServerSettings
   readonly names: Names
+  /** Tells it from every other session. */
+  readonly id: string
   /** What people see in the list of connections. */
   readonly title: string
   readonly clock: Clock
@@ -47,6 +51,7 @@ export class Session {
   readonly #consuming: Connection
   readonly #over = Promise.withResolvers<never>()
   #isOver = false
+  #canAsk = false
   #error: unknown
 
   private constructor(parts: SessionParts, publishing: Connection, consuming: Connection) {
@@ -85,6 +90,7 @@ export class Session {
     try {
       session.#requireFit()
       await session.declareExchanges()
+      await session.#hearLooks()
       return session
     } catch (error) {
       session.destroy()
@@ -137,6 +143,32 @@ export class Session {
         ...[inboxes, onceInboxes].map(name => channel.assertExchange(name, 'direct', { durable: true })),
       ]),
     )
+  }
+
+  /** Whether all who consume can be asked to look. */
+  get canAsk(): boolean {
+    return this.#canAsk
+  }
+
+  /** A queue that goes with this session, for what is asked of all who consume. A user who may do no more than publish has none. */
+  async #hearLooks(): Promise<void> {
+    const { names, id, host } = this.#parts
+    const hearing = async () => {
+      const channel = await this.consumer()
+      // A refusal ends the channel, and is told below.
+      channel.on('error', () => undefined)
+      await channel.assertExchange(names.looks, 'fanout', { durable: true })
+      const { queue } = await channel.assertQueue(names.ears(id), { exclusive: true, autoDelete: true })
+      await channel.bindQueue(queue, names.looks, '')
+      await channel.consume(queue, () => host.look(), { noAck: true })
+    }
+    try {
+      await Promise.race([hearing(), this.#over.promise])
+      this.#canAsk = true
+    } catch (error) {
+      // Without it there is still the look of every heartbeat.
+      if (this.#isOver) throw requestError(error, names.looks)
+    }
   }
 
   /** Ends both connections in good order, and in any case soon. */

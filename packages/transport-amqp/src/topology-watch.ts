@@ -4,6 +4,8 @@ import type { Session } from './session.ts'
 
 /** Most subscriptions whose bindings are looked at in one heartbeat. */
 const maxChecks = 100
+/** How long after a look another one is refused, in milliseconds: many may ask at once. */
+const quietMs = 200
 
 export interface TopologyWatchParts {
   readonly clock: Clock
@@ -19,6 +21,8 @@ export class TopologyWatch {
   readonly #parts: TopologyWatchParts
   #cancel: Cancel | undefined
   #isOver = false
+  #isChecking = false
+  #checkedAt = Number.NEGATIVE_INFINITY
   /** How many subscriptions were looked at so far, in this round. */
   #checked = 0
 
@@ -32,15 +36,25 @@ export class TopologyWatch {
     this.#cancel = clock.schedule(() => void this.#check().finally(() => this.start()), heartbeatMs)
   }
 
+  /** Looks now: somebody has missed something. */
+  now(): void {
+    const { clock } = this.#parts
+    if (this.#isOver || this.#isChecking || clock.elapsed() - this.#checkedAt < quietMs) return
+    this.#cancel?.()
+    void this.#check().finally(() => this.start())
+  }
+
   stop(): void {
     this.#isOver = true
     this.#cancel?.()
   }
 
   async #check(): Promise<void> {
-    const { session: current, consumptions, fault } = this.#parts
+    const { session: current, consumptions, fault, clock } = this.#parts
     const session = current()
     if (!session || session.isOver) return
+    this.#isChecking = true
+    this.#checkedAt = clock.elapsed()
     try {
       await session.declareExchanges()
       const all = [...consumptions]
@@ -51,6 +65,8 @@ export class TopologyWatch {
       this.#checked = all.length === 0 ? 0 : (this.#checked + maxChecks) % all.length
     } catch (error) {
       if (!session.isOver && !this.#isOver) fault(error)
+    } finally {
+      this.#isChecking = false
     }
   }
 }
