@@ -39,8 +39,6 @@ describeWithBroker('amqp', {}, broker => {
     async what => {
       await using world = new World({ url: broker().url, heartbeatMs: 3_000, deadAfterMs: 9_000 })
       const { publish, heard, client } = await pair(world)
-      // What the start has to settle is over: nothing but a look can help from here.
-      await new Promise(resolve => setTimeout(resolve, 1_000))
       const names = await broker().eval(
         '[binary_to_list(Name) || {resource, _, queue, Name} <- rabbit_amqqueue:list_names()]',
       )
