@@ -4,6 +4,7 @@ import {
   type BackoffOptions,
   backoffMs,
   type Capabilities,
+  type Clock,
   type SubscriptionSpec,
   sleep,
   smError,
@@ -127,8 +128,8 @@ export class AmqpDriver implements BrokerDriver<Held>, SessionHost, EventHost, C
     await session?.close()
   }
 
-  now(): number {
-    return this.#context.clock.now()
+  get clock(): Clock {
+    return this.#context.clock
   }
 
   fault(error: unknown): void {
@@ -145,7 +146,7 @@ export class AmqpDriver implements BrokerDriver<Held>, SessionHost, EventHost, C
     const { exchange, key } = this.#names.binding(address, delivery)
     // A topic may have no subscriber, and nobody waits to hear of it at most once.
     const mandatory = delivery === 'at-least-once' || address.kind === 'inbox'
-    return { exchange, key, id, mandatory, content, properties: new EventProperties(frame, this.now()) }
+    return { exchange, key, id, mandatory, content, properties: new EventProperties(frame, this.clock.now()) }
   }
 
   lost(session: Session, error: unknown): void {

@@ -1,6 +1,9 @@
+import type { Clock } from '@sm/core/transport'
 import type { Channel, ConsumeMessage, Options } from 'amqplib'
 import { AckWindow } from './ack-window.ts'
 import type { Binding } from './names.ts'
+import { isQuorum } from './quorum.ts'
+import { quorumFrames } from './quorum-frames.ts'
 import type { Session } from './session.ts'
 
 /** A queue, where it is bound, and how it is declared. */
@@ -23,6 +26,7 @@ export interface ConsumerPlan {
 
 /** Who takes what comes by a consumer channel. */
 export interface ConsumerHost {
+  readonly clock: Clock
   kept(message: ConsumeMessage): void
   once(message: ConsumeMessage): void
   /** The channel is gone, for a reason of its own or that of its connection. */
@@ -101,15 +105,28 @@ export class ConsumerChannel {
     await this.#channel.unbindQueue(queue, exchange, key)
   }
 
-  /** How many consume the queue of what was sent at least once, and how many frames wait in it. */
+  /** How many consume the queue of what was sent at least once, this side aside once it has cancelled, and how many frames wait in it. */
   async count(): Promise<{ readonly consumers: number; readonly frames: number }> {
-    const { consumerCount, messageCount } = await this.#channel.checkQueue(this.#plan.kept.queue)
-    return { consumers: consumerCount, frames: messageCount }
+    const { kept, once } = this.#plan
+    if (isQuorum(kept.options)) {
+      // A quorum queue counts those, too, who have cancelled and still hold frames. Who consumes it consumes the other one as well.
+      const { consumerCount: consumers } = await this.#channel.assertQueue(once.queue, once.options)
+      return { consumers, frames: await this.waiting(kept.queue, kept.options) }
+    }
+    const { consumerCount: consumers, messageCount: frames } = await this.#channel.checkQueue(kept.queue)
+    return { consumers, frames }
   }
 
-  /** How many frames wait in another queue, which is declared for that. */
+  /** How many frames wait in a queue, which is declared for that. */
   async waiting(queue: string, options: Options.AssertQueue): Promise<number> {
-    return (await this.#channel.assertQueue(queue, options)).messageCount
+    const ask = async () => (await this.#channel.assertQueue(queue, options)).messageCount
+    if (!isQuorum(options)) return ask()
+    const hasFrame = async () => {
+      const message = await this.#channel.get(queue)
+      if (message) this.requeue(message as unknown as ConsumeMessage)
+      return message !== false
+    }
+    return quorumFrames({ ask, hasFrame }, this.#host.clock)
   }
 
   ack({ fields: { deliveryTag } }: ConsumeMessage): void {

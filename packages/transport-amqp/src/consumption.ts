@@ -1,5 +1,5 @@
 import { ageFromExpiringBroker, brokerError, type Consumption, type Sink } from '@sm/brokered'
-import { Deque, type Frame, type Settlement } from '@sm/core/transport'
+import { type Clock, Deque, type Frame, type Settlement } from '@sm/core/transport'
 import type { ConsumeMessage } from 'amqplib'
 import { attemptOf, toFrame } from './amqp-message.ts'
 import { ConsumerChannel, type ConsumerHost, type ConsumerPlan } from './consumer-channel.ts'
@@ -11,7 +11,7 @@ import type { Session } from './session.ts'
 
 /** What a consumption asks of its driver. */
 export interface ConsumptionHost extends MovesHost {
-  now(): number
+  readonly clock: Clock
   /** Its channel is gone while the connection goes on: attach it again. */
   reopen(consumption: AmqpConsumption, error: unknown): void
   closed(consumption: AmqpConsumption): void
@@ -57,6 +57,10 @@ export class AmqpConsumption implements Consumption<Held>, ConsumerHost {
     this.ready = this.#settled.promise
     this.ready.catch(() => undefined)
     this.#end.promise.catch(() => undefined)
+  }
+
+  get clock(): Clock {
+    return this.#parts.host.clock
   }
 
   get isClosed(): boolean {
@@ -171,7 +175,7 @@ export class AmqpConsumption implements Consumption<Held>, ConsumerHost {
 
   once(message: ConsumeMessage): void {
     const frame = this.#isClosed || message.properties.type === probeType ? undefined : this.#read(message)
-    if (frame) this.#parts.sink.takeOnce(frame, ageFromExpiringBroker(frame.header, this.#parts.host.now()))
+    if (frame) this.#parts.sink.takeOnce(frame, ageFromExpiringBroker(frame.header, this.#parts.host.clock.now()))
   }
 
   gone(channel: ConsumerChannel, cause: unknown): void {
@@ -211,7 +215,7 @@ export class AmqpConsumption implements Consumption<Held>, ConsumerHost {
     const { host, plan, maxFrameBytes } = this.#parts
     const channel = this.#channel as ConsumerChannel
     try {
-      return toFrame(message, host.now(), maxFrameBytes)
+      return toFrame(message, host.clock.now(), maxFrameBytes)
     } catch (error) {
       host.fault(error)
       if (message.properties.deliveryMode === 2) {
@@ -226,7 +230,7 @@ export class AmqpConsumption implements Consumption<Held>, ConsumerHost {
     const { sink, host } = this.#parts
     if (frame.header.delivery === 'at-least-once') {
       const held: Held = { frame, message, channel }
-      sink.take(frame, attemptOf(message), held, ageFromExpiringBroker(frame.header, host.now()))
+      sink.take(frame, attemptOf(message), held, ageFromExpiringBroker(frame.header, host.clock.now()))
       return
     }
     // A foreign sender has published it where frames are kept.

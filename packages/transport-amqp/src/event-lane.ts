@@ -1,5 +1,5 @@
 import type { Publication } from '@sm/brokered'
-import type { TransportReceipt } from '@sm/core/transport'
+import type { Clock, TransportReceipt } from '@sm/core/transport'
 import type { Channel } from 'amqplib'
 import type { EventMessage } from './event-message.ts'
 import type { FrameWriter } from './frame-writer.ts'
@@ -8,9 +8,9 @@ import { type Flight, Letter } from './letter.ts'
 
 /** Makes messages of publishes. */
 export interface EventHost extends LaneHost {
+  readonly clock: Clock
   /** Throws coded errors. */
   encode(publication: Publication): EventMessage
-  now(): number
 }
 
 /** A lane for what users publish. */

@@ -25,7 +25,7 @@ export class TransientLane extends EventLane {
 
   constructor(host: EventHost) {
     super(host, false)
-    this.#now = () => host.now()
+    this.#now = () => host.clock.now()
   }
 
   override attach(channel: Channel): void {

@@ -8,12 +8,15 @@ import { type AmqpTransportOptions, toAmqpSettings } from '../src/options.ts'
 import { readDeadLetters } from './dead-letters.ts'
 import { TcpProxy } from './tcp-proxy.ts'
 
-/** Quick to notice and to return, so that the suite need not wait; little room, so that a publish soon has to. */
+/**
+ * Quick to return, so that the suite need not wait; little room, so that a publish soon has to. A busy machine that stands still for
+ * a moment is not taken for a line that is dead.
+ */
 const quick = {
   maxQueued: 500,
   graceMs: 5_000,
-  heartbeatMs: 1_000,
-  deadAfterMs: 3_000,
+  heartbeatMs: 2_000,
+  deadAfterMs: 6_000,
   reconnect: { initialMs: 10, maxMs: 100 },
 } satisfies AmqpTransportOptions
 

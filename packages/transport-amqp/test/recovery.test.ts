@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, it } from 'vitest'
 import { describeWithBroker } from '../../../tooling/brokers/describe-with-broker.ts'
 import { eventually, exists, frameFor, inbox, listen, numbers, once, topic, World } from './world.ts'
@@ -160,6 +161,44 @@ describeWithBroker('amqp', {}, broker => {
       expect(await transport.publish(frameFor(address, 2), address)).toEqual({ evidence: 'none', copies: 0 })
     }
     for (const each of [transport, other]) expect((await each.health()).details.reconnects).toBe(0)
+  })
+
+  it('drains a quorum queue while it holds frames of it', async () => {
+    await using world = new World({ url: broker().url, queues: 'quorum' })
+    const [sender, receiver] = [await world.start(), await world.start()]
+    const listening = await listen(receiver, inbox('billing'), { prefetch: 2, onDelivery: () => undefined })
+    await Promise.all(numbers(30).map(i => sender.publish(frameFor(inbox('billing'), i), inbox('billing'))))
+    const closing = listening.subscription.close({ drain: true })
+    // What is held has not been settled when it looks who else is there.
+    await sleep(500)
+    for (let handled = 0; handled < 30; handled++) {
+      const delivery = await eventually('the next is handed out', () => listening.deliveries[handled])
+      delivery.ack()
+    }
+    await closing
+    expect(new Set(listening.payloads).size).toBe(30)
+  })
+
+  it('drains a quorum queue whose leader is slow to say what is in it', { timeout: 60_000 }, async () => {
+    await using world = new World({ url: broker().url, queues: 'quorum' })
+    const [sender, receiver] = [await world.start(), await world.start()]
+    const listening = await listen(receiver, inbox('billing'), { prefetch: 2, onDelivery: () => undefined })
+    await Promise.all(numbers(30).map(i => sender.publish(frameFor(inbox('billing'), i), inbox('billing'))))
+    // It stands still for longer than RabbitMQ waits before it says that the queue is empty.
+    const leader = `'%2F_${world.namespace}.listeners.inbox.billing'`
+    const slow = `fun Slow() -> sys:suspend(${leader}), timer:sleep(400), sys:resume(${leader}), timer:sleep(30), Slow() end`
+    await broker().eval(`register(slow, spawn(${slow}))`)
+    try {
+      const closing = listening.subscription.close({ drain: true })
+      for (let handled = 0; handled < 30; handled++) {
+        const delivery = await eventually('the next is handed out', () => listening.deliveries[handled])
+        delivery.ack()
+      }
+      await closing
+    } finally {
+      await broker().eval(`catch exit(whereis(slow), kill), catch sys:resume(${leader})`)
+    }
+    expect(new Set(listening.payloads).size).toBe(30)
   })
 
   it('keeps a frame in a quorum queue however often it comes back unsettled', async () => {

@@ -64,10 +64,13 @@ async function comesBack(env: Environment, minMs: number): Promise<void> {
 /** Has a consumer reject so many frames, and acknowledge what comes after them. */
 async function rejected(env: Environment, count: number) {
   const [producer, consumer] = await env.peers('producer', 'consumer')
-  let left = count
+  // One that comes again is rejected again.
+  const ids = new Set<string>()
   const listener = await consumer.listen('given.up', {
     onDelivery(delivery) {
-      if (left-- > 0) delivery.reject(reason)
+      const { id } = delivery.frame.header
+      if (ids.size < count) ids.add(id)
+      if (ids.has(id)) delivery.reject(reason)
       else delivery.ack()
     },
   })

@@ -71,6 +71,12 @@ export const flow: readonly ConformanceCase[] = [
       await mixed.got(3)
       await env.quiet()
       assert.equal(mixed.deliveries.length, 3, 'A prefetch of 3 was handed more deliveries of both levels')
+      const closing = mixed.closing({ drain: true })
+      await env.quiet()
+      assert.equal(mixed.deliveries.length, 3, 'A prefetch of 3 was handed more deliveries while it drains')
+      mixed.onDelivery = 'ack'
+      for (const held of [...mixed.deliveries]) held.ack()
+      await env.within('the drain ends', closing)
     },
   },
   {

@@ -102,6 +102,8 @@ export const shutdown: readonly ConformanceCase[] = [
           await env.quiet()
           const owed = [...accepted]
           const closing = end(peer, member, { drain: true })
+          // What is held is not settled yet when it looks whether there is another member.
+          await env.quiet()
           for (const { deliveries } of members) for (const held of deliveries) slowly(held)
           for (const each of members) each.onDelivery = slowly
           await env.within('the drain ends', closing)
