@@ -19,7 +19,11 @@ const nats = [
   'packages/transport-nats/test/conformance.test.ts',
   'packages/transport-nats/test/recovery.test.ts',
 ]
-const amqp = ['packages/transport-amqp/src', 'packages/transport-amqp/test/conformance.test.ts']
+const amqp = [
+  'packages/transport-amqp/src',
+  'packages/transport-amqp/test/conformance.test.ts',
+  'packages/transport-amqp/test/foreign.test.ts',
+]
 
 const of = (package_: string, tests: readonly string[]) => (file: string, name: string, from: string, to: string) => ({
   ...{ name, from, to, tests },

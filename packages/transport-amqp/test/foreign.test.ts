@@ -1,8 +1,10 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { createAgent, defineMessage, unchecked } from '@sm/core'
+import type { Delivery } from '@sm/core/transport'
 import { expect, it } from 'vitest'
 import { describeWithBroker } from '../../../tooling/brokers/describe-with-broker.ts'
 import '../src/index.ts'
-import { eventually, exists, frameFor, inbox, listen, next, topic, World } from './world.ts'
+import { eventually, exists, frameFor, inbox, listen, next, numbers, topic, World } from './world.ts'
 
 interface Order {
   readonly orderId: string
@@ -79,6 +81,27 @@ describeWithBroker('amqp', {}, broker => {
     }
     expect(second).toMatchObject(read)
     expect(listening.payloads).toEqual([{ orderId: '9' }, 'x'])
+  })
+
+  it('waits at the broker, sent transient where frames are kept, while its consumer has no room', async () => {
+    await using world = new World({ url: broker().url })
+    const client = await world.client()
+    const transport = await world.start()
+    const held: Array<() => void> = []
+    let isHolding = true
+    const onDelivery = (delivery: Delivery) => (isHolding ? void held.push(() => delivery.ack()) : delivery.ack())
+    const listening = await listen(transport, inbox('billing'), { prefetch: 2, onDelivery })
+    const queue = `${world.namespace}.listeners.inbox.billing`
+    for (const i of numbers(40)) client.sendToQueue(queue, Buffer.from(`${i}`), event('order.placed', `e-${i}`))
+    await client.waitForConfirms()
+    await eventually('the first are handed on', () => held.length === 2)
+    await sleep(300)
+    // Those in hand were acked as they were handed on; as many again have come, and have no room.
+    const { messageCount } = await client.checkQueue(queue)
+    expect(messageCount).toBe(36)
+    isHolding = false
+    for (const ack of held) ack()
+    await eventually('all arrive', () => listening.payloads.length === 40)
   })
 
   it('is handled at least once, and tried again when a handler fails', async () => {
