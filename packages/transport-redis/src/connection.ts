@@ -4,13 +4,8 @@ import type { Redis } from 'ioredis'
 import { type Argument, WireCommand } from './command.ts'
 import { fromConnect, fromDriver, isElsewhere, replyCode } from './errors.ts'
 import { isCutShort, overhear, toReply } from './overhear.ts'
+import type { Reply } from './reply.ts'
 import type { Script } from './scripts/index.ts'
-
-/** What a connection is for. */
-export type ConnectionRole = 'commands' | 'subscriber' | 'reader'
-
-/** What a reply consists of: texts are bytes. */
-export type Reply = Buffer | number | null | readonly Reply[]
 
 /** How a connection is watched. */
 export interface Watch {

@@ -1,7 +1,7 @@
 import type { Frame, SizeLimit } from '@sm/core/transport'
-import type { Reply } from './connection.ts'
 import { redisError } from './errors.ts'
 import { readEvent } from './read-event.ts'
+import type { Reply } from './reply.ts'
 
 /** How a frame of a queue is called when it is settled. */
 export interface Token {

@@ -1,9 +1,10 @@
 import type { Cancel, Clock } from '@sm/core/transport'
 import type { Bindings } from './bindings.ts'
-import type { Connection, Reply } from './connection.ts'
+import type { Connection } from './connection.ts'
 import { fromDriver } from './errors.ts'
 import type { Names } from './names.ts'
 import type { Outgoing } from './outgoing.ts'
+import type { Reply } from './reply.ts'
 import { bindingsScript } from './scripts/index.ts'
 
 /** How often it is looked whether queues have come back, in milliseconds. */

@@ -1,4 +1,3 @@
-export type { ConnectionRole } from './connection.ts'
 export { redisCatalogue } from './errors.ts'
-export type { RedisServer, RedisTransportOptions } from './options.ts'
+export type { ConnectionRole, RedisServer, RedisTransportOptions } from './options.ts'
 export { redis } from './redis.ts'

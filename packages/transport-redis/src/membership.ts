@@ -1,8 +1,8 @@
 import type { BrokeredSettings } from '@sm/brokered'
 import type { Random, SubscriptionSpec } from '@sm/core/transport'
-import type { Reply } from './connection.ts'
 import { type TakenEntry, toTakenEntries } from './entry.ts'
 import { type Names, placeName } from './names.ts'
+import type { Reply } from './reply.ts'
 import {
   claimScript,
   deafScript,

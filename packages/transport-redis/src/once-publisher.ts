@@ -1,10 +1,11 @@
 import { brokerError, type Publication } from '@sm/brokered'
 import { Deque, type TransportReceipt } from '@sm/core/transport'
 import type { Argument } from './command.ts'
-import type { Connection, Reply } from './connection.ts'
+import type { Connection } from './connection.ts'
 import { fromDriver } from './errors.ts'
 import type { Names } from './names.ts'
 import { Outgoing } from './outgoing.ts'
+import type { Reply } from './reply.ts'
 import { publishOnceScript } from './scripts/index.ts'
 
 /** Most events, and about how many bytes of them, that leave in one command. */

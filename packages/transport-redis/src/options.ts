@@ -2,7 +2,9 @@ import type { ConnectionOptions } from 'node:tls'
 import type { BrokeredOptions } from '@sm/brokered'
 import { given, smError } from '@sm/core/transport'
 import type { Redis, RedisOptions } from 'ioredis'
-import type { ConnectionRole } from './connection.ts'
+
+/** What a connection is for. */
+export type ConnectionRole = 'commands' | 'subscriber' | 'reader'
 
 /** Options of the Redis transport. All have defaults. */
 export interface RedisTransportOptions extends BrokeredOptions {

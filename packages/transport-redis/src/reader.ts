@@ -1,6 +1,7 @@
 import { backoffMs, type Cancel, type Clock, type Random, sleep } from '@sm/core/transport'
-import type { Connection, Reply } from './connection.ts'
+import type { Connection } from './connection.ts'
 import type { StreamEntry } from './entry.ts'
+import type { Reply } from './reply.ts'
 import { ackScript, consumerGroup } from './scripts/index.ts'
 
 /** A queue as the reader sees it. */

@@ -1,7 +1,8 @@
 import type { Capabilities } from '@sm/core/transport'
 import type { Argument } from './command.ts'
-import type { Connection, Reply } from './connection.ts'
+import type { Connection } from './connection.ts'
 import type { Reader } from './reader.ts'
+import type { Reply } from './reply.ts'
 import type { Script } from './scripts/index.ts'
 
 /** The connections of one time of being connected, and what is known of the server. When one of them ends, so do all. */

@@ -1,7 +1,14 @@
+import type { SubscriptionSpec } from '@sm/core/transport'
 import type { Redis } from 'ioredis'
 import type { Connection } from './connection.ts'
 import type { Names } from './names.ts'
-import type { Queue } from './queue.ts'
+
+/** Who hears what is published to a channel or to a glob. */
+export interface SubscriberHost {
+  readonly target: SubscriptionSpec['target']
+  /** Something was published to a place. */
+  published(place: string, message: Buffer): void
+}
 
 /**
  * The channels that the queues of this side listen to. Each queue asks for one channel or one glob, and gets what arrives
@@ -10,8 +17,8 @@ import type { Queue } from './queue.ts'
 export class Subscriber {
   readonly #names: Names
   readonly #onControl: (message: Buffer) => void
-  readonly #channels = new Map<string, Set<Queue>>()
-  readonly #globs = new Map<string, Set<Queue>>()
+  readonly #channels = new Map<string, Set<SubscriberHost>>()
+  readonly #globs = new Map<string, Set<SubscriberHost>>()
   #connection: Connection | undefined
 
   constructor(names: Names, onControl: (message: Buffer) => void) {
@@ -43,37 +50,37 @@ export class Subscriber {
     await client.subscribe(control, this.#names.presence(member))
   }
 
-  /** Resolves when what is published from now on reaches the queue. */
-  async add(queue: Queue): Promise<void> {
-    const { name, isGlob } = this.#names.subscription(queue.target)
+  /** Resolves when what is published from now on reaches it. */
+  async add(host: SubscriberHost): Promise<void> {
+    const { name, isGlob } = this.#names.subscription(host.target)
     const table = isGlob ? this.#globs : this.#channels
     const client = this.#connection?.client as Redis
-    const queues = table.get(name)
-    if (queues) queues.add(queue)
-    else table.set(name, new Set([queue]))
+    const hosts = table.get(name)
+    if (hosts) hosts.add(host)
+    else table.set(name, new Set([host]))
     // Asked again for each: then it is certain that the answer to the first has come.
     try {
       await (isGlob ? client.psubscribe(name) : client.subscribe(name))
     } catch (error) {
-      this.remove(queue)
+      this.remove(host)
       throw error
     }
   }
 
-  remove(queue: Queue): void {
-    const { name, isGlob } = this.#names.subscription(queue.target)
+  remove(host: SubscriberHost): void {
+    const { name, isGlob } = this.#names.subscription(host.target)
     const table = isGlob ? this.#globs : this.#channels
-    const queues = table.get(name)
-    if (!queues?.delete(queue) || queues.size > 0) return
+    const hosts = table.get(name)
+    if (!hosts?.delete(host) || hosts.size > 0) return
     table.delete(name)
     const client = this.#connection?.client as Redis | undefined
     // A connection that is gone listens to nothing any more.
     if (client) (isGlob ? client.punsubscribe(name) : client.unsubscribe(name)).catch(() => undefined)
   }
 
-  #hand(queues: ReadonlySet<Queue> | undefined, channel: string, message: Buffer): void {
-    if (queues === undefined) return
+  #hand(hosts: ReadonlySet<SubscriberHost> | undefined, channel: string, message: Buffer): void {
+    if (hosts === undefined) return
     const place = this.#names.placeOf(channel)
-    for (const queue of queues) queue.published(place, message)
+    for (const host of hosts) host.published(place, message)
   }
 }

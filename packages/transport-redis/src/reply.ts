@@ -1,0 +1,2 @@
+/** What a reply consists of: texts are bytes. */
+export type Reply = Buffer | number | null | readonly Reply[]
