@@ -191,19 +191,19 @@ export const oneLineMutants: readonly OneLine[] = [
   inBrokered('outbox.ts', 'does not repeat what a lost connection took', 'this.#lost.add(entry)', ''),
   inBrokered('outbox.ts', 'has no limit of publishes under way', 'this.#inFlight < this.#settings.maxInFlight', 'true'),
   inRedis(
-    'turn.ts',
+    'groups/turn.ts',
     'has every member take each frame',
     'if (place === this.#place) return true',
     'if (place >= 0) return true',
   ),
   inRedis(
-    'bindings.ts',
+    'publishing/bindings.ts',
     'misses patterns',
     'if (matchesPattern(pattern, topic)) found.push(queue)',
     'if (pattern === topic) found.push(queue)',
   ),
   inRedis(
-    'queue.ts',
+    'consuming/queue.ts',
     'lets a glob stand for its pattern',
     "if (target.kind === 'pattern' && !matchesPattern(target.pattern, place.slice('topic:'.length))) return",
     '',

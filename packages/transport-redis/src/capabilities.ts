@@ -1,5 +1,5 @@
 import type { Capabilities } from '@sm/core/transport'
-import type { ServerFacts } from './server-facts.ts'
+import type { ServerFacts } from './connection/server-facts.ts'
 
 /** What the transport does with a server that has all it needs. */
 export const capabilities: Capabilities = {

@@ -2,35 +2,21 @@ import { type BrokeredSettings, brokerError } from '@sm/brokered'
 import { type Capabilities, type Clock, type Evidence, type Random, sleep } from '@sm/core/transport'
 import { Redis, type RedisOptions } from 'ioredis'
 import { capabilitiesOf, unfitness } from './capabilities.ts'
-import type { Argument } from './command.ts'
-import { Connection } from './connection.ts'
+import { Connection } from './connection/connection.ts'
+import { inspect, type ServerFacts } from './connection/server-facts.ts'
+import type { Queue } from './consuming/queue.ts'
+import { Reader } from './consuming/reader.ts'
+import { SessionHeartbeat } from './consuming/session-heartbeat.ts'
+import type { Subscriber } from './consuming/subscriber.ts'
 import { fromConnect, fromDriver, redisError } from './errors.ts'
-import { Keeper } from './keeper.ts'
-import { lastsMs } from './membership.ts'
-import type { Names } from './names.ts'
+import { lastsMs } from './groups/membership.ts'
 import type { ConnectionRole } from './options.ts'
 import { type RedisTransportOptions, requireFit, type Target } from './options.ts'
-import type { Queue } from './queue.ts'
-import { Reader } from './reader.ts'
-import type { Reply } from './reply.ts'
-import { type Script, scripts, wakeScript } from './scripts/index.ts'
-import { inspect, type ServerFacts } from './server-facts.ts'
 import type { Session } from './session.ts'
-import type { Subscriber } from './subscriber.ts'
-
-/** What every session of a transport has to know. */
-export interface SessionParts {
-  readonly options: RedisTransportOptions
-  readonly names: Names
-  readonly clock: Clock
-  readonly random: Random
-  readonly agent: string
-  readonly instance: string
-  readonly settings: BrokeredSettings
-  readonly subscriber: Subscriber
-  readonly queues: () => Iterable<Queue>
-  readonly onFault: (error: unknown) => void
-}
+import type { Argument } from './wire/command.ts'
+import type { Names } from './wire/names.ts'
+import type { Reply } from './wire/reply.ts'
+import { type Script, scripts, wakeScript } from './wire/scripts/index.ts'
 
 /** How often a server is asked whether it has read its data, in milliseconds. */
 const loadingMs = 50
@@ -42,28 +28,28 @@ export class OpenSession implements Session {
   readonly commands: Connection
   readonly subscriber: Connection
   readonly reader: Reader
-  readonly #parts: SessionParts
+  readonly #deps: SessionDeps
   readonly #isFirst: boolean
   readonly #all: readonly Connection[]
   #facts: ServerFacts | undefined
   #capabilities: Capabilities | undefined
-  #keeper: Keeper | undefined
+  #keeper: SessionHeartbeat | undefined
   #isOver = false
   #serverAheadMs = 0
   #error: unknown
   #onEnd: ((error: unknown) => void) | undefined
 
-  constructor(parts: SessionParts, { where, server, client }: Target, member: string, isFirst: boolean) {
-    const { options, settings, clock, names, instance } = parts
+  constructor(deps: SessionDeps, { where, server, client }: Target, member: string, isFirst: boolean) {
+    const { options, settings, clock, names, instance } = deps
     const { heartbeatMs, deadAfterMs, connectTimeoutMs } = settings
     const watch = { clock, heartbeatMs, deadAfterMs, connectTimeoutMs }
     const connect = (role: ConnectionRole) => {
       const made = options.connect?.(role, server)
       if (made) requireFit(made, client.db ?? 0)
-      const own = made ?? new Redis({ ...client, ...ownOptions(parts, role), replyMapping: 'legacy' })
+      const own = made ?? new Redis({ ...client, ...ownOptions(deps, role), replyMapping: 'legacy' })
       return new Connection(own, where, watch, error => this.#lost(error))
     }
-    this.#parts = parts
+    this.#deps = deps
     this.#isFirst = isFirst
     this.member = member
     this.where = where
@@ -77,7 +63,7 @@ export class OpenSession implements Session {
       wakeKey: names.wake(instance),
       member,
       clock,
-      random: parts.random,
+      random: deps.random,
       // Its pings stand behind the wait.
       blockMs: Math.max(20, Math.floor(Math.min(heartbeatMs, deadAfterMs - heartbeatMs) / 2)),
       repair: () => this.#repair(),
@@ -104,13 +90,13 @@ export class OpenSession implements Session {
   async open(signal: AbortSignal, before: Capabilities | undefined): Promise<void> {
     await Promise.all(this.#all.map(connection => connection.open(signal)))
     // A node of a cluster that has no keys of the namespace says who has them.
-    const asked = this.commands.call('EXISTS', [this.#parts.names.version])
+    const asked = this.commands.call('EXISTS', [this.#deps.names.version])
     const [facts] = await Promise.all([this.#inspect(signal), asked])
     this.#facts = facts
     this.#requirePrimary(facts)
     this.#capabilities = capabilitiesOf(facts)
     this.#requireSame(before)
-    const { names, instance, settings, subscriber } = this.#parts
+    const { names, instance, settings, subscriber } = this.#deps
     await this.#compareClocks()
     await Promise.all(scripts.map(({ body }) => this.commands.call('SCRIPT', ['LOAD', body])))
     if (this.hasStreams) await this.run(wakeScript, [names.wake(instance)], [lastsMs(settings)])
@@ -127,14 +113,14 @@ export class OpenSession implements Session {
     const lack = this.#facts && unfitness(this.#facts)
     if (lack === undefined) return
     const what = `Redis at ${this.where} cannot keep what is to arrive at least once: ${lack}`
-    this.#parts.onFault(redisError('SM_REDIS_UNSAFE', what, { details: { transport: 'redis', where: this.where } }))
+    this.#deps.onFault(redisError('SM_REDIS_UNSAFE', what, { details: { transport: 'redis', where: this.where } }))
   }
 
   /** From here on its end is told. */
   begin(onEnd: (error: unknown) => void): void {
-    const { deadAfterMs } = this.#parts.settings
+    const { deadAfterMs } = this.#deps.settings
     const isCalm = this.#isFirst && (this.#facts?.upMs ?? 0) > deadAfterMs
-    this.#keeper = new Keeper(this.#parts, this, isCalm ? 0 : deadAfterMs)
+    this.#keeper = new SessionHeartbeat(this.#deps, this, isCalm ? 0 : deadAfterMs)
     this.#keeper.start()
     this.#onEnd = onEnd
     if (this.#isOver) onEnd(this.#error)
@@ -148,13 +134,13 @@ export class OpenSession implements Session {
   /** A queue is bound that is not there. */
   drop(queue: string): void {
     this.#keeper?.drop(queue).catch(error => {
-      if (!this.#isOver) this.#parts.onFault(fromDriver(error, this.where, `remove ${queue}`))
+      if (!this.#isOver) this.#deps.onFault(fromDriver(error, this.where, `remove ${queue}`))
     })
   }
 
   /** Removes what is this side's alone, and ends. */
   async farewell(): Promise<void> {
-    const { names, instance } = this.#parts
+    const { names, instance } = this.#deps
     this.reader.end()
     this.#keeper?.stop()
     // What is not removed now goes when its time is over.
@@ -180,7 +166,7 @@ export class OpenSession implements Session {
   }
 
   async #inspect(signal: AbortSignal): Promise<ServerFacts> {
-    const { clock, settings } = this.#parts
+    const { clock, settings } = this.#deps
     const until = clock.elapsed() + settings.connectTimeoutMs
     for (;;) {
       const facts = await inspect(this.commands)
@@ -209,19 +195,19 @@ export class OpenSession implements Session {
 
   /** The stream by which the reader is woken is not there as it was. */
   async #repair(): Promise<void> {
-    const { names, instance, settings } = this.#parts
+    const { names, instance, settings } = this.#deps
     await this.run(wakeScript, [names.wake(instance)], [lastsMs(settings)])
     await this.#keeper?.beat()
   }
 
   /** How late it is on the server, by a clock of this side that is never set. */
   get serverNow(): number {
-    return this.#parts.clock.elapsed() + this.#serverAheadMs
+    return this.#deps.clock.elapsed() + this.#serverAheadMs
   }
 
   /** Compares the clocks: how old an entry is, its server says. */
   async #compareClocks(): Promise<void> {
-    const { clock } = this.#parts
+    const { clock } = this.#deps
     const before = clock.elapsed()
     const [seconds, micros] = (await this.commands.call('TIME', [])) as readonly Buffer[]
     const middle = (before + clock.elapsed()) / 2
@@ -229,8 +215,22 @@ export class OpenSession implements Session {
   }
 }
 
+/** What every session of a transport has to know. */
+export interface SessionDeps {
+  readonly options: RedisTransportOptions
+  readonly names: Names
+  readonly clock: Clock
+  readonly random: Random
+  readonly agent: string
+  readonly instance: string
+  readonly settings: BrokeredSettings
+  readonly subscriber: Subscriber
+  readonly queues: () => Iterable<Queue>
+  readonly onFault: (error: unknown) => void
+}
+
 /** What is the transport's own to decide: it connects again by itself, and queues nothing. */
-function ownOptions({ settings, agent, instance }: SessionParts, role: ConnectionRole): RedisOptions {
+function ownOptions({ settings, agent, instance }: SessionDeps, role: ConnectionRole): RedisOptions {
   return {
     lazyConnect: true,
     connectTimeout: settings.connectTimeoutMs,

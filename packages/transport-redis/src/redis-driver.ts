@@ -15,21 +15,21 @@ import {
   type TransportHealth,
   type TransportReceipt,
 } from '@sm/core/transport'
-import { Bindings } from './bindings.ts'
-import type { Consumer } from './consumer.ts'
-import type { Token } from './entry.ts'
+import { Servers } from './connection/servers.ts'
+import type { Consumer } from './consuming/consumer.ts'
+import { Joins } from './consuming/joins.ts'
+import { Queue } from './consuming/queue.ts'
+import { Subscriber } from './consuming/subscriber.ts'
 import { fromDriver } from './errors.ts'
-import { Joins } from './joins.ts'
-import { sharedMs } from './membership.ts'
-import { Names, queueName } from './names.ts'
-import { toNews } from './news.ts'
-import { OncePublisher } from './once-publisher.ts'
-import { OpenSession, type SessionParts } from './open-session.ts'
+import { sharedMs } from './groups/membership.ts'
+import { toMembershipChange } from './groups/membership-change.ts'
+import { OpenSession, type SessionDeps } from './open-session.ts'
 import { databaseAt, type RedisTransportOptions, type Target, toMaxDeadLetters } from './options.ts'
-import { Queue } from './queue.ts'
-import { Servers } from './servers.ts'
-import { StreamPublisher } from './stream-publisher.ts'
-import { Subscriber } from './subscriber.ts'
+import { AtLeastOncePublisher } from './publishing/at-least-once-publisher.ts'
+import { AtMostOncePublisher } from './publishing/at-most-once-publisher.ts'
+import { Bindings } from './publishing/bindings.ts'
+import { Names, queueName } from './wire/names.ts'
+import type { Token } from './wire/stream-entry.ts'
 
 const lostBeforeSent = { transport: 'redis', outcome: 'failed' }
 
@@ -40,12 +40,12 @@ export class RedisDriver implements BrokerDriver<Token> {
   readonly #names: Names
   readonly #maxDeadLetters: number
   readonly #bindings: Bindings
-  readonly #once: OncePublisher
-  readonly #streams: StreamPublisher
+  readonly #once: AtMostOncePublisher
+  readonly #streams: AtLeastOncePublisher
   readonly #subscriber: Subscriber
   readonly #queues = new Map<string, Queue>()
   readonly #closing = new AbortController()
-  readonly #sessionParts: SessionParts
+  readonly #sessionParts: SessionDeps
   readonly #servers: Servers
   readonly #reconnects: Reconnects
   readonly #joins: Joins
@@ -74,8 +74,8 @@ export class RedisDriver implements BrokerDriver<Token> {
       const what = `The queue ${queue} is bound to a pattern that is none`
       onFault(brokerError('SM_BROKER_TOPOLOGY', what, { cause, details: { transport: 'redis', queue } }))
     })
-    this.#once = new OncePublisher(names, place => this.#bindings.isExpected(place, clock.elapsed()))
-    this.#streams = new StreamPublisher({
+    this.#once = new AtMostOncePublisher(names, place => this.#bindings.isExpected(place, clock.elapsed()))
+    this.#streams = new AtLeastOncePublisher({
       ...{ names, clock, instance, onFault },
       bindings: this.#bindings,
       maxQueued: settings.maxQueued,
@@ -244,7 +244,7 @@ export class RedisDriver implements BrokerDriver<Token> {
   }
 
   #heard(message: Buffer): void {
-    const news = toNews(message)
+    const news = toMembershipChange(message)
     if (!news) return
     if (news.version !== undefined) {
       this.#bindings.apply(news.version, news.queue, news.target)

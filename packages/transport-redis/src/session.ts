@@ -1,9 +1,9 @@
 import type { Capabilities } from '@sm/core/transport'
-import type { Argument } from './command.ts'
-import type { Connection } from './connection.ts'
-import type { Reader } from './reader.ts'
-import type { Reply } from './reply.ts'
-import type { Script } from './scripts/index.ts'
+import type { Connection } from './connection/connection.ts'
+import type { Reader } from './consuming/reader.ts'
+import type { Argument } from './wire/command.ts'
+import type { Reply } from './wire/reply.ts'
+import type { Script } from './wire/scripts/index.ts'
 
 /** The connections of one time of being connected, and what is known of the server. When one of them ends, so do all. */
 export interface Session {

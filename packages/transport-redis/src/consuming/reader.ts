@@ -1,8 +1,8 @@
 import { backoffMs, type Cancel, type Clock, type Random, sleep } from '@sm/core/transport'
-import type { Connection } from './connection.ts'
-import type { StreamEntry } from './entry.ts'
-import type { Reply } from './reply.ts'
-import { ackScript, consumerGroup } from './scripts/index.ts'
+import type { Connection } from '../connection/connection.ts'
+import type { Reply } from '../wire/reply.ts'
+import { ackScript, consumerGroup } from '../wire/scripts/index.ts'
+import type { StreamEntry } from '../wire/stream-entry.ts'
 
 /** A queue as the reader sees it. */
 export interface Readable {
@@ -22,22 +22,6 @@ interface Rest {
   readonly until: number
 }
 
-/** What a reader has to know. */
-export interface ReaderParts {
-  /** Its own, since it waits on it. */
-  readonly connection: Connection
-  readonly commands: Connection
-  /** The stream by which it is woken. */
-  readonly wakeKey: string
-  readonly member: string
-  readonly clock: Clock
-  readonly random: Random
-  /** Longest time that it waits for frames, in milliseconds. */
-  readonly blockMs: number
-  /** The stream by which it is woken is not there as it was: makes it anew. */
-  readonly repair: () => Promise<void>
-}
-
 /** How soon a queue that cannot be read is tried again, in milliseconds. */
 const repairWaits = { initialMs: 50, maxMs: 30_000, factor: 3, jitter: 0.5 }
 
@@ -46,7 +30,7 @@ const repairWaits = { initialMs: 50, maxMs: 30_000, factor: 3, jitter: 0.5 }
  * room is left out. An entry in a stream of its own wakes it when what it waits for is not what it should wait for.
  */
 export class Reader {
-  readonly #parts: ReaderParts
+  readonly #deps: ReaderDeps
   readonly #queues = new Map<string, Readable>()
   /** The queues that the command under way reads. */
   #reading: ReadonlySet<Readable> | undefined
@@ -58,8 +42,8 @@ export class Reader {
   /** Times in a row that nothing could be read though no queue was to blame. */
   #failures = 0
 
-  constructor(parts: ReaderParts) {
-    this.#parts = parts
+  constructor(deps: ReaderDeps) {
+    this.#deps = deps
   }
 
   get size(): number {
@@ -91,7 +75,7 @@ export class Reader {
   async run(): Promise<void> {
     let wasIdle = false
     while (!this.#isOver) {
-      const now = this.#parts.clock.elapsed()
+      const now = this.#deps.clock.elapsed()
       const wanting = [...this.#queues.values()].filter(queue => queue.appetite > 0 && this.#isRested(queue, now))
       if (wanting.length === 0) {
         await this.#untilWanted(now)
@@ -128,7 +112,7 @@ export class Reader {
     let cancel: Cancel | undefined
     await new Promise<void>(resolve => {
       this.#resume = resolve
-      if (until < Number.POSITIVE_INFINITY) cancel = this.#parts.clock.schedule(resolve, Math.max(1, until - now))
+      if (until < Number.POSITIVE_INFINITY) cancel = this.#deps.clock.schedule(resolve, Math.max(1, until - now))
     })
     cancel?.()
     this.#resume = undefined
@@ -154,10 +138,10 @@ export class Reader {
     if (this.#isOver || isExplained) return
     // What is left is the stream of this reader's own.
     this.#failures += 1
-    await this.#parts.repair().catch(() => {
+    await this.#deps.repair().catch(() => {
       for (const queue of queues) queue.broken(error)
     })
-    await sleep(this.#parts.clock, backoffMs(repairWaits, this.#failures, this.#parts.random))
+    await sleep(this.#deps.clock, backoffMs(repairWaits, this.#failures, this.#deps.random))
   }
 
   /** Reads one queue, without waiting. Returns why it cannot be read, if it cannot. */
@@ -173,7 +157,7 @@ export class Reader {
   }
 
   #rest(queue: Readable, attempts: number): void {
-    const { clock, random } = this.#parts
+    const { clock, random } = this.#deps
     const until = clock.elapsed() + (attempts === 1 ? 0 : backoffMs(repairWaits, attempts - 1, random))
     this.#resting.set(queue, { attempts, until })
   }
@@ -192,7 +176,7 @@ export class Reader {
     let found = false
     for (const [key, entries] of replies.flatMap(streamsOf)) {
       found = true
-      if (key === this.#parts.wakeKey) this.#woken(entries)
+      if (key === this.#deps.wakeKey) this.#woken(entries)
       else for (const queue of reading) if (queue.key === key) queue.arrived(entries)
     }
     this.#passed()
@@ -200,7 +184,7 @@ export class Reader {
   }
 
   #ask(queues: readonly Readable[], count: number, blocks: boolean): Promise<Reply> {
-    const { connection, member, wakeKey } = this.#parts
+    const { connection, member, wakeKey } = this.#deps
     const keys = queues.map(({ key }) => key)
     if (blocks) keys.push(wakeKey)
     const args: (string | number)[] = ['GROUP', consumerGroup, member, 'COUNT', count]
@@ -211,7 +195,7 @@ export class Reader {
 
   /** No longer than until a queue that was left out is to be tried again. */
   get #blockMs(): number {
-    const { clock, blockMs } = this.#parts
+    const { clock, blockMs } = this.#deps
     let most = blockMs
     for (const { until } of this.#resting.values()) most = Math.min(most, Math.max(20, until - clock.elapsed()))
     return Math.ceil(most)
@@ -228,16 +212,32 @@ export class Reader {
     if (this.#isWaking) return
     this.#isWaking = true
     // If the connection is gone, the session ends, and so does the wait.
-    this.#parts.commands.call('XADD', [this.#parts.wakeKey, '*', 'wake', '1']).catch(() => undefined)
+    this.#deps.commands.call('XADD', [this.#deps.wakeKey, '*', 'wake', '1']).catch(() => undefined)
   }
 
   #woken(entries: readonly StreamEntry[]): void {
     this.#isWaking = false
-    const { commands, wakeKey } = this.#parts
+    const { commands, wakeKey } = this.#deps
     const ids = entries.map(([id]) => id.toString('latin1'))
     // What stays is removed with the stream.
     commands.run(ackScript, [wakeKey], [ids.length, ...ids]).catch(() => undefined)
   }
+}
+
+/** What a reader has to know. */
+export interface ReaderDeps {
+  /** Its own, since it waits on it. */
+  readonly connection: Connection
+  readonly commands: Connection
+  /** The stream by which it is woken. */
+  readonly wakeKey: string
+  readonly member: string
+  readonly clock: Clock
+  readonly random: Random
+  /** Longest time that it waits for frames, in milliseconds. */
+  readonly blockMs: number
+  /** The stream by which it is woken is not there as it was: makes it anew. */
+  readonly repair: () => Promise<void>
 }
 
 /** Queues by their room, rounded down to a power of two. */

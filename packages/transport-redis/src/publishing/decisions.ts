@@ -1,5 +1,5 @@
 import type { Publication } from '@sm/brokered'
-import type { Addressed } from './lane.ts'
+import type { Addressed } from './address-lane.ts'
 import type { StreamBatch } from './stream-batch.ts'
 
 const nothing: readonly string[] = Object.freeze([])

@@ -1,6 +1,6 @@
 import { isSmError } from '@sm/core/transport'
-import { movedTo } from './errors.ts'
-import { type RedisTransportOptions, type Target, toTargetAt, toTargets } from './options.ts'
+import { movedTo } from '../errors.ts'
+import { type RedisTransportOptions, type Target, toTargetAt, toTargets } from '../options.ts'
 
 /** The servers of which one has the namespace. */
 export class Servers {

@@ -1,18 +1,18 @@
 import type { Sink } from '@sm/brokered'
 import { matchesPattern, type Settlement, type SubscriptionSpec, sleep } from '@sm/core/transport'
+import { fromDriver, leftToTheDead, queueGone, redisError } from '../errors.ts'
+import { Membership } from '../groups/membership.ts'
+import type { MembershipChange } from '../groups/membership-change.ts'
+import { Turn } from '../groups/turn.ts'
+import type { Session } from '../session.ts'
+import { queueName } from '../wire/names.ts'
+import { type StreamEntry, type Token, toTakenEntries } from '../wire/stream-entry.ts'
 import { Claims } from './claims.ts'
 import { Consumer } from './consumer.ts'
-import { type StreamEntry, type Token, toTakenEntries } from './entry.ts'
-import { fromDriver, leftToTheDead, queueGone, redisError } from './errors.ts'
 import { Intake } from './intake.ts'
-import { Membership } from './membership.ts'
-import { queueName } from './names.ts'
-import type { News } from './news.ts'
-import type { QueueParts } from './queue-parts.ts'
+import type { QueueDeps } from './queue-deps.ts'
 import type { Readable } from './reader.ts'
-import type { Session } from './session.ts'
 import { Settlements } from './settlements.ts'
-import { Turn } from './turn.ts'
 
 /** How often a last member looks whether its queue is empty, in milliseconds. */
 const emptyMs = 20
@@ -28,7 +28,7 @@ export class Queue implements Readable {
   readonly name: string
   readonly target: SubscriptionSpec['target']
   readonly key: string
-  readonly #parts: QueueParts
+  readonly #deps: QueueDeps
   readonly #membership: Membership
   readonly #settlements: Settlements
   readonly #intake: Intake
@@ -45,13 +45,13 @@ export class Queue implements Readable {
     this.#onGone = resolve
   })
 
-  constructor(spec: SubscriptionSpec, parts: QueueParts) {
-    const { names, clock, settings, maxDeadLetters, onFault } = parts
+  constructor(spec: SubscriptionSpec, deps: QueueDeps) {
+    const { names, clock, settings, maxDeadLetters, onFault } = deps
     this.name = queueName(spec)
     this.target = spec.target
     this.key = names.queue(this.name)
-    this.#parts = parts
-    this.#membership = new Membership(this.name, spec.target, parts)
+    this.#deps = deps
+    this.#membership = new Membership(this.name, spec.target, deps)
     const { keepMs } = settings
     const settlements = new Settlements({ names, clock, queue: this.name, maxDeadLetters, keepMs, onFault })
     const onStale = (entries: readonly StreamEntry[]) => void this.#giveBack(entries)
@@ -109,10 +109,10 @@ export class Queue implements Readable {
   async join(session: Session): Promise<void> {
     const isRetiring = this.#state !== 'active'
     try {
-      await this.#parts.subscriber.add(this)
+      await this.#deps.subscriber.add(this)
       if (session.isOver) return
       if (this.#state === 'left') {
-        this.#parts.subscriber.remove(this)
+        this.#deps.subscriber.remove(this)
         return
       }
       this.#session = session
@@ -122,7 +122,7 @@ export class Queue implements Readable {
       this.#settlements.resume(session.commands, session.member)
       const known = toTakenEntries(kept).filter(({ id }) => !this.#settlements.has(id))
       for (const { id, deliveries, fields } of known) this.#intake.take(id, fields, deliveries)
-      if (wasLost && session.hasStreams) this.#parts.onFault(queueGone(this.name))
+      if (wasLost && session.hasStreams) this.#deps.onFault(queueGone(this.name))
       if (!session.hasStreams || isRetiring) return
       session.reader.add(this)
       this.#isReading = true
@@ -135,7 +135,7 @@ export class Queue implements Readable {
   /** The queue was found missing: makes it again. */
   async rejoin(session: Session): Promise<void> {
     if (session.isOver || this.#state !== 'active') return
-    this.#parts.onFault(queueGone(this.name))
+    this.#deps.onFault(queueGone(this.name))
     await this.#membership.join(session, this.#durable)
   }
 
@@ -151,7 +151,7 @@ export class Queue implements Readable {
   }
 
   /** Its members have changed, at this place among the messages. */
-  heard(news: News): void {
+  heard(news: MembershipChange): void {
     this.#turn.set(news.members, this.#session?.member)
     if (news.orphans) this.orphaned()
   }
@@ -174,7 +174,7 @@ export class Queue implements Readable {
     if (left.size === 0 || this.#session !== session) return
     for (const member of await this.#membership.deaf(session)) {
       const count = left.get(member) ?? 0
-      if (count > 0) this.#parts.onFault(leftToTheDead(this.name, member, count))
+      if (count > 0) this.#deps.onFault(leftToTheDead(this.name, member, count))
     }
   }
 
@@ -189,7 +189,7 @@ export class Queue implements Readable {
   }
 
   broken(error: unknown): void {
-    this.#parts.onImpaired(
+    this.#deps.onImpaired(
       error && fromDriver(error, this.#session?.commands.where ?? 'its server', `read ${this.name}`),
     )
   }
@@ -211,14 +211,14 @@ export class Queue implements Readable {
   async retire(consumer: Consumer): Promise<void> {
     if (this.#intake.size > 1 || this.#state !== 'active') return
     while (this.#intake.has(consumer)) {
-      const session = await this.#parts.session()
+      const session = await this.#deps.session()
       if (!session || !this.#intake.has(consumer)) return
       try {
         await this.#retire(session)
         return
       } catch (error) {
         if (session.isOver) continue
-        this.#parts.onFault(fromDriver(error, session.commands.where, `retire from ${this.name}`))
+        this.#deps.onFault(fromDriver(error, session.commands.where, `retire from ${this.name}`))
         return
       }
     }
@@ -238,11 +238,11 @@ export class Queue implements Readable {
       if (session && !session.isOver) await this.#leave(session)
     } catch (error) {
       // What could not be said, others find out when this member is silent.
-      if (!session?.isOver) this.#parts.onFault(fromDriver(error, session?.commands.where ?? '', `leave ${this.name}`))
+      if (!session?.isOver) this.#deps.onFault(fromDriver(error, session?.commands.where ?? '', `leave ${this.name}`))
     } finally {
       this.#session = undefined
       this.#settlements.clear()
-      this.#parts.onLeft()
+      this.#deps.onLeft()
       this.#onGone()
     }
   }
@@ -266,7 +266,7 @@ export class Queue implements Readable {
     this.#claims.start(session)
     while (this.#state === 'emptying' && !session.isOver) {
       if ((await this.#membership.remaining(session)) <= 0) return
-      await sleep(this.#parts.clock, emptyMs)
+      await sleep(this.#deps.clock, emptyMs)
     }
     // In another session it begins anew.
     if (session.isOver) throw redisError('SM_REDIS_QUEUE_GONE', `The session of ${this.name} is over`)
@@ -278,7 +278,7 @@ export class Queue implements Readable {
     await this.#giveBack(this.#intake.spill())
     await this.#settlements.flush()
     await this.#membership.leave(session)
-    this.#parts.subscriber.remove(this)
+    this.#deps.subscriber.remove(this)
   }
 
   get #isTaking(): boolean {
@@ -294,7 +294,7 @@ export class Queue implements Readable {
       await this.#membership.release(session, ids)
     } catch (error) {
       // Without a session they are this side's still, and come again in the next.
-      if (!session.isOver) this.#parts.onFault(fromDriver(error, session.commands.where, `give back in ${this.name}`))
+      if (!session.isOver) this.#deps.onFault(fromDriver(error, session.commands.where, `give back in ${this.name}`))
     }
   }
 }

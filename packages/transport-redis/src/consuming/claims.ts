@@ -1,27 +1,17 @@
+import type { Membership } from '../groups/membership.ts'
+import type { Session } from '../session.ts'
 import type { Intake } from './intake.ts'
-import type { Membership } from './membership.ts'
 import type { Readable } from './reader.ts'
-import type { Session } from './session.ts'
-
-/** What claims have to know. */
-export interface ClaimsParts {
-  readonly queue: Readable
-  readonly intake: Intake
-  readonly membership: Membership
-  /** Whether the queue is to be read in this session. */
-  readonly isWanted: (session: Session) => boolean
-  readonly onFault: (session: Session, error: unknown) => void
-}
 
 /** Takes over what is in the hands of nobody, before anything new is read: oldest first, as far as there is room. */
 export class Claims {
-  readonly #parts: ClaimsParts
+  readonly #deps: ClaimsDeps
   #session: Session | undefined
   #again = false
   #onRoom: (() => void) | undefined
 
-  constructor(parts: ClaimsParts) {
-    this.#parts = parts
+  constructor(deps: ClaimsDeps) {
+    this.#deps = deps
   }
 
   /** There is something to claim. */
@@ -36,7 +26,7 @@ export class Claims {
   }
 
   async #run(session: Session): Promise<void> {
-    const { queue, isWanted, onFault } = this.#parts
+    const { queue, isWanted, onFault } = this.#deps
     this.#session = session
     try {
       await session.reader.remove(queue)
@@ -55,7 +45,7 @@ export class Claims {
 
   /** True when more is left. */
   async #claim(session: Session): Promise<boolean> {
-    const { intake, membership } = this.#parts
+    const { intake, membership } = this.#deps
     const { room } = intake
     if (room === 0) {
       await new Promise<void>(resolve => {
@@ -68,4 +58,14 @@ export class Claims {
     for (const { id, deliveries, fields } of claimed) intake.take(id, fields, deliveries + 1)
     return more
   }
+}
+
+/** What claims have to know. */
+export interface ClaimsDeps {
+  readonly queue: Readable
+  readonly intake: Intake
+  readonly membership: Membership
+  /** Whether the queue is to be read in this session. */
+  readonly isWanted: (session: Session) => boolean
+  readonly onFault: (session: Session, error: unknown) => void
 }

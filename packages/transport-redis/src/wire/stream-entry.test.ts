@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { contentOf, frameOf, toTakenEntries } from './entry.ts'
+import { contentOf, frameOf, toTakenEntries } from './stream-entry.ts'
 
 const fields = (...texts: string[]) => texts.map(text => Buffer.from(text))
 

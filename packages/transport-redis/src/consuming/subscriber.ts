@@ -1,7 +1,7 @@
 import type { SubscriptionSpec } from '@sm/core/transport'
 import type { Redis } from 'ioredis'
-import type { Connection } from './connection.ts'
-import type { Names } from './names.ts'
+import type { Connection } from '../connection/connection.ts'
+import type { Names } from '../wire/names.ts'
 
 /** Who hears what is published to a channel or to a glob. */
 export interface SubscriberHost {

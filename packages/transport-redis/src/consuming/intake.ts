@@ -1,21 +1,9 @@
 import type { Sink } from '@sm/brokered'
 import { type Cancel, type Clock, type Frame, isSmError } from '@sm/core/transport'
-import { contentOf, frameOf, type StreamEntry, type Token } from './entry.ts'
+import { readEvent } from '../wire/read-event.ts'
+import { contentOf, frameOf, type StreamEntry, type Token } from '../wire/stream-entry.ts'
 import { ReadAhead } from './read-ahead.ts'
-import { readEvent } from './read-event.ts'
 import type { Settlements } from './settlements.ts'
-
-/** What an intake has to know. */
-export interface IntakeParts {
-  readonly clock: Clock
-  readonly settlements: Settlements
-  readonly maxFrameBytes: number
-  /** The time of the server, epoch milliseconds; undefined between two sessions. */
-  readonly serverNow: () => number | undefined
-  readonly onFault: (error: unknown) => void
-  /** Frames were read too early: others may have room for them. */
-  readonly onStale: (entries: readonly StreamEntry[]) => void
-}
 
 /** JSON is longer than what it stands for: base64, escapes. */
 const jsonBytes = (bytes: number) => bytes * 2 + 262_144
@@ -33,7 +21,7 @@ interface Taker {
 
 /** The frames of one queue, from the server to the subscriptions of this side that share it. Almost always there is one. */
 export class Intake {
-  readonly #parts: IntakeParts
+  readonly #deps: IntakeDeps
   readonly #takers = new Set<Taker>()
   readonly #ahead = new ReadAhead()
   readonly #maxBytes: number
@@ -46,9 +34,9 @@ export class Intake {
   #isFeeding = false
   #cancel: Cancel | undefined
 
-  constructor(parts: IntakeParts) {
-    this.#parts = parts
-    this.#maxBytes = jsonBytes(parts.maxFrameBytes)
+  constructor(deps: IntakeDeps) {
+    this.#deps = deps
+    this.#maxBytes = jsonBytes(deps.maxFrameBytes)
   }
 
   get size(): number {
@@ -103,7 +91,7 @@ export class Intake {
 
   /** Frames have been read. */
   arrived(entries: readonly StreamEntry[]): void {
-    const { clock } = this.#parts
+    const { clock } = this.#deps
     this.#ahead.began(entries.length, this.#prefetch, clock.elapsed())
     this.#stash = this.#waiting > 0 ? [...this.#stash.slice(this.#used), ...entries] : entries
     this.#used = 0
@@ -124,12 +112,12 @@ export class Intake {
     if (this.#waiting > 0) return
     this.#stash = none
     this.#used = 0
-    this.#ahead.done(this.#sinkRoom, this.#prefetch, this.#parts.clock.elapsed())
+    this.#ahead.done(this.#sinkRoom, this.#prefetch, this.#deps.clock.elapsed())
   }
 
   /** Hands over a frame that has come before `deliveries - 1` times under this id. */
   take(id: string, fields: readonly Buffer[], deliveries: number): void {
-    const { settlements, clock, onFault } = this.#parts
+    const { settlements, clock, onFault } = this.#deps
     const { event, attempts, since } = contentOf(fields)
     const token: Token = { id, attempt: attempts + deliveries, before: attempts, deliveries }
     settlements.hold(id)
@@ -149,7 +137,7 @@ export class Intake {
   /** By the server, which has numbered the entry with its time: the clocks of sender and receiver need not agree. */
   #ageOf({ header }: Frame, appendedAt: number): number | undefined {
     if (header.expiresAt === undefined) return undefined
-    const now = this.#parts.serverNow()
+    const now = this.#deps.serverNow()
     return now === undefined ? undefined : Math.max(0, now - appendedAt)
   }
 
@@ -158,9 +146,9 @@ export class Intake {
     if (this.#takers.size === 0) return
     let frame: Frame
     try {
-      frame = readEvent(message, { maxBytes: this.#maxBytes, now: this.#parts.clock.now() })
+      frame = readEvent(message, { maxBytes: this.#maxBytes, now: this.#deps.clock.now() })
     } catch (error) {
-      this.#parts.onFault(error)
+      this.#deps.onFault(error)
       return
     }
     // What is sent at most once is kept nowhere: it was published just now.
@@ -180,7 +168,7 @@ export class Intake {
   #stale(): void {
     this.#cancel = undefined
     if (!this.#isOpen || this.#waiting === 0) return
-    this.#parts.onStale(this.spill())
+    this.#deps.onStale(this.spill())
   }
 
   #roomiest(): Taker {
@@ -190,4 +178,16 @@ export class Intake {
     }
     return best as Taker
   }
+}
+
+/** What an intake has to know. */
+export interface IntakeDeps {
+  readonly clock: Clock
+  readonly settlements: Settlements
+  readonly maxFrameBytes: number
+  /** The time of the server, epoch milliseconds; undefined between two sessions. */
+  readonly serverNow: () => number | undefined
+  readonly onFault: (error: unknown) => void
+  /** Frames were read too early: others may have room for them. */
+  readonly onStale: (entries: readonly StreamEntry[]) => void
 }

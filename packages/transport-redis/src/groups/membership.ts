@@ -1,8 +1,8 @@
 import type { BrokeredSettings } from '@sm/brokered'
 import type { Random, SubscriptionSpec } from '@sm/core/transport'
-import { type TakenEntry, toTakenEntries } from './entry.ts'
-import { type Names, placeName } from './names.ts'
-import type { Reply } from './reply.ts'
+import type { Session } from '../session.ts'
+import { type Names, placeName } from '../wire/names.ts'
+import type { Reply } from '../wire/reply.ts'
 import {
   claimScript,
   deafScript,
@@ -11,8 +11,8 @@ import {
   releaseScript,
   remainingScript,
   retireScript,
-} from './scripts/index.ts'
-import type { Session } from './session.ts'
+} from '../wire/scripts/index.ts'
+import { type TakenEntry, toTakenEntries } from '../wire/stream-entry.ts'
 
 /** What was found on joining. */
 export interface Joined {
@@ -38,13 +38,6 @@ export function freshVersion(random: Random): number {
   return random.uint32() * 1_000
 }
 
-/** What a member has to know. */
-export interface MembershipParts {
-  readonly names: Names
-  readonly settings: BrokeredSettings
-  readonly random: Random
-}
-
 /** What a member of a group says to the server, as one script each. */
 export class Membership {
   readonly #name: string
@@ -56,7 +49,7 @@ export class Membership {
   /** What the server may know this member as: more than one name when an answer was lost. */
   #known: string[] = []
 
-  constructor(name: string, target: SubscriptionSpec['target'], { names, settings, random }: MembershipParts) {
+  constructor(name: string, target: SubscriptionSpec['target'], { names, settings, random }: MembershipDeps) {
     this.#name = name
     this.#place = placeName(target)
     this.#names = names
@@ -146,4 +139,11 @@ export class Membership {
   get #sharedMs(): number {
     return sharedMs(this.#settings, this.#isDurable)
   }
+}
+
+/** What a member has to know. */
+export interface MembershipDeps {
+  readonly names: Names
+  readonly settings: BrokeredSettings
+  readonly random: Random
 }

@@ -1,20 +1,10 @@
 import type { Cancel, Clock, RejectReason, Settlement } from '@sm/core/transport'
-import type { Argument } from './command.ts'
-import type { Connection } from './connection.ts'
-import type { Token } from './entry.ts'
-import { fromDriver, redisError } from './errors.ts'
-import type { Names } from './names.ts'
-import { ackScript, beginScript, nackScript, promoteScript, rejectScript, type Script } from './scripts/index.ts'
-
-/** What the settlements of a queue have to know. */
-export interface SettlementParts {
-  readonly names: Names
-  readonly clock: Clock
-  readonly queue: string
-  readonly maxDeadLetters: number
-  readonly keepMs: number
-  readonly onFault: (error: unknown) => void
-}
+import type { Connection } from '../connection/connection.ts'
+import { fromDriver, redisError } from '../errors.ts'
+import type { Argument } from '../wire/command.ts'
+import type { Names } from '../wire/names.ts'
+import { ackScript, beginScript, nackScript, promoteScript, rejectScript, type Script } from '../wire/scripts/index.ts'
+import type { Token } from '../wire/stream-entry.ts'
 
 interface Nack {
   readonly id: string
@@ -37,7 +27,7 @@ const maxReason = 500
 
 /** How the frames of one queue ended: what is settled in one tick leaves together, and what did not arrive leaves again. */
 export class Settlements {
-  readonly #parts: SettlementParts
+  readonly #deps: SettlementDeps
   /** Ids of frames that the server still counts as this side's. */
   readonly #held = new Set<string>()
   #acks: string[] = []
@@ -52,8 +42,8 @@ export class Settlements {
   /** Entries of which tries were counted. */
   #counted: string[] = []
 
-  constructor(parts: SettlementParts) {
-    this.#parts = parts
+  constructor(deps: SettlementDeps) {
+    this.#deps = deps
   }
 
   get held(): number {
@@ -90,7 +80,7 @@ export class Settlements {
    * cost no round trip.
    */
   async begin(token: Token): Promise<number> {
-    const { names, queue, keepMs } = this.#parts
+    const { names, queue, keepMs } = this.#deps
     const connection = this.#connection
     if (!connection) throw redisError('SM_REDIS_QUEUE_GONE', `The session of ${queue} is over`)
     token.begun = Number(await connection.run(beginScript, [names.begun(queue)], [token.id, keepMs]))
@@ -124,7 +114,7 @@ export class Settlements {
   /** Sends what waits. Resolves when it has arrived, or its connection is gone. */
   async flush(): Promise<void> {
     const [acks, nacks, rejections] = [this.#acks, this.#nacks, this.#rejections]
-    const { names, queue, maxDeadLetters, keepMs } = this.#parts
+    const { names, queue, maxDeadLetters, keepMs } = this.#deps
     const key = names.queue(queue)
     this.#acks = []
     this.#nacks = []
@@ -169,9 +159,9 @@ export class Settlements {
       // It stays in hand here, and pending there, until it has arrived.
       again()
       if (connection && this.#connection === connection && !connection.isEnded) {
-        this.#parts.onFault(fromDriver(error, connection.where, `settle in ${this.#parts.queue}`))
+        this.#deps.onFault(fromDriver(error, connection.where, `settle in ${this.#deps.queue}`))
         this.#cancelRetry?.()
-        this.#cancelRetry = this.#parts.clock.schedule(() => void this.flush(), retryMs)
+        this.#cancelRetry = this.#deps.clock.schedule(() => void this.flush(), retryMs)
       }
       return undefined
     }
@@ -179,7 +169,7 @@ export class Settlements {
 
   /** What was counted of frames that are settled now. If it stays, it goes with the time of its key. */
   #forgetCounts(): void {
-    const { names, queue } = this.#parts
+    const { names, queue } = this.#deps
     const ids = this.#counted
     this.#counted = []
     this.#connection?.call('HDEL', [names.begun(queue), ...ids]).catch(() => undefined)
@@ -188,7 +178,7 @@ export class Settlements {
   /** Lets delayed frames go when they are due: whoever delayed one looks after it, and heartbeats do if that one dies. */
   #promoteIn(next: unknown): void {
     if (typeof next !== 'number' || next < 0) return
-    const { clock, names, queue } = this.#parts
+    const { clock, names, queue } = this.#deps
     const at = clock.elapsed() + next + 1
     if (at >= this.#promoteAt) return
     this.#cancel?.()
@@ -204,6 +194,16 @@ export class Settlements {
       )
     }, next + 1)
   }
+}
+
+/** What the settlements of a queue have to know. */
+export interface SettlementDeps {
+  readonly names: Names
+  readonly clock: Clock
+  readonly queue: string
+  readonly maxDeadLetters: number
+  readonly keepMs: number
+  readonly onFault: (error: unknown) => void
 }
 
 /** How often a frame has been tried once this try has failed. */

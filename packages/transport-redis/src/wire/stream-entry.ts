@@ -1,5 +1,5 @@
 import type { Frame, SizeLimit } from '@sm/core/transport'
-import { redisError } from './errors.ts'
+import { redisError } from '../errors.ts'
 import { readEvent } from './read-event.ts'
 import type { Reply } from './reply.ts'
 

@@ -1,8 +1,8 @@
-import type { Outgoing } from './outgoing.ts'
+import type { PendingPublish } from './pending-publish.ts'
 
 /** A frame with the queues that it goes to. */
 export interface Addressed {
-  readonly outgoing: Outgoing
+  readonly outgoing: PendingPublish
   readonly queues: readonly string[]
   /** The queues that have it. */
   done: readonly string[]
@@ -18,7 +18,7 @@ const maxMs = 100
 const maxTries = 128
 
 /** The frames that wait for room in one queue. Those after them go to the other queues meanwhile. */
-export class Lane {
+export class AddressLane {
   readonly queue: string
   #waiting: Addressed[] = []
   #delayMs = initialMs

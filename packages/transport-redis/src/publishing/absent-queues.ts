@@ -1,48 +1,36 @@
 import type { Cancel, Clock } from '@sm/core/transport'
+import type { Connection } from '../connection/connection.ts'
+import { fromDriver } from '../errors.ts'
+import type { Names } from '../wire/names.ts'
+import type { Reply } from '../wire/reply.ts'
+import { bindingsScript } from '../wire/scripts/index.ts'
 import type { Bindings } from './bindings.ts'
-import type { Connection } from './connection.ts'
-import { fromDriver } from './errors.ts'
-import type { Names } from './names.ts'
-import type { Outgoing } from './outgoing.ts'
-import type { Reply } from './reply.ts'
-import { bindingsScript } from './scripts/index.ts'
+import type { PendingPublish } from './pending-publish.ts'
 
 /** How often it is looked whether queues have come back, in milliseconds. */
 const lookMs = 200
 
-export interface ExpectantParts {
-  readonly names: Names
-  readonly clock: Clock
-  readonly bindings: Bindings
-  readonly onFault: (error: unknown) => void
-  readonly connection: () => Connection | undefined
-  /** The server has other bindings than are known. */
-  readonly learn: (version: string, pairs: readonly Buffer[]) => void
-  /** A queue may be bound, or is expected no more: those who wait are matched anew. */
-  readonly changed: () => void
-}
-
 /** Frames for queues that the server has forgotten and that may come back: to whom nobody listens may be listened to again. */
-export class Expectant {
-  readonly #parts: ExpectantParts
-  #waiting: Outgoing[] = []
+export class AbsentQueues {
+  readonly #deps: AbsentQueuesDeps
+  #waiting: PendingPublish[] = []
   #cancel: Cancel | undefined
 
-  constructor(parts: ExpectantParts) {
-    this.#parts = parts
+  constructor(deps: AbsentQueuesDeps) {
+    this.#deps = deps
   }
 
   get isEmpty(): boolean {
     return this.#waiting.length === 0
   }
 
-  add(outgoing: Outgoing): void {
+  add(outgoing: PendingPublish): void {
     this.#waiting.push(outgoing)
     this.#lookLater()
   }
 
   /** Hands out all that waits. */
-  take(): readonly Outgoing[] {
+  take(): readonly PendingPublish[] {
     return this.#waiting.splice(0)
   }
 
@@ -53,12 +41,12 @@ export class Expectant {
   }
 
   #lookLater(): void {
-    this.#cancel ??= this.#parts.clock.schedule(() => void this.#look(), lookMs)
+    this.#cancel ??= this.#deps.clock.schedule(() => void this.#look(), lookMs)
   }
 
-  /** News of a change may be lost while others come back. */
+  /** MembershipChange of a change may be lost while others come back. */
   async #look(): Promise<void> {
-    const { names, bindings, clock, onFault, connection, learn, changed } = this.#parts
+    const { names, bindings, clock, onFault, connection, learn, changed } = this.#deps
     const current = connection()
     this.#cancel = undefined
     if (!current || this.isEmpty) return
@@ -72,4 +60,16 @@ export class Expectant {
     } else changed()
     if (connection() === current && !this.isEmpty) this.#lookLater()
   }
+}
+
+export interface AbsentQueuesDeps {
+  readonly names: Names
+  readonly clock: Clock
+  readonly bindings: Bindings
+  readonly onFault: (error: unknown) => void
+  readonly connection: () => Connection | undefined
+  /** The server has other bindings than are known. */
+  readonly learn: (version: string, pairs: readonly Buffer[]) => void
+  /** A queue may be bound, or is expected no more: those who wait are matched anew. */
+  readonly changed: () => void
 }

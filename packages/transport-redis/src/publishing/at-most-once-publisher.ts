@@ -1,12 +1,12 @@
 import { brokerError, type Publication } from '@sm/brokered'
 import { Deque, type TransportReceipt } from '@sm/core/transport'
-import type { Argument } from './command.ts'
-import type { Connection } from './connection.ts'
-import { fromDriver } from './errors.ts'
-import type { Names } from './names.ts'
-import { Outgoing } from './outgoing.ts'
-import type { Reply } from './reply.ts'
-import { publishOnceScript } from './scripts/index.ts'
+import type { Connection } from '../connection/connection.ts'
+import { fromDriver } from '../errors.ts'
+import type { Argument } from '../wire/command.ts'
+import type { Names } from '../wire/names.ts'
+import type { Reply } from '../wire/reply.ts'
+import { publishOnceScript } from '../wire/scripts/index.ts'
+import { PendingPublish } from './pending-publish.ts'
 
 /** Most events, and about how many bytes of them, that leave in one command. */
 const maxFrames = 512
@@ -24,11 +24,11 @@ const largeBytes = 4_096
 const fewFrames = 2
 
 /** Publishes at most once: one PUBLISH for each frame, but where many small ones leave together, one script for all of them. */
-export class OncePublisher {
+export class AtMostOncePublisher {
   readonly #names: Names
   readonly #isExpected: (place: string) => boolean
-  readonly #waiting = new Deque<Outgoing>()
-  readonly #sent = new Set<readonly Outgoing[]>()
+  readonly #waiting = new Deque<PendingPublish>()
+  readonly #sent = new Set<readonly PendingPublish[]>()
   #connection: Connection | undefined
   #isScheduled = false
   #count = 0
@@ -41,7 +41,7 @@ export class OncePublisher {
 
   publish(publication: Publication): Promise<TransportReceipt> {
     this.#count += 1
-    const outgoing = new Outgoing(publication, this.#count)
+    const outgoing = new PendingPublish(publication, this.#count)
     this.#waiting.push(outgoing)
     this.#schedule()
     return outgoing.promise
@@ -85,11 +85,11 @@ export class OncePublisher {
   }
 
   /** The next frames, as many as go together: all small ones or all large ones. */
-  #take(): readonly Outgoing[] {
-    const batch: Outgoing[] = []
+  #take(): readonly PendingPublish[] {
+    const batch: PendingPublish[] = []
     for (let length = 0; batch.length < maxFrames && length < maxLength; ) {
       const next = this.#waiting.peek()
-      if (!next || (batch.length > 0 && isLarge(next) !== isLarge(batch[0] as Outgoing))) break
+      if (!next || (batch.length > 0 && isLarge(next) !== isLarge(batch[0] as PendingPublish))) break
       batch.push(next)
       length += next.event.length
       this.#waiting.shift()
@@ -98,10 +98,10 @@ export class OncePublisher {
   }
 
   /** Resolves to how many connections got each, or why none did. */
-  async #write(connection: Connection, batch: readonly Outgoing[]): Promise<readonly unknown[]> {
+  async #write(connection: Connection, batch: readonly PendingPublish[]): Promise<readonly unknown[]> {
     const names = this.#names
-    if (batch.length <= fewFrames || isLarge(batch[0] as Outgoing)) {
-      const publish = ({ place, event }: Outgoing) => connection.publish(names.channel(place), event)
+    if (batch.length <= fewFrames || isLarge(batch[0] as PendingPublish)) {
+      const publish = ({ place, event }: PendingPublish) => connection.publish(names.channel(place), event)
       return Promise.all(batch.map(outgoing => publish(outgoing).catch(error => error)))
     }
     const args: Argument[] = []
@@ -119,10 +119,10 @@ export class OncePublisher {
     return (await connection.run(publishOnceScript, [names.version], args)) as readonly Reply[]
   }
 
-  #answered(connection: Connection, batch: readonly Outgoing[], results: readonly unknown[]): void {
+  #answered(connection: Connection, batch: readonly PendingPublish[], results: readonly unknown[]): void {
     if (!this.#sent.delete(batch)) return
     for (let i = 0; i < batch.length; i++) {
-      const [outgoing, result] = [batch[i] as Outgoing, results[i]]
+      const [outgoing, result] = [batch[i] as PendingPublish, results[i]]
       if (typeof result !== 'number') this.#refused(connection, outgoing, result)
       else if (result > 0) outgoing.accepted(accepted)
       else if (this.#isExpected(outgoing.place)) outgoing.failed(notBackYet(connection.where, outgoing.place))
@@ -131,7 +131,7 @@ export class OncePublisher {
     this.#schedule()
   }
 
-  #refused({ where }: Connection, outgoing: Outgoing, error: unknown): void {
+  #refused({ where }: Connection, outgoing: PendingPublish, error: unknown): void {
     const coded = fromDriver(error, where, 'publish')
     if (coded.code === 'SM_BROKER_LOST') outgoing.lost()
     else outgoing.failed(coded)
@@ -144,6 +144,6 @@ function notBackYet(where: string, place: string) {
   return brokerError('SM_BROKER_DOWN', what, { details: { transport: 'redis', outcome: 'failed' } })
 }
 
-function isLarge({ event }: Outgoing): boolean {
+function isLarge({ event }: PendingPublish): boolean {
   return event.length >= largeBytes
 }

@@ -1,5 +1,5 @@
 /** What is told on the control channel when the members of a queue, or its binding, have changed. */
-export interface News {
+export interface MembershipChange {
   readonly queue: string
   /** Who takes frames from now on. */
   readonly members: readonly string[]
@@ -12,9 +12,9 @@ export interface News {
 }
 
 /** Reads a message of the control channel; undefined when it is none of ours. */
-export function toNews(message: Buffer): News | undefined {
+export function toMembershipChange(message: Buffer): MembershipChange | undefined {
   try {
-    const news = JSON.parse(message.toString('utf8')) as Partial<Record<keyof News, unknown>> | null
+    const news = JSON.parse(message.toString('utf8')) as Partial<Record<keyof MembershipChange, unknown>> | null
     if (typeof news?.queue !== 'string') return undefined
     const { queue, members, orphans, version, target } = news
     return {

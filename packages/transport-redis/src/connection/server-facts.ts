@@ -1,5 +1,5 @@
+import { replyCode } from '../errors.ts'
 import type { Connection } from './connection.ts'
-import { replyCode } from './errors.ts'
 
 /** What has to be known of a server. */
 export interface ServerFacts {

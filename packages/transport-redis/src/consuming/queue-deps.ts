@@ -1,10 +1,10 @@
 import type { Clock } from '@sm/core/transport'
-import type { MembershipParts } from './membership.ts'
-import type { Session } from './session.ts'
+import type { MembershipDeps } from '../groups/membership.ts'
+import type { Session } from '../session.ts'
 import type { Subscriber } from './subscriber.ts'
 
 /** What the queues of one transport have in common. */
-export interface QueueParts extends MembershipParts {
+export interface QueueDeps extends MembershipDeps {
   readonly clock: Clock
   readonly maxDeadLetters: number
   readonly subscriber: Subscriber

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { capabilitiesOf, unfitness } from './capabilities.ts'
+import { capabilitiesOf, unfitness } from '../capabilities.ts'
 import { toServerFacts } from './server-facts.ts'
 
 const info = (fields: Record<string, string | number>) =>

@@ -1,11 +1,11 @@
 import { brokerError } from '@sm/brokered'
 import { abortable, type Cancel, type Clock } from '@sm/core/transport'
 import type { Redis } from 'ioredis'
-import { type Argument, WireCommand } from './command.ts'
-import { fromConnect, fromDriver, isElsewhere, replyCode } from './errors.ts'
+import { fromConnect, fromDriver, isElsewhere, replyCode } from '../errors.ts'
+import { type Argument, WireCommand } from '../wire/command.ts'
+import type { Reply } from '../wire/reply.ts'
+import type { Script } from '../wire/scripts/index.ts'
 import { isCutShort, overhear, toReply } from './overhear.ts'
-import type { Reply } from './reply.ts'
-import type { Script } from './scripts/index.ts'
 
 /** How a connection is watched. */
 export interface Watch {

@@ -1,22 +1,11 @@
 import type { BrokeredSettings } from '@sm/brokered'
 import type { Cancel, Clock, Random } from '@sm/core/transport'
-import { fromDriver } from './errors.ts'
-import { freshVersion, lastsMs, sharedMs } from './membership.ts'
-import type { Names } from './names.ts'
+import { fromDriver } from '../errors.ts'
+import { freshVersion, lastsMs, sharedMs } from '../groups/membership.ts'
+import type { Session } from '../session.ts'
+import type { Names } from '../wire/names.ts'
+import { dropScript, heartbeatScript } from '../wire/scripts/index.ts'
 import type { Queue } from './queue.ts'
-import { dropScript, heartbeatScript } from './scripts/index.ts'
-import type { Session } from './session.ts'
-
-/** What a keeper has to know. */
-export interface KeeperParts {
-  readonly names: Names
-  readonly clock: Clock
-  readonly random: Random
-  readonly instance: string
-  readonly settings: BrokeredSettings
-  readonly queues: () => Iterable<Queue>
-  readonly onFault: (error: unknown) => void
-}
 
 /** Most queues that one heartbeat speaks for. */
 const chunk = 100
@@ -28,18 +17,18 @@ const lookMs = 1_000
  * Shows in one session that this side is alive, and looks after what others have left: members that are silent, frames
  * that are due, queues whose time is over.
  */
-export class Keeper {
-  readonly #parts: KeeperParts
+export class SessionHeartbeat {
+  readonly #deps: SessionHeartbeatDeps
   readonly #session: Session
   /** Until then nobody is buried: after an outage others need time to come back, too. */
   readonly #buriesAt: number
   #cancel: Cancel | undefined
   #cancelLook: Cancel | undefined
 
-  constructor(parts: KeeperParts, session: Session, patienceMs: number) {
-    this.#parts = parts
+  constructor(deps: SessionHeartbeatDeps, session: Session, patienceMs: number) {
+    this.#deps = deps
     this.#session = session
-    this.#buriesAt = parts.clock.elapsed() + patienceMs
+    this.#buriesAt = deps.clock.elapsed() + patienceMs
   }
 
   start(): void {
@@ -48,7 +37,7 @@ export class Keeper {
   }
 
   #beatLater(): void {
-    const { clock, settings } = this.#parts
+    const { clock, settings } = this.#deps
     this.#cancel = clock.schedule(() => {
       void this.beat().then(() => {
         if (!this.#session.isOver) this.#beatLater()
@@ -63,7 +52,7 @@ export class Keeper {
 
   /** Notices members that were killed long before they would count as silent. */
   #lookLater(): void {
-    const { clock, settings, queues, onFault } = this.#parts
+    const { clock, settings, queues, onFault } = this.#deps
     const session = this.#session
     const look = async () => {
       try {
@@ -78,13 +67,13 @@ export class Keeper {
 
   /** One heartbeat. Never rejects. */
   async beat(): Promise<void> {
-    const queues = [...this.#parts.queues()].filter(({ sign }) => sign !== undefined)
+    const queues = [...this.#deps.queues()].filter(({ sign }) => sign !== undefined)
     try {
       // At least one: it also keeps up what belongs to no queue.
       for (let i = 0; i === 0 || i < queues.length; i += chunk) await this.#beatTogether(queues.slice(i, i + chunk))
     } catch (error) {
       const { isOver, commands } = this.#session
-      if (!isOver) this.#parts.onFault(fromDriver(error, commands.where, 'take a heartbeat'))
+      if (!isOver) this.#deps.onFault(fromDriver(error, commands.where, 'take a heartbeat'))
     }
   }
 
@@ -104,14 +93,14 @@ export class Keeper {
 
   /** Removes a queue that may be there no more. */
   async drop(name: string): Promise<void> {
-    const { names, settings, random } = this.#parts
+    const { names, settings, random } = this.#deps
     const { version, bindings, leases, durable, control } = names
     const keys = [version, bindings, leases, durable, names.queue(name), names.members(name), names.delayed(name)]
     await this.#session.run(dropScript, keys, [name, control, sharedMs(settings, false), freshVersion(random)])
   }
 
   async #beat(queues: readonly Queue[]): Promise<void> {
-    const { names, clock, settings, instance } = this.#parts
+    const { names, clock, settings, instance } = this.#deps
     const session = this.#session
     const { version, bindings, leases, durable, control } = names
     const signs = queues.map(({ sign }) => sign)
@@ -139,4 +128,15 @@ export class Keeper {
     }
     for (const name of expired) await this.drop(name.toString('latin1'))
   }
+}
+
+/** What a keeper has to know. */
+export interface SessionHeartbeatDeps {
+  readonly names: Names
+  readonly clock: Clock
+  readonly random: Random
+  readonly instance: string
+  readonly settings: BrokeredSettings
+  readonly queues: () => Iterable<Queue>
+  readonly onFault: (error: unknown) => void
 }

@@ -1,6 +1,6 @@
-import type { Argument } from './command.ts'
-import type { Addressed } from './lane.ts'
-import type { Names } from './names.ts'
+import type { Argument } from '../wire/command.ts'
+import type { Names } from '../wire/names.ts'
+import type { Addressed } from './address-lane.ts'
 
 /** Most frames, and about how many bytes of them, that leave in one command. */
 const maxFrames = 512

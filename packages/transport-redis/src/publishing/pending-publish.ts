@@ -1,10 +1,10 @@
 import { brokerError, type Publication } from '@sm/brokered'
 import { formatAddress, smError, type TransportReceipt } from '@sm/core/transport'
-import { placeName } from './names.ts'
-import { toWireEvent, type WireEvent } from './wire-event.ts'
+import { placeName } from '../wire/names.ts'
+import { toWireEvent, type WireEvent } from '../wire/wire-event.ts'
 
 /** A frame on its way to the server, until its publish has ended. */
-export class Outgoing {
+export class PendingPublish {
   readonly publication: Publication
   /** Where it goes: `topic:order.placed`. */
   readonly place: string
@@ -57,6 +57,6 @@ export class Outgoing {
 }
 
 /** Frames in the order in which they were published. */
-export function inOrder(frames: Iterable<Outgoing>): Outgoing[] {
+export function inOrder(frames: Iterable<PendingPublish>): PendingPublish[] {
   return [...frames].sort((a, b) => a.number - b.number)
 }

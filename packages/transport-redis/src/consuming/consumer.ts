@@ -1,6 +1,6 @@
 import type { Consumption, Sink } from '@sm/brokered'
 import type { Settlement } from '@sm/core/transport'
-import type { Token } from './entry.ts'
+import type { Token } from '../wire/stream-entry.ts'
 
 /** The queue that a consumer belongs to. */
 export interface ConsumerHost {

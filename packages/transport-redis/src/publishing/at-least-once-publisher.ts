@@ -1,28 +1,16 @@
 import { brokerError, type Publication } from '@sm/brokered'
 import { type Cancel, Deque, type Evidence, type TransportReceipt } from '@sm/core/transport'
-import type { Connection } from './connection.ts'
+import type { Connection } from '../connection/connection.ts'
+import { fromDriver, isNotNow, replyCode } from '../errors.ts'
+import type { Names } from '../wire/names.ts'
+import type { Reply } from '../wire/reply.ts'
+import { fenceScript, maxBatches, publishScript } from '../wire/scripts/index.ts'
+import { AbsentQueues } from './absent-queues.ts'
+import type { Addressed } from './address-lane.ts'
+import { AddressLanes, type AddressLanesDeps } from './address-lanes.ts'
 import { Decisions } from './decisions.ts'
-import { fromDriver, isNotNow, replyCode } from './errors.ts'
-import { Expectant } from './expectant.ts'
-import type { Addressed } from './lane.ts'
-import { Lanes, type LanesParts } from './lanes.ts'
-import type { Names } from './names.ts'
-import { inOrder, Outgoing } from './outgoing.ts'
-import type { Reply } from './reply.ts'
-import { fenceScript, maxBatches, publishScript } from './scripts/index.ts'
+import { inOrder, PendingPublish } from './pending-publish.ts'
 import { StreamBatch } from './stream-batch.ts'
-
-/** What a publisher has to know. */
-export interface StreamPublisherParts extends LanesParts {
-  readonly names: Names
-  readonly instance: string
-  readonly maxQueued: number
-  /** How long the server remembers the last batches, in milliseconds. */
-  readonly memoryMs: number
-  /** How long queues that a server has forgotten are waited for, in milliseconds. */
-  readonly returnMs: number
-  readonly onFault: (error: unknown) => void
-}
 
 /** How soon a server that cannot write is asked again, in milliseconds. */
 const retryMs = 100
@@ -35,13 +23,13 @@ const worthwhile = 32
  * When one batch was not appended whole, the server refuses those behind it, so that no frame overtakes another; and it
  * remembers the last batches, so that none is appended twice.
  */
-export class StreamPublisher {
-  readonly #parts: StreamPublisherParts
-  readonly #lanes: Lanes
-  readonly #fresh = new Deque<Outgoing>()
-  readonly #expectant: Expectant
+export class AtLeastOncePublisher {
+  readonly #deps: AtLeastOncePublisherDeps
+  readonly #lanes: AddressLanes
+  readonly #fresh = new Deque<PendingPublish>()
+  readonly #expectant: AbsentQueues
   /** Frames of batches that were not appended, before all others. */
-  #returned: Outgoing[] = []
+  #returned: PendingPublish[] = []
   readonly #decisions = new Decisions()
   readonly #inFlight = new Set<StreamBatch>()
   #connection: Connection | undefined
@@ -57,11 +45,11 @@ export class StreamPublisher {
   #batches = 0
   #answers = 0
 
-  constructor(parts: StreamPublisherParts) {
-    this.#parts = parts
-    this.#lanes = new Lanes(parts)
-    this.#expectant = new Expectant({
-      ...parts,
+  constructor(deps: AtLeastOncePublisherDeps) {
+    this.#deps = deps
+    this.#lanes = new AddressLanes(deps)
+    this.#expectant = new AbsentQueues({
+      ...deps,
       connection: () => this.#connection,
       learn: (version, pairs) => this.#learn(version, pairs),
       changed: () => this.bound(),
@@ -75,7 +63,7 @@ export class StreamPublisher {
 
   publish(publication: Publication): Promise<TransportReceipt> {
     this.#frames += 1
-    const outgoing = new Outgoing(publication, this.#frames)
+    const outgoing = new PendingPublish(publication, this.#frames)
     this.#fresh.push(outgoing)
     this.#schedule()
     return outgoing.promise
@@ -120,7 +108,7 @@ export class StreamPublisher {
     this.#schedule()
   }
 
-  #takeFresh(): readonly Outgoing[] {
+  #takeFresh(): readonly PendingPublish[] {
     const all = [...this.#returned, ...this.#expectant.take(), ...this.#fresh.drain()]
     this.#returned = []
     return inOrder(all)
@@ -150,7 +138,7 @@ export class StreamPublisher {
       for (const outgoing of this.#takeFresh()) outgoing.lost()
       return false
     }
-    const { names, bindings, instance, maxQueued, clock } = this.#parts
+    const { names, bindings, instance, maxQueued, clock } = this.#deps
     const now = clock.elapsed()
     const batch = now < this.#pausedUntil ? undefined : this.#compose(now)
     if (batch === undefined || batch.isEmpty) {
@@ -173,28 +161,28 @@ export class StreamPublisher {
     this.#cancel?.()
     const dueAt = now < this.#pausedUntil ? this.#pausedUntil : this.#lanes.dueAt
     if (dueAt === Number.POSITIVE_INFINITY) return
-    this.#cancel = this.#parts.clock.schedule(() => this.#schedule(), Math.max(1, dueAt - now))
+    this.#cancel = this.#deps.clock.schedule(() => this.#schedule(), Math.max(1, dueAt - now))
   }
 
   #compose(now: number): StreamBatch {
     this.#batches += 1
-    const batch = new StreamBatch(this.#batches, this.#parts.names)
+    const batch = new StreamBatch(this.#batches, this.#deps.names)
     if (this.#lanes.size > 0) this.#lanes.fill(batch, now)
     const returned = this.#returned
     let used = 0
     while (!batch.isFull) {
-      const outgoing = used < returned.length ? (returned[used++] as Outgoing) : this.#fresh.shift()
+      const outgoing = used < returned.length ? (returned[used++] as PendingPublish) : this.#fresh.shift()
       if (!outgoing) break
       if (outgoing.publication.abandoned) outgoing.lost()
-      else if (this.#parts.bindings.isExpected(outgoing.place, now)) this.#expectant.add(outgoing)
+      else if (this.#deps.bindings.isExpected(outgoing.place, now)) this.#expectant.add(outgoing)
       else this.#place(batch, outgoing)
     }
     if (used > 0) this.#returned = returned.slice(used)
     return batch
   }
 
-  #place(batch: StreamBatch, outgoing: Outgoing): void {
-    const matching = this.#parts.bindings.match(outgoing.place)
+  #place(batch: StreamBatch, outgoing: PendingPublish): void {
+    const matching = this.#deps.bindings.match(outgoing.place)
     const done = this.#decisions.of(outgoing.publication)
     const queues = done.length === 0 ? matching : matching.filter(queue => !done.includes(queue))
     const addressed: Addressed = { outgoing, queues, done, error: undefined }
@@ -216,7 +204,7 @@ export class StreamPublisher {
     if (kind === 1) {
       this.#isFull = false
       if (!this.#lanes.apply(batch, reply.slice(1) as readonly number[])) this.#isHeld = true
-      if (this.#lanes.size > 0) this.#wake(this.#parts.clock.elapsed())
+      if (this.#lanes.size > 0) this.#wake(this.#deps.clock.elapsed())
     } else {
       this.#takeBack(batch)
       if (kind === 2) this.#learn(String(reply[1]), reply[2] as readonly Buffer[])
@@ -254,13 +242,13 @@ export class StreamPublisher {
   #cannotWrite(connection: Connection, answer: string): void {
     if (!this.#isFull) {
       const what = `Redis at ${connection.where} cannot take frames at the moment: ${answer}`
-      this.#parts.onFault(brokerError('SM_BROKER_FULL', what, { details: { transport: 'redis' } }))
+      this.#deps.onFault(brokerError('SM_BROKER_FULL', what, { details: { transport: 'redis' } }))
     }
     this.#isFull = true
   }
 
   #learn(version: string, pairs: readonly Buffer[]): void {
-    this.#parts.bindings.replace(version, pairs.map(String))
+    this.#deps.bindings.replace(version, pairs.map(String))
     this.rebound()
   }
 
@@ -273,10 +261,10 @@ export class StreamPublisher {
       await this.#fence(connection)
     } catch (error) {
       if (this.#connection === connection && !connection.isEnded) {
-        this.#parts.onFault(fromDriver(error, connection.where, 'begin a session'))
+        this.#deps.onFault(fromDriver(error, connection.where, 'begin a session'))
       }
     } finally {
-      const now = this.#parts.clock.elapsed()
+      const now = this.#deps.clock.elapsed()
       this.#pausedUntil = this.#isFull ? now + retryMs : 0
       this.#wake(now)
       this.#schedule()
@@ -284,17 +272,29 @@ export class StreamPublisher {
   }
 
   async #fence(connection: Connection): Promise<void> {
-    const { names, instance, memoryMs } = this.#parts
+    const { names, instance, memoryMs } = this.#deps
     const keys = [names.producer(instance), names.version, names.bindings]
     const reply = (await connection.run(fenceScript, keys, [memoryMs])) as readonly Reply[]
     const [epoch, version, pairs, results] = reply
     this.#epoch = String(epoch)
     if (this.#hasLost) {
-      const { bindings, clock, returnMs } = this.#parts
+      const { bindings, clock, returnMs } = this.#deps
       bindings.recall(String(version), (pairs as readonly Buffer[]).map(String), clock.elapsed() + returnMs)
       this.#hasLost = false
       this.rebound()
     } else this.#learn(String(version), pairs as readonly Buffer[])
     this.#decisions.decide((results as readonly Buffer[]).map(result => String(result).split(',').map(Number)))
   }
+}
+
+/** What a publisher has to know. */
+export interface AtLeastOncePublisherDeps extends AddressLanesDeps {
+  readonly names: Names
+  readonly instance: string
+  readonly maxQueued: number
+  /** How long the server remembers the last batches, in milliseconds. */
+  readonly memoryMs: number
+  /** How long queues that a server has forgotten are waited for, in milliseconds. */
+  readonly returnMs: number
+  readonly onFault: (error: unknown) => void
 }

@@ -1,31 +1,23 @@
 import { brokerError } from '@sm/brokered'
 import type { Clock, Evidence, TransportReceipt } from '@sm/core/transport'
+import { type Addressed, AddressLane } from './address-lane.ts'
 import type { Bindings } from './bindings.ts'
-import { type Addressed, Lane } from './lane.ts'
 import type { StreamBatch } from './stream-batch.ts'
-
-/** What the lanes have to know. */
-export interface LanesParts {
-  readonly bindings: Bindings
-  readonly clock: Clock
-  /** A queue is bound that is not there. */
-  readonly onGone: (queue: string) => void
-}
 
 /** Where a frame is not appended because the queue is gone, and where because its key holds something else. */
 const gone = -1
 const broken = -2
 
 /** The queues that are full, each with the frames that wait for it; and what becomes of frames as batches are answered. */
-export class Lanes {
+export class AddressLanes {
   /** What a publish proves. */
   evidence: Evidence = 'accepted'
-  readonly #parts: LanesParts
-  readonly #lanes = new Map<string, Lane>()
+  readonly #deps: AddressLanesDeps
+  readonly #lanes = new Map<string, AddressLane>()
   #last: TransportReceipt = { evidence: 'none', copies: 0 }
 
-  constructor(parts: LanesParts) {
-    this.#parts = parts
+  constructor(deps: AddressLanesDeps) {
+    this.#deps = deps
   }
 
   get size(): number {
@@ -70,7 +62,7 @@ export class Lanes {
   /** The bindings have changed: nothing waits for a queue that is bound no more. */
   rebound(): void {
     for (const [queue, lane] of this.#lanes) {
-      if (this.#parts.bindings.has(queue)) continue
+      if (this.#deps.bindings.has(queue)) continue
       this.#lanes.delete(queue)
       for (const addressed of lane.all) this.#finish(addressed, queue, false)
     }
@@ -90,16 +82,16 @@ export class Lanes {
       if (count !== list.length) isWhole = false
       this.#applyTo(queue, list, count)
     }
-    const now = this.#parts.clock.elapsed()
+    const now = this.#deps.clock.elapsed()
     for (const [queue, addressed] of batch.deferred) this.#wait(queue, addressed, now)
     return isWhole
   }
 
   #applyTo(queue: string, list: readonly Addressed[], count: number): void {
-    const now = this.#parts.clock.elapsed()
+    const now = this.#deps.clock.elapsed()
     for (let i = 0; i < count; i++) this.#finish(list[i] as Addressed, queue, true)
     if (count === broken) this.#refuse(queue, list)
-    if (count === gone) this.#parts.onGone(queue)
+    if (count === gone) this.#deps.onGone(queue)
     const found = count === broken ? list.length : Math.max(0, count)
     const lane = this.#lanes.get(queue)
     if (!lane) {
@@ -112,7 +104,7 @@ export class Lanes {
   }
 
   #wait(queue: string, addressed: Addressed, now: number): void {
-    const lane = this.#lanes.get(queue) ?? new Lane(queue, now)
+    const lane = this.#lanes.get(queue) ?? new AddressLane(queue, now)
     this.#lanes.set(queue, lane)
     lane.push(addressed)
     notTaken(addressed)
@@ -132,7 +124,7 @@ export class Lanes {
     if (hasIt) addressed.done = queues.length === 1 ? queues : [...addressed.done, queue]
     const { done, error } = addressed
     if (done.length < queues.length) {
-      const { bindings } = this.#parts
+      const { bindings } = this.#deps
       const isOpen = (each: string) => (hasIt || each !== queue) && !done.includes(each) && bindings.has(each)
       if (queues.some(isOpen)) return
     }
@@ -148,6 +140,14 @@ export class Lanes {
     }
     return this.#last
   }
+}
+
+/** What the lanes have to know. */
+export interface AddressLanesDeps {
+  readonly bindings: Bindings
+  readonly clock: Clock
+  /** A queue is bound that is not there. */
+  readonly onGone: (queue: string) => void
 }
 
 /** The server has said that it did not take it: so far nobody can have got it. */
