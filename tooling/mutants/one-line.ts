@@ -209,14 +209,19 @@ export const oneLineMutants: readonly OneLine[] = [
     '',
   ),
   inNats(
-    'room.ts',
+    'groups/queue-quota.ts',
     'grants more than there is',
     'this.#left = Math.max(0, Math.min(maxGrant, Math.ceil(room / 2)))',
     'this.#left = maxGrant',
   ),
   // biome-ignore lint/suspicious/noTemplateCurlyInString: the text of a line, as it stands.
-  inNats('kept-publisher.ts', 'publishes without an id', '`Nats-Msg-Id: ${id}\\r\\n`', "''"),
-  inNats('lane.ts', 'counts copies that were never made', 'sequence > after && sequence <= until', 'true'),
+  inNats('publishing/at-least-once-publisher.ts', 'publishes without an id', '`Nats-Msg-Id: ${id}\\r\\n`', "''"),
+  inNats(
+    'publishing/address-lane.ts',
+    'counts copies that were never made',
+    'sequence > after && sequence <= until',
+    'true',
+  ),
   inAmqp(
     'consumption.ts',
     'takes more than there is room for',

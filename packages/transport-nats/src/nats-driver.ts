@@ -17,18 +17,18 @@ import {
   type TransportReceipt,
 } from '@sm/core/transport'
 import { capabilitiesWith } from './capabilities.ts'
-import { Connector } from './connector.ts'
-import { Groups } from './groups.ts'
-import { findJetStream } from './jetstream.ts'
-import { KeptPublisher } from './kept-publisher.ts'
-import { Names } from './names.ts'
-import { NatsConsumption } from './nats-consumption.ts'
+import { Connector } from './connection/connector.ts'
+import { NatsConsumption } from './consuming/nats-consumption.ts'
+import { Tries } from './consuming/tries.ts'
+import { Groups } from './groups/groups.ts'
 import { formatHost, type NatsSettings } from './options.ts'
-import { PlainPublisher } from './plain-publisher.ts'
-import { losesShared, tooOld } from './replicas.ts'
+import { AtLeastOncePublisher } from './publishing/at-least-once-publisher.ts'
+import { AtMostOncePublisher } from './publishing/at-most-once-publisher.ts'
 import type { Session } from './session.ts'
-import { ensureStreams } from './streams.ts'
-import { Tries } from './tries.ts'
+import { findJetStream } from './streams/jetstream.ts'
+import { losesShared, tooOld } from './streams/replicas.ts'
+import { ensureStreams } from './streams/streams.ts'
+import { Names } from './wire/names.ts'
 
 /** How long a server may take to remove a stream, in milliseconds. */
 const removalMs = 500
@@ -44,8 +44,8 @@ export class NatsDriver implements BrokerDriver<string> {
   readonly #names: Names
   readonly #groups: Groups
   readonly #tries: Tries
-  readonly #plain: PlainPublisher
-  readonly #kept: KeptPublisher
+  readonly #plain: AtMostOncePublisher
+  readonly #kept: AtLeastOncePublisher
   readonly #connector: Connector
   readonly #consumptions = new Set<NatsConsumption>()
   /** How long JetStream may take to answer. While a cluster chooses who leads, nobody does. */
@@ -68,10 +68,16 @@ export class NatsDriver implements BrokerDriver<string> {
     const { maxQueued, deadAfterMs: returnMs } = settings
     this.#groups = new Groups({ names, clock, maxQueued, returnMs, fault })
     this.#tries = new Tries({ names, clock })
-    this.#plain = new PlainPublisher({ names, clock, returnMs })
+    this.#plain = new AtMostOncePublisher({ names, clock, returnMs })
     this.#answerMs = Math.max(5_000, settings.deadAfterMs)
     const streamMissing = () => void this.#mend()
-    this.#kept = new KeptPublisher({ names, groups: this.#groups, clock, answerMs: this.#answerMs, streamMissing })
+    this.#kept = new AtLeastOncePublisher({
+      names,
+      groups: this.#groups,
+      clock,
+      answerMs: this.#answerMs,
+      streamMissing,
+    })
     this.#connector = new Connector(settings, context, {
       open: session => this.#reopen(session),
       lost: error => this.#lost(error),

@@ -3,7 +3,7 @@ import type { Transport, TransportHealth } from '@sm/core/transport'
 import { afterAll, beforeAll, expect, it, vi } from 'vitest'
 import { describeIfAllowed } from '../../../tooling/brokers/describe-with-broker.ts'
 import { freePort } from '../../../tooling/brokers/index.ts'
-import { losesShared } from '../src/replicas.ts'
+import { losesShared } from '../src/streams/replicas.ts'
 import { NatsCluster } from './nats-cluster.ts'
 import { eventually, frameFor, type Listening, listen, numbers, topic, World } from './world.ts'
 

@@ -1,0 +1,183 @@
+import { brokerError, type Publication } from '@sm/brokered'
+import { type Clock, Deque, type TransportReceipt } from '@sm/core/transport'
+import { formatHost } from '../options.ts'
+import { lastNumber, type Session } from '../session.ts'
+import type { Names } from '../wire/names.ts'
+import { eventHeaders, toHeaders } from '../wire/write-event.ts'
+import { nobody, tooLarge } from './publish-errors.ts'
+
+/** A publish at most once that the server has not been heard to have taken. */
+interface Plain {
+  readonly publication: Publication
+  readonly subject: string
+  readonly headers: string
+  readonly body: Uint8Array
+  isUnwanted: boolean
+  resolve(receipt: TransportReceipt): void
+  reject(error: unknown): void
+}
+
+/** Most bytes that are written before the server is heard to have taken them. */
+const maxUnconfirmedBytes = 4_194_304
+
+/** Most subjects of which something is remembered. */
+const maxRemembered = 4_096
+
+const accepted: TransportReceipt = Object.freeze({ evidence: 'accepted' })
+const unwanted: TransportReceipt = Object.freeze({ evidence: 'none', copies: 0 })
+
+/**
+ * Publishes at most once, to plain subjects. A flush confirms what was written before it, and the server says by then for which
+ * of them it knows nobody.
+ */
+export class AtMostOncePublisher {
+  readonly #names: Names
+  /** In order. */
+  readonly #unconfirmed = new Map<number, Plain>()
+  readonly #waiting = new Deque<Plain>()
+  #session: Session | undefined
+  #number = 0
+  #bytes = 0
+  #isFlushing = false
+  readonly #clock: Clock
+  readonly #returnMs: number
+  /** Until when those may come back who listened before the connection was lost. */
+  #expectUntil = 0
+  /** Subjects on which somebody listened. */
+  readonly #heard = new Set<string>()
+  /** Subjects to which the user may publish. */
+  readonly #proven = new Set<string>()
+
+  constructor({ names, clock, returnMs }: AtMostOncePublisherDeps) {
+    this.#names = names
+    this.#clock = clock
+    this.#returnMs = returnMs
+  }
+
+  get inFlight(): number {
+    return this.#unconfirmed.size + this.#waiting.length
+  }
+
+  attach(session: Session): void {
+    if (this.#heard.size > 0) this.#expectUntil = this.#clock.elapsed() + this.#returnMs
+    this.#session = session
+    this.#isFlushing = false
+    session.subscribe(`${session.inbox}.p.*`, msg => {
+      // A stranger may answer what asks for no answer: only the server's word counts, which is without a body.
+      if (msg.data.length > 0 || msg.headers?.code !== 503) return
+      const plain = this.#unconfirmed.get(lastNumber(msg.subject))
+      if (plain) plain.isUnwanted = true
+    })
+  }
+
+  /** Rejects all that is under way, in its order. */
+  detach(error: unknown): void {
+    this.#session = undefined
+    this.#bytes = 0
+    const all = [...this.#unconfirmed.values(), ...this.#waiting.drain()]
+    this.#unconfirmed.clear()
+    for (const plain of all) plain.reject(error)
+  }
+
+  /** The server does not let the user publish to `subject`. */
+  denied(subject: string, error: unknown): void {
+    this.#proven.delete(subject)
+    for (const [number, plain] of this.#unconfirmed) {
+      if (plain.subject !== subject) continue
+      this.#unconfirmed.delete(number)
+      this.#bytes -= plain.headers.length + plain.body.length
+      plain.reject(error)
+    }
+  }
+
+  publish(publication: Publication): Promise<TransportReceipt> {
+    return new Promise((resolve, reject) => {
+      const { frame } = publication
+      const subject = this.#names.plain(publication.address)
+      const [headers, body] = [eventHeaders(frame), frame.body.bytes()]
+      const plain = { publication, subject, headers, body, isUnwanted: false, resolve, reject }
+      if (this.#bytes < maxUnconfirmedBytes && this.#waiting.length === 0) this.#send(plain)
+      else this.#waiting.push(plain)
+    })
+  }
+
+  #send(plain: Plain): void {
+    const session = this.#session as Session
+    const { publication, headers, body } = plain
+    const bytes = headers.length + body.length
+    if (bytes > session.maxPayload) {
+      plain.reject(tooLarge(publication, bytes, session.maxPayload))
+      return
+    }
+    this.#number += 1
+    this.#unconfirmed.set(this.#number, plain)
+    this.#bytes += bytes
+    publication.sent = true
+    const reply = `${session.inbox}.p.${this.#number}`
+    session.publish(plain.subject, body, { reply, headers: toHeaders(headers) })
+    if (!this.#isFlushing) this.#flush(session)
+  }
+
+  /** Once a turn; what is written until the answer comes shares the next flush. */
+  #flush(session: Session): void {
+    this.#isFlushing = true
+    process.nextTick(() => {
+      const last = this.#number
+      session.roundTrip().then(
+        // The client tells what the server forbids only a little after it has told of the answer.
+        () => (this.#isProven() ? this.#confirm(last, session) : setImmediate(() => this.#confirm(last, session))),
+        // The end of the session rejects what is unconfirmed.
+        () => undefined,
+      )
+    })
+  }
+
+  #confirm(last: number, session: Session): void {
+    if (this.#session !== session) return
+    this.#isFlushing = false
+    for (const [number, plain] of this.#unconfirmed) {
+      if (number > last) break
+      this.#unconfirmed.delete(number)
+      this.#bytes -= plain.headers.length + plain.body.length
+      remember(this.#proven, plain.subject)
+      if (!plain.isUnwanted) {
+        remember(this.#heard, plain.subject)
+        plain.resolve(accepted)
+      } else if (this.#heard.has(plain.subject) && this.#clock.elapsed() < this.#expectUntil) {
+        plain.reject(notBackYet(session, plain.subject))
+      } else if (plain.publication.address.kind === 'topic') plain.resolve(unwanted)
+      else plain.reject(nobody(plain.publication, 'failed'))
+    }
+    while (this.#bytes < maxUnconfirmedBytes) {
+      const next = this.#waiting.shift()
+      if (!next) break
+      if (next.publication.abandoned) next.reject(session.lostError())
+      else this.#send(next)
+    }
+    if (this.#unconfirmed.size > 0 && !this.#isFlushing) this.#flush(session)
+  }
+
+  #isProven(): boolean {
+    for (const { subject } of this.#unconfirmed.values()) if (!this.#proven.has(subject)) return false
+    return true
+  }
+}
+
+export interface AtMostOncePublisherDeps {
+  readonly names: Names
+  readonly clock: Clock
+  /** How long those may take to come back who listened before a connection was lost, in milliseconds. */
+  readonly returnMs: number
+}
+
+function remember(subjects: Set<string>, subject: string): void {
+  if (subjects.has(subject)) return
+  if (subjects.size >= maxRemembered) subjects.clear()
+  subjects.add(subject)
+}
+
+/** The server has forgotten all who listen, and each makes itself known again when it has found its way back. */
+function notBackYet({ host }: Session, subject: string): Error {
+  const what = `NATS at ${formatHost(host)} has come back, and who listens to ${subject} has not yet`
+  return brokerError('SM_BROKER_DOWN', what, { details: { transport: 'nats', outcome: 'failed' } })
+}
