@@ -83,7 +83,14 @@ export class AmqpDriver implements BrokerDriver<Held>, SessionHost, EventHost, C
     this.#own = new OwnLane(this)
     this.#lanes = [this.#confirmed, this.#transient, this.#own]
     const session = () => this.#requireSession()
-    this.returns = new Returns({ names: this.#names, lane: this.#own, clock, maxDead, queueType, session })
+    this.returns = new Returns({
+      names: this.#names,
+      publish: message => this.#own.send(message),
+      clock,
+      maxDead,
+      queueType,
+      session,
+    })
   }
 
   async connect(host: BrokerHost, signal: AbortSignal): Promise<Capabilities> {

@@ -1,10 +1,17 @@
 import { type Frame, fromCloudEventHeaders, fromCloudEventJson, isSmError, smError } from '@sm/core/transport'
 import type { Message, MessageProperties, Options } from 'amqplib'
 import { prefix } from './event-message.ts'
-import type { Outgoing } from './letter.ts'
+import { mostHeaderBytes } from './header-bound.ts'
+
+/** Where a message goes, and what it is called when it comes back. */
+export interface AddressedMessage {
+  readonly exchange: string
+  readonly key: string
+  readonly id: unknown
+}
 
 /** A message as it is published. */
-export interface AmqpMessage extends Outgoing {
+export interface AmqpMessage extends AddressedMessage {
   readonly content: Buffer
   readonly properties: Options.Publish
 }
@@ -86,16 +93,6 @@ export function attemptOf(message: Message): number {
 
 /** What the broker has written into the headers of a message that it has moved or delivered. */
 const ofBroker = /^x-(death|first-death|last-death|delivery-count)/
-
-/** Most bytes of the headers that a message has when it is published once more: amqplib cannot encode more than 64 KiB. */
-const maxHeaderBytes = 57_344
-/** What a frame of AMQP needs besides the headers of users: the other properties, and what a copy of a message is given. */
-const spareBytes = 2_048
-
-/** Most bytes of headers where the server takes frames of `frameMax`: a header is one frame. */
-export function mostHeaderBytes(frameMax: number): number {
-  return Math.min(maxHeaderBytes, frameMax - spareBytes)
-}
 
 const sizeOf = (value: unknown) => Buffer.byteLength(typeof value === 'string' ? value : (JSON.stringify(value) ?? ''))
 

@@ -1,28 +1,10 @@
 import type { Clock } from '@sm/core/transport'
 import type { Channel, ConsumeMessage, Options } from 'amqplib'
 import { AckWindow } from './ack-window.ts'
-import type { Binding } from './names.ts'
+import type { ConsumerPlan, QueuePlan } from './consumer-plan.ts'
 import { isQuorum } from './quorum.ts'
 import { quorumFrames } from './quorum-frames.ts'
 import type { Session } from './session.ts'
-
-/** A queue, where it is bound, and how it is declared. */
-export interface QueuePlan {
-  readonly queue: string
-  readonly binding: Binding
-  readonly options: Options.AssertQueue
-}
-
-/** What a consumer channel is for. */
-export interface ConsumerPlan {
-  /** The queue of what was sent at least once. It is settled frame by frame. */
-  readonly kept: QueuePlan
-  /** The queue of what was sent at most once. The broker forgets a frame as it sends it. */
-  readonly once: QueuePlan
-  readonly prefetch: number
-  /** Whether the broker deletes a queue on the condition that nobody needs it: quorum queues know no conditions. */
-  readonly deletable: boolean
-}
 
 /** Who takes what comes by a consumer channel. */
 export interface ConsumerHost {

@@ -1,9 +1,26 @@
 import type { DeliveryLevel, SubscriptionSpec } from '@sm/core/transport'
 import type { Options } from 'amqplib'
-import type { ConsumerPlan } from './consumer-channel.ts'
-import type { Names } from './names.ts'
+import type { Binding, Names } from './names.ts'
 import type { AmqpSettings } from './options.ts'
 import { classic, quorum } from './quorum.ts'
+
+/** A queue, where it is bound, and how it is declared. */
+export interface QueuePlan {
+  readonly queue: string
+  readonly binding: Binding
+  readonly options: Options.AssertQueue
+}
+
+/** What a consumer channel is for. */
+export interface ConsumerPlan {
+  /** The queue of what was sent at least once. It is settled frame by frame. */
+  readonly kept: QueuePlan
+  /** The queue of what was sent at most once. The broker forgets a frame as it sends it. */
+  readonly once: QueuePlan
+  readonly prefetch: number
+  /** Whether the broker deletes a queue on the condition that nobody needs it: quorum queues know no conditions. */
+  readonly deletable: boolean
+}
 
 /** The queues of a subscription. Members of a group must agree on them. */
 export function consumerPlan(spec: SubscriptionSpec, names: Names, settings: AmqpSettings): ConsumerPlan {

@@ -1,6 +1,6 @@
 import { isOfSomeKind, toTimestamp, WrittenKinds } from '@sm/brokered'
 import { type Frame, type Header, toAttributes } from '@sm/core/transport'
-import { writeShort } from './frame-writer.ts'
+import { writeShort } from './short-text.ts'
 
 /** A frame as a message of AMQP: an event in the binary mode of CloudEvents. */
 export interface EventMessage {

@@ -1,7 +1,8 @@
 import type { Duplex } from 'node:stream'
 import type { ChannelModel } from 'amqplib'
-import { mostHeaderBytes } from './amqp-message.ts'
 import type { EventMessage } from './event-message.ts'
+import { mostHeaderBytes } from './header-bound.ts'
+import { writeShort } from './short-text.ts'
 
 /** What of amqplib is not part of its public interface: without it all works, only slower. */
 interface Inner {
@@ -159,12 +160,4 @@ export class FrameWriter {
     this.#inner.sentSinceLastCheck = true
     if (!this.#stream.write(bytes)) this.#isFull = true
   }
-}
-
-/** Writes a text of up to 255 bytes, its length ahead of it. */
-export function writeShort(chunk: Buffer, text: string, at: number): number {
-  const length = chunk.write(text, at + 1)
-  if (length > 255) throw new RangeError('A name is longer than AMQP allows')
-  chunk[at] = length
-  return at + 1 + length
 }

@@ -1,8 +1,8 @@
 import { Deque, type TransportReceipt } from '@sm/core/transport'
 import type { Channel, Message } from 'amqplib'
-import { encodeError, eventId } from './amqp-message.ts'
+import { type AddressedMessage, encodeError, eventId } from './amqp-message.ts'
 import { lostError } from './errors.ts'
-import { Flight, type Letter, type Outgoing } from './letter.ts'
+import { Flight, type Letter } from './letter.ts'
 
 /** Who opens the channels of lanes. */
 export interface LaneHost {
@@ -11,7 +11,7 @@ export interface LaneHost {
 }
 
 /** A channel that publishes, in order, and what is on its way there. It outlives its channel. */
-export abstract class Lane<M extends Outgoing = Outgoing> {
+export abstract class Lane<M extends AddressedMessage = AddressedMessage> {
   readonly confirms: boolean
   readonly #host: LaneHost
   #channel: Channel | undefined

@@ -1,15 +1,9 @@
 import type { Publication } from '@sm/brokered'
 import type { TransportReceipt } from '@sm/core/transport'
-
-/** What of a message its lane has to know. */
-export interface Outgoing {
-  readonly exchange: string
-  readonly key: string
-  readonly id: unknown
-}
+import type { AddressedMessage } from './amqp-message.ts'
 
 /** A message on its way to the broker. */
-export class Letter<M extends Outgoing = Outgoing> {
+export class Letter<M extends AddressedMessage = AddressedMessage> {
   /** What it belongs to; undefined for what the transport sends of its own accord. */
   readonly publication: Publication | undefined
   readonly promise: Promise<TransportReceipt>
@@ -32,7 +26,7 @@ export class Letter<M extends Outgoing = Outgoing> {
 }
 
 /** One try of a letter, from its leaving to the answer. */
-export class Flight<M extends Outgoing = Outgoing> {
+export class Flight<M extends AddressedMessage = AddressedMessage> {
   readonly letter: Letter<M>
   /** What the broker calls it: its number on its channel. */
   readonly tag: number

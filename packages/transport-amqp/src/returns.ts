@@ -1,18 +1,18 @@
 import { lifeLeftMs } from '@sm/brokered'
 import { type Clock, type RejectReason, sleep } from '@sm/core/transport'
 import type { ConsumeMessage, Options } from 'amqplib'
-import { again, attemptHeader, attemptOf, eventId, triesBefore } from './amqp-message.ts'
+import { type AmqpMessage, again, attemptHeader, attemptOf, eventId, triesBefore } from './amqp-message.ts'
 import type { ConsumerChannel } from './consumer-channel.ts'
 import type { Held } from './held.ts'
 import type { Names } from './names.ts'
-import type { OwnLane } from './own-lane.ts'
 import { classic, quorum } from './quorum.ts'
 import type { Session } from './session.ts'
 
 /** What returns need. */
 export interface ReturnsParts {
   readonly names: Names
-  readonly lane: OwnLane
+  /** Publishes a message, and resolves once the broker has it. */
+  readonly publish: (message: AmqpMessage) => Promise<unknown>
   readonly clock: Clock
   /** Most dead letters that are kept. */
   readonly maxDead: number
@@ -55,7 +55,7 @@ export class Returns {
   /** Sends a frame to the end of its queue, `delayMs` from now. */
   async comeBack(held: Held, queue: string, delayMs: number, begun: boolean): Promise<void> {
     const { message, frame } = held
-    const { lane, clock, session } = this.#parts
+    const { publish, clock, session } = this.#parts
     const headers = { [attemptHeader]: (begun ? triesOf(held) : triesWithout(held)) + 1 }
     const waits = delayMs >= 1
     const waitMs = Math.min(Math.ceil(delayMs), countableMs)
@@ -65,7 +65,7 @@ export class Returns {
       : (toExpiration(lifeLeftMs(frame.header, clock.now())) ?? message.properties.expiration)
     const { content } = message
     const id = eventId(message.properties)
-    await lane.send({
+    await publish({
       exchange: '',
       key,
       id,
@@ -79,12 +79,12 @@ export class Returns {
    * that were taken back before a handler began are no tries. Resolves to how many were counted, the first one aside.
    */
   async begin(held: Held, queue: string): Promise<number> {
-    const { lane, names, session } = this.#parts
+    const { publish, names, session } = this.#parts
     const { message } = held
     const key = names.begun(queue, String(eventId(message.properties)))
     const options = { durable: true, expires: countedMs, arguments: classic }
     const { messageCount } = await session().ask(key, channel => channel.assertQueue(key, options))
-    await lane.send({
+    await publish({
       exchange: '',
       key,
       id: key,
@@ -111,7 +111,7 @@ export class Returns {
 
   /** Puts a message among the dead letters, with the reason. */
   async bury(message: ConsumeMessage, queue: string, reason: RejectReason): Promise<void> {
-    const { lane, names, session } = this.#parts
+    const { publish, names, session } = this.#parts
     await this.#declareDead()
     const { frameMax } = session()
     const headers = {
@@ -124,7 +124,7 @@ export class Returns {
     const id = eventId(message.properties)
     const key = fields.exchange === '' ? queue : fields.routingKey
     try {
-      await lane.send({
+      await publish({
         exchange: names.dead,
         key,
         id,

@@ -1,5 +1,4 @@
 import type { Cancel, Clock } from '@sm/core/transport'
-import type { AmqpConsumption } from './consumption.ts'
 import type { Session } from './session.ts'
 
 /** Most subscriptions whose bindings are looked at in one heartbeat. */
@@ -12,7 +11,8 @@ export interface TopologyWatchParts {
   readonly heartbeatMs: number
   /** The session, while all is built on it. */
   readonly session: () => Session | undefined
-  readonly consumptions: ReadonlySet<AmqpConsumption>
+  /** Whose bindings are looked after. */
+  readonly consumptions: ReadonlySet<{ check(): Promise<void> }>
   readonly fault: (error: unknown) => void
 }
 
