@@ -223,9 +223,9 @@ export const oneLineMutants: readonly OneLine[] = [
     'true',
   ),
   inAmqp(
-    'consumption.ts',
+    'consuming/consumption.ts',
     'takes more than there is room for',
-    'this.#pending.length > 0 || this.#parts.sink.room === 0',
+    'this.#pending.length > 0 || this.#deps.sink.room === 0',
     'false',
   ),
 ]

@@ -11,39 +11,39 @@ import {
   type TransportContext,
   type TransportReceipt,
 } from '@sm/core/transport'
-import { toBuffer } from './amqp-message.ts'
 import { capabilities } from './capabilities.ts'
-import { ConfirmedLane } from './confirmed-lane.ts'
-import { consumerPlan } from './consumer-plan.ts'
-import { AmqpConsumption, type ConsumptionHost } from './consumption.ts'
+import { Servers } from './connection/servers.ts'
+import { AmqpConsumption, type ConsumptionHost } from './consuming/consumption.ts'
+import type { HeldMessage } from './consuming/held-message.ts'
+import { Requeue } from './consuming/requeue.ts'
 import { lostError, requestError } from './errors.ts'
-import type { EventHost } from './event-lane.ts'
-import { type EventMessage, EventProperties } from './event-message.ts'
-import type { Held } from './held.ts'
-import type { Lane } from './lane.ts'
-import { Names } from './names.ts'
 import type { AmqpSettings, Server } from './options.ts'
-import { OwnLane } from './own-lane.ts'
-import { probeProperties } from './probe.ts'
-import { Returns } from './returns.ts'
-import { Servers } from './servers.ts'
+import { AtLeastOncePublisher } from './publishing/at-least-once-publisher.ts'
+import { AtMostOncePublisher } from './publishing/at-most-once-publisher.ts'
+import type { ChannelLane } from './publishing/channel-lane.ts'
+import type { EventHost } from './publishing/event-lane.ts'
+import { OwnPublisher } from './publishing/own-publisher.ts'
 import { Session, type SessionHost } from './session.ts'
-import { TopologyWatch } from './topology-watch.ts'
-import { TransientLane } from './transient-lane.ts'
+import { consumerPlan } from './topology/consumer-plan.ts'
+import { TopologyWatch } from './topology/topology-watch.ts'
+import { toBuffer } from './wire/amqp-message.ts'
+import { type EventMessage, EventProperties } from './wire/event-message.ts'
+import { Names } from './wire/names.ts'
+import { probeProperties } from './wire/probe.ts'
 
 const nothing = Buffer.alloc(0)
 
 /** Publishes and consumes over a session, and makes another when that is lost. */
-export class AmqpDriver implements BrokerDriver<Held>, SessionHost, EventHost, ConsumptionHost {
-  readonly returns: Returns
+export class AmqpDriver implements BrokerDriver<HeldMessage>, SessionHost, EventHost, ConsumptionHost {
+  readonly requeue: Requeue
   readonly #settings: AmqpSettings
   readonly #context: TransportContext
   readonly #names: Names
   readonly #servers: Servers
-  readonly #confirmed: ConfirmedLane
-  readonly #transient: TransientLane
-  readonly #own: OwnLane
-  readonly #lanes: ReadonlyArray<ConfirmedLane | TransientLane | OwnLane>
+  readonly #confirmed: AtLeastOncePublisher
+  readonly #transient: AtMostOncePublisher
+  readonly #own: OwnPublisher
+  readonly #lanes: ReadonlyArray<AtLeastOncePublisher | AtMostOncePublisher | OwnPublisher>
   readonly #consumptions = new Set<AmqpConsumption>()
   readonly #backoff: BackoffOptions
   readonly #reconnects: Reconnects
@@ -74,16 +74,16 @@ export class AmqpDriver implements BrokerDriver<Held>, SessionHost, EventHost, C
     })
     const probe = (address: Address) => this.#probe(address)
     // A little earlier than who waits gives up, to tell the better reason.
-    this.#confirmed = new ConfirmedLane(this, {
+    this.#confirmed = new AtLeastOncePublisher(this, {
       ...{ clock, random, patienceMs: publishTimeoutMs * 0.9, probe },
       returnMs: settings.deadAfterMs,
       look: () => this.#session?.canAsk === true && this.#own.shout(this.#names.looks),
     })
-    this.#transient = new TransientLane(this)
-    this.#own = new OwnLane(this)
+    this.#transient = new AtMostOncePublisher(this)
+    this.#own = new OwnPublisher(this)
     this.#lanes = [this.#confirmed, this.#transient, this.#own]
     const session = () => this.#requireSession()
-    this.returns = new Returns({
+    this.requeue = new Requeue({
       names: this.#names,
       publish: message => this.#own.send(message),
       clock,
@@ -105,7 +105,7 @@ export class AmqpDriver implements BrokerDriver<Held>, SessionHost, EventHost, C
     return (isKept ? this.#confirmed : this.#transient).publish(publication)
   }
 
-  consume(spec: SubscriptionSpec, sink: Sink<Held>): AmqpConsumption {
+  consume(spec: SubscriptionSpec, sink: Sink<HeldMessage>): AmqpConsumption {
     const plan = consumerPlan(spec, this.#names, this.#settings)
     const { maxFrameBytes } = this.#settings
     const consumption = new AmqpConsumption({ plan, durable: spec.durable, maxFrameBytes, sink, host: this })
@@ -179,7 +179,7 @@ export class AmqpDriver implements BrokerDriver<Held>, SessionHost, EventHost, C
     this.#watch.now()
   }
 
-  reopen(part: Pick<Lane, 'confirms' | 'attach'> | AmqpConsumption, error: unknown): void {
+  reopen(part: Pick<ChannelLane, 'confirms' | 'attach'> | AmqpConsumption, error: unknown): void {
     const session = this.#session
     if (!session) return
     this.#learn(error)
@@ -242,7 +242,7 @@ export class AmqpDriver implements BrokerDriver<Held>, SessionHost, EventHost, C
     }
   }
 
-  async #attachLane(lane: Pick<Lane, 'confirms' | 'attach'>, session: Session): Promise<void> {
+  async #attachLane(lane: Pick<ChannelLane, 'confirms' | 'attach'>, session: Session): Promise<void> {
     try {
       lane.attach(await session.publisher(lane.confirms))
     } catch (error) {

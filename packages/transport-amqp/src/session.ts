@@ -1,11 +1,11 @@
 import { brokerError } from '@sm/brokered'
 import type { Clock } from '@sm/core/transport'
 import type { Channel, ChannelModel } from 'amqplib'
-import { type Connection, openConnection } from './connection.ts'
+import { type Connection, openConnection } from './connection/connection.ts'
 import { lostError, requestError } from './errors.ts'
-import { FrameWriter } from './frame-writer.ts'
-import type { Names } from './names.ts'
 import type { ServerSettings } from './options.ts'
+import { FrameWriter } from './wire/frame-writer.ts'
+import type { Names } from './wire/names.ts'
 
 /** Who hears of what happens to a session. */
 export interface SessionHost {
@@ -15,18 +15,6 @@ export interface SessionHost {
   blocked(isBlocked: boolean): void
   /** Somebody finds that a place which had a queue has none: whoever consumes looks whether its own are there. */
   look(): void
-}
-
-/** What a session needs. */
-export interface SessionParts {
-  readonly settings: ServerSettings
-  readonly names: Names
-  /** Tells it from every other session. */
-  readonly id: string
-  /** What people see in the list of connections. */
-  readonly title: string
-  readonly clock: Clock
-  readonly host: SessionHost
 }
 
 /** Objects, of up to 128 KiB each, that a channel buffers before it is full. */
@@ -46,7 +34,7 @@ export class Session {
   readonly version: number
   /** Writes what users publish. */
   readonly writer: FrameWriter
-  readonly #parts: SessionParts
+  readonly #deps: SessionDeps
   readonly #publishing: Connection
   readonly #consuming: Connection
   readonly #over = Promise.withResolvers<never>()
@@ -54,8 +42,8 @@ export class Session {
   #canAsk = false
   #error: unknown
 
-  private constructor(parts: SessionParts, publishing: Connection, consuming: Connection) {
-    this.#parts = parts
+  private constructor(deps: SessionDeps, publishing: Connection, consuming: Connection) {
+    this.#deps = deps
     this.#publishing = publishing
     this.#consuming = consuming
     this.#over.promise.catch(() => undefined)
@@ -70,13 +58,13 @@ export class Session {
       })
       model.on('close', error => this.#end(error))
     }
-    publishing.model.on('blocked', () => parts.host.blocked(true))
-    publishing.model.on('unblocked', () => parts.host.blocked(false))
+    publishing.model.on('blocked', () => deps.host.blocked(true))
+    publishing.model.on('unblocked', () => deps.host.blocked(false))
   }
 
   /** Connects and declares the exchanges. Throws coded errors, and leaves nothing open then. */
-  static async open(parts: SessionParts, signal: AbortSignal): Promise<Session> {
-    const { settings, title } = parts
+  static async open(deps: SessionDeps, signal: AbortSignal): Promise<Session> {
+    const { settings, title } = deps
     const both = await Promise.allSettled(
       ['publish', 'consume'].map(role => openConnection(settings, `${title} ${role}`, signal)),
     )
@@ -86,7 +74,7 @@ export class Session {
       consuming?.destroy()
       throw both.find(result => result.status === 'rejected')?.reason
     }
-    const session = new Session(parts, publishing, consuming)
+    const session = new Session(deps, publishing, consuming)
     try {
       session.#requireFit()
       await session.declareExchanges()
@@ -136,7 +124,7 @@ export class Session {
   }
 
   async declareExchanges(): Promise<void> {
-    const { topics, inboxes, onceTopics, onceInboxes } = this.#parts.names
+    const { topics, inboxes, onceTopics, onceInboxes } = this.#deps.names
     await this.ask(topics, channel =>
       Promise.all([
         ...[topics, onceTopics].map(name => channel.assertExchange(name, 'topic', { durable: true })),
@@ -152,7 +140,7 @@ export class Session {
 
   /** A queue that goes with this session, for what is asked of all who consume. A user who may do no more than publish has none. */
   async #hearLooks(): Promise<void> {
-    const { names, id, host } = this.#parts
+    const { names, id, host } = this.#deps
     const hearing = async () => {
       const channel = await this.consumer()
       // A refusal ends the channel, and is told below.
@@ -177,7 +165,7 @@ export class Session {
     const farewell = ({ model }: { model: ChannelModel }) => model.close().catch(() => undefined)
     const done = Promise.all([farewell(this.#publishing), farewell(this.#consuming)])
     const late = Promise.withResolvers<void>()
-    const cancel = this.#parts.clock.schedule(late.resolve, farewellMs, { keepAlive: true })
+    const cancel = this.#deps.clock.schedule(late.resolve, farewellMs, { keepAlive: true })
     await Promise.race([done, late.promise])
     cancel()
     this.destroy()
@@ -194,11 +182,11 @@ export class Session {
   #end(error: unknown): void {
     if (this.#isOver) return
     this.destroy()
-    this.#parts.host.lost(this, this.#error ?? error)
+    this.#deps.host.lost(this, this.#error ?? error)
   }
 
   #requireFit(): void {
-    const { settings } = this.#parts
+    const { settings } = this.#deps
     const { capabilities = {} } = this.#publishing.model.connection.serverProperties as { capabilities?: object }
     const { host } = settings.server
     const needed = ['publisher_confirms', 'basic.nack', 'consumer_cancel_notify', 'per_consumer_qos']
@@ -212,4 +200,16 @@ export class Session {
       throw brokerError('SM_BROKER_UNFIT', what, { details: { host } })
     }
   }
+}
+
+/** What a session needs. */
+export interface SessionDeps {
+  readonly settings: ServerSettings
+  readonly names: Names
+  /** Tells it from every other session. */
+  readonly id: string
+  /** What people see in the list of connections. */
+  readonly title: string
+  readonly clock: Clock
+  readonly host: SessionHost
 }

@@ -1,6 +1,6 @@
 import type { SeenDeadLetter } from '@sm/transport-conformance'
 import { connect } from 'amqplib'
-import { eventId } from '../src/amqp-message.ts'
+import { eventId } from '../src/wire/amqp-message.ts'
 
 /** The dead letters that a server has of a namespace, the oldest first. */
 export async function readDeadLetters(url: string, namespace: string): Promise<readonly SeenDeadLetter[]> {

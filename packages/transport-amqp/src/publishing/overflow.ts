@@ -9,33 +9,21 @@ import {
   formatAddress,
   type Random,
 } from '@sm/core/transport'
-import type { Letter } from './letter.ts'
-
-/** What an overflow has to know. */
-export interface OverflowParts {
-  readonly clock: Clock
-  readonly random: Random
-  /** How long a frame waits for room before it is refused, in milliseconds. */
-  readonly patienceMs: number
-  /** Sends a letter. */
-  readonly send: (letter: Letter) => void
-  /** Asks, without sending anything that stays, whether every queue of an address has room. */
-  readonly probe: (address: Address) => Promise<boolean>
-}
+import type { PendingPublish } from './pending-publish.ts'
 
 const backoff: BackoffOptions = { initialMs: 10, maxMs: 500, factor: 2, jitter: 0.5 }
-/** Most letters that are on their way to an address whose queues were full a moment ago. */
+/** Most publishes that are under way to an address whose queues were full a moment ago. */
 const widest = 256
 
 /** What waits for room at one address. */
 interface Gate {
   readonly address: Address
   /** Those that were refused, in the order in which they had left. */
-  readonly refused: Letter[]
+  readonly refused: PendingPublish[]
   /** Those that came later. */
-  readonly waiting: Deque<Letter>
+  readonly waiting: Deque<PendingPublish>
   /** Those that are being tried. */
-  readonly tried: Set<Letter>
+  readonly tried: Set<PendingPublish>
   /** How many are tried at once: it doubles when all of them found room, and falls to one when one did not. */
   window: number
   failures: number
@@ -51,11 +39,11 @@ interface Gate {
  * message, too, that vanishes when it comes to the front: where it has taken the last place, the frame is tried without one.
  */
 export class Overflow {
-  readonly #parts: OverflowParts
+  readonly #deps: OverflowDeps
   readonly #gates = new Map<string, Gate>()
 
-  constructor(parts: OverflowParts) {
-    this.#parts = parts
+  constructor(deps: OverflowDeps) {
+    this.#deps = deps
   }
 
   /** Addresses that are held back. */
@@ -63,37 +51,37 @@ export class Overflow {
     return this.#gates.size
   }
 
-  /** Takes a letter whose address is held back. */
-  holds(letter: Letter): boolean {
+  /** Takes a publish whose address is held back. */
+  holds(pending: PendingPublish): boolean {
     if (this.#gates.size === 0) return false
-    const gate = this.#gateOf(letter)
+    const gate = this.#gateOf(pending)
     if (!gate) return false
-    letter.since = this.#parts.clock.elapsed()
-    markFull(letter)
-    gate.waiting.push(letter)
+    pending.since = this.#deps.clock.elapsed()
+    markFull(pending)
+    gate.waiting.push(pending)
     return true
   }
 
-  /** A queue had no room for a letter. */
-  refused(letter: Letter): void {
-    const { clock } = this.#parts
-    letter.since ||= clock.elapsed()
-    markFull(letter)
-    const gate = this.#gateOf(letter) ?? this.#shut(letter)
-    gate.tried.delete(letter)
+  /** A queue had no room for a publish. */
+  refused(pending: PendingPublish): void {
+    const { clock } = this.#deps
+    pending.since ||= clock.elapsed()
+    markFull(pending)
+    const gate = this.#gateOf(pending) ?? this.#shut(pending)
+    gate.tried.delete(pending)
     // Most come in order.
     let place = gate.refused.length
-    while (place > 0 && (gate.refused[place - 1] as Letter).order > letter.order) place -= 1
-    gate.refused.splice(place, 0, letter)
+    while (place > 0 && (gate.refused[place - 1] as PendingPublish).order > pending.order) place -= 1
+    gate.refused.splice(place, 0, pending)
     gate.window = 1
     this.#askLater(gate)
   }
 
-  /** Every queue has taken a letter. */
-  accepted(letter: Letter): void {
+  /** Every queue has taken a publish. */
+  accepted(pending: PendingPublish): void {
     if (this.#gates.size === 0) return
-    const gate = this.#gateOf(letter)
-    if (!gate?.tried.delete(letter) || gate.tried.size > 0) return
+    const gate = this.#gateOf(pending)
+    if (!gate?.tried.delete(pending) || gate.tried.size > 0) return
     gate.failures = 0
     gate.asked = false
     gate.window = Math.min(gate.window * 2, widest)
@@ -101,24 +89,24 @@ export class Overflow {
   }
 
   /** Forgets everything, and hands out what waited. */
-  clear(): Letter[] {
-    const letters: Letter[] = []
+  clear(): PendingPublish[] {
+    const publishes: PendingPublish[] = []
     for (const gate of this.#gates.values()) {
       gate.cancel?.()
-      letters.push(...gate.refused, ...gate.waiting.drain())
+      publishes.push(...gate.refused, ...gate.waiting.drain())
     }
     this.#gates.clear()
-    return letters
+    return publishes
   }
 
-  #gateOf({ publication }: Letter): Gate | undefined {
+  #gateOf({ publication }: PendingPublish): Gate | undefined {
     return publication && this.#gates.get(formatAddress(publication.address))
   }
 
-  #shut({ publication }: Letter): Gate {
+  #shut({ publication }: PendingPublish): Gate {
     const { address } = publication as { address: Address }
-    const waiting = new Deque<Letter>()
-    const parts = { address, refused: [], waiting, tried: new Set<Letter>(), cancel: undefined }
+    const waiting = new Deque<PendingPublish>()
+    const parts = { address, refused: [], waiting, tried: new Set<PendingPublish>(), cancel: undefined }
     const gate: Gate = { ...parts, window: 1, failures: 0, asking: false, asked: false }
     this.#gates.set(formatAddress(address), gate)
     return gate
@@ -128,7 +116,7 @@ export class Overflow {
     if (gate.asking) return
     gate.asking = true
     gate.failures += 1
-    const { clock, random } = this.#parts
+    const { clock, random } = this.#deps
     gate.cancel = clock.schedule(() => void this.#ask(gate), backoffMs(backoff, gate.failures, random), {
       keepAlive: true,
     })
@@ -145,7 +133,7 @@ export class Overflow {
       return
     }
     // A connection that is lost clears everything.
-    const hasRoom = await this.#parts.probe(gate.address).catch(() => false)
+    const hasRoom = await this.#deps.probe(gate.address).catch(() => false)
     gate.asking = false
     if (this.#gates.get(formatAddress(gate.address)) !== gate) return
     gate.asked = hasRoom
@@ -155,14 +143,14 @@ export class Overflow {
 
   #try(gate: Gate): void {
     while (!gate.asking && gate.tried.size < gate.window) {
-      const letter = gate.refused.shift() ?? gate.waiting.shift()
-      if (!letter) break
-      if (letter.publication?.abandoned) {
-        letter.reject(this.#full(gate.address, letter))
+      const pending = gate.refused.shift() ?? gate.waiting.shift()
+      if (!pending) break
+      if (pending.publication?.abandoned) {
+        pending.reject(this.#full(gate.address, pending))
         continue
       }
-      gate.tried.add(letter)
-      this.#parts.send(letter)
+      gate.tried.add(pending)
+      this.#deps.send(pending)
     }
     if (!gate.asking) this.#isOver(gate)
   }
@@ -176,24 +164,37 @@ export class Overflow {
 
   /** Ends those that have waited for too long. */
   #dropLate(gate: Gate): void {
-    const before = this.#parts.clock.elapsed() - this.#parts.patienceMs
-    const isLate = (letter: Letter | undefined) => letter && (letter.since <= before || letter.publication?.abandoned)
+    const before = this.#deps.clock.elapsed() - this.#deps.patienceMs
+    const isLate = (pending: PendingPublish | undefined) =>
+      pending && (pending.since <= before || pending.publication?.abandoned)
     for (const queue of [gate.refused, gate.waiting]) {
       while (isLate(queue instanceof Deque ? queue.peek() : queue[0])) {
-        const letter = queue.shift() as Letter
-        letter.reject(this.#full(gate.address, letter))
+        const pending = queue.shift() as PendingPublish
+        pending.reject(this.#full(gate.address, pending))
       }
     }
   }
 
-  #full(address: Address, { publication }: Letter) {
+  #full(address: Address, { publication }: PendingPublish) {
     const what = `A queue of ${formatAddress(address)} is full, and nobody makes room`
     const outcome = publication?.sent ? 'unknown' : 'failed'
     return brokerError('SM_BROKER_FULL', what, { details: { transport: 'amqp', outcome } })
   }
 }
 
+/** What an overflow has to know. */
+export interface OverflowDeps {
+  readonly clock: Clock
+  readonly random: Random
+  /** How long a frame waits for room before it is refused, in milliseconds. */
+  readonly patienceMs: number
+  /** Sends a publish. */
+  readonly send: (pending: PendingPublish) => void
+  /** Asks, without sending anything that stays, whether every queue of an address has room. */
+  readonly probe: (address: Address) => Promise<boolean>
+}
+
 /** Who waits for it hears why, if it never finds room. */
-function markFull({ publication }: Letter): void {
+function markFull({ publication }: PendingPublish): void {
   if (publication) publication.full = true
 }

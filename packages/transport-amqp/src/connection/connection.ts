@@ -1,8 +1,8 @@
 import type { Duplex } from 'node:stream'
 import { abortable } from '@sm/core/transport'
 import { type ChannelModel, connect } from 'amqplib'
-import { connectError } from './errors.ts'
-import type { ServerSettings } from './options.ts'
+import { connectError } from '../errors.ts'
+import type { ServerSettings } from '../options.ts'
 
 /** One connection to the broker. */
 export interface Connection {

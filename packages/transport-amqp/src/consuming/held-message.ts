@@ -3,7 +3,7 @@ import type { ConsumeMessage } from 'amqplib'
 import type { ConsumerChannel } from './consumer-channel.ts'
 
 /** A message of which the broker has not heard how it ended. */
-export interface Held {
+export interface HeldMessage {
   readonly message: ConsumeMessage
   readonly frame: Frame
   readonly channel: ConsumerChannel

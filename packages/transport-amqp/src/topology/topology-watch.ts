@@ -1,24 +1,14 @@
 import type { Cancel, Clock } from '@sm/core/transport'
-import type { Session } from './session.ts'
+import type { Session } from '../session.ts'
 
 /** Most subscriptions whose bindings are looked at in one heartbeat. */
 const maxChecks = 100
 /** How long after a look another one is refused, in milliseconds: many may ask at once. */
 const quietMs = 200
 
-export interface TopologyWatchParts {
-  readonly clock: Clock
-  readonly heartbeatMs: number
-  /** The session, while all is built on it. */
-  readonly session: () => Session | undefined
-  /** Whose bindings are looked after. */
-  readonly consumptions: ReadonlySet<{ check(): Promise<void> }>
-  readonly fault: (error: unknown) => void
-}
-
 /** Looks now and then whether exchanges and bindings are there, and makes them again: nobody tells when somebody deletes them. */
 export class TopologyWatch {
-  readonly #parts: TopologyWatchParts
+  readonly #deps: TopologyWatchDeps
   #cancel: Cancel | undefined
   #isOver = false
   #isChecking = false
@@ -26,19 +16,19 @@ export class TopologyWatch {
   /** How many subscriptions were looked at so far, in this round. */
   #checked = 0
 
-  constructor(parts: TopologyWatchParts) {
-    this.#parts = parts
+  constructor(deps: TopologyWatchDeps) {
+    this.#deps = deps
   }
 
   start(): void {
-    const { clock, heartbeatMs } = this.#parts
+    const { clock, heartbeatMs } = this.#deps
     if (this.#isOver) return
     this.#cancel = clock.schedule(() => void this.#check().finally(() => this.start()), heartbeatMs)
   }
 
   /** Looks now: somebody has missed something. */
   now(): void {
-    const { clock } = this.#parts
+    const { clock } = this.#deps
     if (this.#isOver || this.#isChecking || clock.elapsed() - this.#checkedAt < quietMs) return
     this.#cancel?.()
     void this.#check().finally(() => this.start())
@@ -50,7 +40,7 @@ export class TopologyWatch {
   }
 
   async #check(): Promise<void> {
-    const { session: current, consumptions, fault, clock } = this.#parts
+    const { session: current, consumptions, fault, clock } = this.#deps
     const session = current()
     if (!session || session.isOver) return
     this.#isChecking = true
@@ -69,4 +59,14 @@ export class TopologyWatch {
       this.#isChecking = false
     }
   }
+}
+
+export interface TopologyWatchDeps {
+  readonly clock: Clock
+  readonly heartbeatMs: number
+  /** The session, while all is built on it. */
+  readonly session: () => Session | undefined
+  /** Whose bindings are looked after. */
+  readonly consumptions: ReadonlySet<{ check(): Promise<void> }>
+  readonly fault: (error: unknown) => void
 }

@@ -1,25 +1,12 @@
 import { lifeLeftMs } from '@sm/brokered'
 import { type Clock, type RejectReason, sleep } from '@sm/core/transport'
 import type { ConsumeMessage, Options } from 'amqplib'
-import { type AmqpMessage, again, attemptHeader, attemptOf, eventId, triesBefore } from './amqp-message.ts'
+import type { Session } from '../session.ts'
+import { classic, quorum } from '../topology/queue-types.ts'
+import { type AmqpMessage, again, attemptHeader, attemptOf, eventId, triesBefore } from '../wire/amqp-message.ts'
+import type { Names } from '../wire/names.ts'
 import type { ConsumerChannel } from './consumer-channel.ts'
-import type { Held } from './held.ts'
-import type { Names } from './names.ts'
-import { classic, quorum } from './quorum.ts'
-import type { Session } from './session.ts'
-
-/** What returns need. */
-export interface ReturnsParts {
-  readonly names: Names
-  /** Publishes a message, and resolves once the broker has it. */
-  readonly publish: (message: AmqpMessage) => Promise<unknown>
-  readonly clock: Clock
-  /** Most dead letters that are kept. */
-  readonly maxDead: number
-  readonly queueType: 'classic' | 'quorum'
-  /** The session, as long as there is one. Throws `SM_BROKER_LOST`. */
-  readonly session: () => Session
-}
+import type { HeldMessage } from './held-message.ts'
 
 /** How long a wait queue outlives the longest wait in it, and how often it is declared again while it is used, in milliseconds. */
 const spareMs = 120_000
@@ -43,19 +30,19 @@ interface Wait {
  * Moves frames that were handed out: back to their queue, at once or later, or to the dead letters. RabbitMQ would put a nacked frame
  * ahead of all others, uncounted, so a copy with its count is published, confirmed, and only then the frame is acked.
  */
-export class Returns {
-  readonly #parts: ReturnsParts
+export class Requeue {
+  readonly #deps: RequeueDeps
   readonly #waits = new Map<string, Wait>()
   #deadIn: Session | undefined
 
-  constructor(parts: ReturnsParts) {
-    this.#parts = parts
+  constructor(deps: RequeueDeps) {
+    this.#deps = deps
   }
 
   /** Sends a frame to the end of its queue, `delayMs` from now. */
-  async comeBack(held: Held, queue: string, delayMs: number, begun: boolean): Promise<void> {
+  async comeBack(held: HeldMessage, queue: string, delayMs: number, begun: boolean): Promise<void> {
     const { message, frame } = held
-    const { publish, clock, session } = this.#parts
+    const { publish, clock, session } = this.#deps
     const headers = { [attemptHeader]: (begun ? triesOf(held) : triesWithout(held)) + 1 }
     const waits = delayMs >= 1
     const waitMs = Math.min(Math.ceil(delayMs), countableMs)
@@ -78,8 +65,8 @@ export class Returns {
    * Counts a try that begins, by a queue of its own that holds a message for each: RabbitMQ counts deliveries, if anything, and those
    * that were taken back before a handler began are no tries. Resolves to how many were counted, the first one aside.
    */
-  async begin(held: Held, queue: string): Promise<number> {
-    const { publish, names, session } = this.#parts
+  async begin(held: HeldMessage, queue: string): Promise<number> {
+    const { publish, names, session } = this.#deps
     const { message } = held
     const key = names.begun(queue, String(eventId(message.properties)))
     const options = { durable: true, expires: countedMs, arguments: classic }
@@ -97,9 +84,9 @@ export class Returns {
   }
 
   /** Forgets what was counted of a message that is settled now. If it stays, it goes with the time of its queue. */
-  forget({ begun }: Held): void {
+  forget({ begun }: HeldMessage): void {
     if (!begun) return
-    const { session } = this.#parts
+    const { session } = this.#deps
     try {
       session()
         .ask(begun.queue, channel => channel.deleteQueue(begun.queue))
@@ -111,7 +98,7 @@ export class Returns {
 
   /** Puts a message among the dead letters, with the reason. */
   async bury(message: ConsumeMessage, queue: string, reason: RejectReason): Promise<void> {
-    const { publish, names, session } = this.#parts
+    const { publish, names, session } = this.#deps
     await this.#declareDead()
     const { frameMax } = session()
     const headers = {
@@ -148,7 +135,7 @@ export class Returns {
   }
 
   pause(ms: number, signal?: AbortSignal): Promise<void> {
-    return sleep(this.#parts.clock, ms, signal)
+    return sleep(this.#deps.clock, ms, signal)
   }
 
   /**
@@ -156,7 +143,7 @@ export class Returns {
    * expires, so one that has to wait longer holds up those behind it.
    */
   async #waitQueue(queue: string, waitMs: number): Promise<string> {
-    const { names, clock, session } = this.#parts
+    const { names, clock, session } = this.#deps
     const longestMs = Math.max(shortestMs, 2 ** Math.ceil(Math.log2(waitMs)))
     const name = names.wait(queue, longestMs)
     const at = clock.elapsed()
@@ -171,7 +158,7 @@ export class Returns {
 
   #waitOptions({ queue, longestMs }: Wait): Options.AssertQueue {
     // Only quorum queues make sure that a frame has come back before they forget it: the queue may be full by then.
-    const isSafe = this.#parts.session().version >= 3.01
+    const isSafe = this.#deps.session().version >= 3.01
     return {
       durable: true,
       expires: Math.min(longestMs + spareMs, 0xffff_ffff),
@@ -183,7 +170,7 @@ export class Returns {
   }
 
   async #declareDead(): Promise<void> {
-    const { names, maxDead, queueType, session } = this.#parts
+    const { names, maxDead, queueType, session } = this.#deps
     const { dead } = names
     const current = session()
     if (this.#deadIn === current) return
@@ -197,13 +184,26 @@ export class Returns {
   }
 }
 
+/** What moving frames back needs. */
+export interface RequeueDeps {
+  readonly names: Names
+  /** Publishes a message, and resolves once the broker has it. */
+  readonly publish: (message: AmqpMessage) => Promise<unknown>
+  readonly clock: Clock
+  /** Most dead letters that are kept. */
+  readonly maxDead: number
+  readonly queueType: 'classic' | 'quorum'
+  /** The session, as long as there is one. Throws `SM_BROKER_LOST`. */
+  readonly session: () => Session
+}
+
 /** How often a frame has been tried once this try has failed. */
-function triesOf({ message, begun }: Held): number {
+function triesOf({ message, begun }: HeldMessage): number {
   return begun ? triesWithout({ message }) + begun.count : attemptOf(message)
 }
 
 /** How often it was tried, what is counted aside, which goes on under its id: the first try of its first copy is not. */
-function triesWithout({ message }: Pick<Held, 'message'>): number {
+function triesWithout({ message }: Pick<HeldMessage, 'message'>): number {
   const before = triesBefore(message)
   return before + (before === 0 && attemptOf(message) > 1 ? 1 : 0)
 }

@@ -1,8 +1,8 @@
 import type { DeliveryLevel, SubscriptionSpec } from '@sm/core/transport'
 import type { Options } from 'amqplib'
-import type { Binding, Names } from './names.ts'
-import type { AmqpSettings } from './options.ts'
-import { classic, quorum } from './quorum.ts'
+import type { AmqpSettings } from '../options.ts'
+import type { Binding, Names } from '../wire/names.ts'
+import { classic, quorum } from './queue-types.ts'
 
 /** A queue, where it is bound, and how it is declared. */
 export interface QueuePlan {

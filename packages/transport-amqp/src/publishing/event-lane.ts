@@ -1,20 +1,20 @@
 import type { Publication } from '@sm/brokered'
 import type { Clock, TransportReceipt } from '@sm/core/transport'
 import type { Channel } from 'amqplib'
-import type { EventMessage } from './event-message.ts'
-import type { FrameWriter } from './frame-writer.ts'
-import { Lane, type LaneHost } from './lane.ts'
-import { type Flight, Letter } from './letter.ts'
+import type { EventMessage } from '../wire/event-message.ts'
+import type { FrameWriter } from '../wire/frame-writer.ts'
+import { ChannelLane, type ChannelLaneHost } from './channel-lane.ts'
+import { PendingPublish, type PublishAttempt } from './pending-publish.ts'
 
 /** Makes messages of publishes. */
-export interface EventHost extends LaneHost {
+export interface EventHost extends ChannelLaneHost {
   readonly clock: Clock
   /** Throws coded errors. */
   encode(publication: Publication): EventMessage
 }
 
 /** A lane for what users publish. */
-export abstract class EventLane extends Lane<EventMessage> {
+export abstract class EventLane extends ChannelLane<EventMessage> {
   readonly #host: EventHost
   #writer: FrameWriter | undefined
 
@@ -24,7 +24,7 @@ export abstract class EventLane extends Lane<EventMessage> {
   }
 
   publish(publication: Publication): Promise<TransportReceipt> {
-    return this.post(new Letter<EventMessage>(publication, undefined))
+    return this.post(new PendingPublish<EventMessage>(publication, undefined))
   }
 
   /** Its bytes leave by this writer from now on. */
@@ -35,11 +35,11 @@ export abstract class EventLane extends Lane<EventMessage> {
     })
   }
 
-  protected encode({ publication }: Letter): EventMessage {
+  protected encode({ publication }: PendingPublish): EventMessage {
     return this.#host.encode(publication as Publication)
   }
 
-  protected write(channel: Channel, message: EventMessage, _flight: Flight<EventMessage>): boolean {
+  protected write(channel: Channel, message: EventMessage, _attempt: PublishAttempt<EventMessage>): boolean {
     const writer = this.#writer as FrameWriter
     writer.publish((channel as unknown as { ch: number }).ch, message)
     return !writer.isFull

@@ -1,9 +1,9 @@
 import type { Publication } from '@sm/brokered'
 import type { TransportReceipt } from '@sm/core/transport'
-import type { AddressedMessage } from './amqp-message.ts'
+import type { AddressedMessage } from '../wire/amqp-message.ts'
 
 /** A message on its way to the broker. */
-export class Letter<M extends AddressedMessage = AddressedMessage> {
+export class PendingPublish<M extends AddressedMessage = AddressedMessage> {
   /** What it belongs to; undefined for what the transport sends of its own accord. */
   readonly publication: Publication | undefined
   readonly promise: Promise<TransportReceipt>
@@ -25,9 +25,9 @@ export class Letter<M extends AddressedMessage = AddressedMessage> {
   }
 }
 
-/** One try of a letter, from its leaving to the answer. */
-export class Flight<M extends AddressedMessage = AddressedMessage> {
-  readonly letter: Letter<M>
+/** One try of a publish, from its leaving to the answer. */
+export class PublishAttempt<M extends AddressedMessage = AddressedMessage> {
+  readonly pending: PendingPublish<M>
   /** What the broker calls it: its number on its channel. */
   readonly tag: number
   /** The broker has sent it back: no queue wants it. */
@@ -35,10 +35,10 @@ export class Flight<M extends AddressedMessage = AddressedMessage> {
   /** It has been answered. */
   done = false
   /** The one that left after it. */
-  next: Flight<M> | undefined = undefined
+  next: PublishAttempt<M> | undefined = undefined
 
-  constructor(letter: Letter<M>, tag: number) {
-    this.letter = letter
+  constructor(pending: PendingPublish<M>, tag: number) {
+    this.pending = pending
     this.tag = tag
   }
 }

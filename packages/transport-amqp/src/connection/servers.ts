@@ -1,5 +1,5 @@
 import { isSmError } from '@sm/core/transport'
-import type { Server } from './options.ts'
+import type { Server } from '../options.ts'
 
 /** The servers of which one is enough. */
 export class Servers {

@@ -1,10 +1,10 @@
 import type { Clock } from '@sm/core/transport'
 import type { Channel, ConsumeMessage, Options } from 'amqplib'
+import type { Session } from '../session.ts'
+import type { ConsumerPlan, QueuePlan } from '../topology/consumer-plan.ts'
+import { isQuorum } from '../topology/queue-types.ts'
+import { quorumFrames } from '../topology/quorum-frames.ts'
 import { AckWindow } from './ack-window.ts'
-import type { ConsumerPlan, QueuePlan } from './consumer-plan.ts'
-import { isQuorum } from './quorum.ts'
-import { quorumFrames } from './quorum-frames.ts'
-import type { Session } from './session.ts'
 
 /** Who takes what comes by a consumer channel. */
 export interface ConsumerHost {

@@ -1,8 +1,8 @@
 import type { TransportReceipt } from '@sm/core/transport'
 import type { Channel } from 'amqplib'
+import type { EventMessage } from '../wire/event-message.ts'
 import { type EventHost, EventLane } from './event-lane.ts'
-import type { EventMessage } from './event-message.ts'
-import type { Flight } from './letter.ts'
+import type { PublishAttempt } from './pending-publish.ts'
 import { unroutable } from './unroutable.ts'
 
 const sent: TransportReceipt = Object.freeze({ evidence: 'sent' })
@@ -17,7 +17,7 @@ const maxKnown = 4_096
  * that the broker has routed all that had left before it; what found no queue has come back by then. Where that has been
  * asked a moment ago, and nothing has come back since, it is not asked again.
  */
-export class TransientLane extends EventLane {
+export class AtMostOncePublisher extends EventLane {
   readonly #now: () => number
   /** When it was last seen that an inbox has an owner. */
   readonly #known = new Map<string, number>()
@@ -33,11 +33,11 @@ export class TransientLane extends EventLane {
     super.attach(channel)
   }
 
-  protected override write(channel: Channel, message: EventMessage, flight: Flight<EventMessage>): boolean {
-    const goesOn = super.write(channel, message, flight)
+  protected override write(channel: Channel, message: EventMessage, attempt: PublishAttempt<EventMessage>): boolean {
+    const goesOn = super.write(channel, message, attempt)
     if (!message.mandatory || this.#isKnown(message.key)) {
-      flight.done = true
-      flight.letter.resolve(sent)
+      attempt.done = true
+      attempt.pending.resolve(sent)
     } else if (!this.#isAsking) {
       this.#isAsking = true
       // With all that is published in this turn ahead of it.
@@ -67,15 +67,15 @@ export class TransientLane extends EventLane {
     )
   }
 
-  #answered(channel: Channel, last: Flight<EventMessage> | undefined, at: number): void {
+  #answered(channel: Channel, last: PublishAttempt<EventMessage> | undefined, at: number): void {
     const upTo = last?.tag ?? 0
-    for (let flight = this.first; flight && flight.tag <= upTo; flight = flight.next) {
-      flight.done = true
-      const { letter } = flight
-      if (flight.returned) unroutable(letter)
+    for (let attempt = this.first; attempt && attempt.tag <= upTo; attempt = attempt.next) {
+      attempt.done = true
+      const { pending } = attempt
+      if (attempt.returned) unroutable(pending)
       else {
-        this.#remember((letter.message as EventMessage).key, at)
-        letter.resolve(sent)
+        this.#remember((pending.message as EventMessage).key, at)
+        pending.resolve(sent)
       }
     }
     this.trim()

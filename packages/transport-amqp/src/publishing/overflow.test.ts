@@ -2,8 +2,8 @@ import type { Publication } from '@sm/brokered'
 import { createVirtualClock } from '@sm/core/testing'
 import { type Address, createSeededRandom } from '@sm/core/transport'
 import { describe, expect, it } from 'vitest'
-import { Letter } from './letter.ts'
 import { Overflow } from './overflow.ts'
+import { PendingPublish } from './pending-publish.ts'
 
 const topic: Address = { kind: 'topic', topic: 'order.placed' }
 
@@ -22,19 +22,19 @@ function made(address = topic) {
       asked.push(clock.elapsed())
       return room > 0
     },
-    send: letter => void queueMicrotask(() => answer(letter)),
+    send: pending => void queueMicrotask(() => answer(pending)),
   })
-  const answer = (letter: Letter) => {
-    sent.push(letter.order)
+  const answer = (pending: PendingPublish) => {
+    sent.push(pending.order)
     if (room > 0) {
       room -= 1
-      overflow.accepted(letter)
-      letter.resolve({ evidence: 'persisted' })
-    } else overflow.refused(letter)
+      overflow.accepted(pending)
+      pending.resolve({ evidence: 'persisted' })
+    } else overflow.refused(pending)
   }
-  const letter = () => {
+  const pending = () => {
     const publication = { address, sent: false, abandoned: false } as Publication
-    const made = new Letter(publication, undefined)
+    const made = new PendingPublish(publication, undefined)
     made.order = ++numbers
     made.promise.catch(() => undefined)
     return made
@@ -42,13 +42,13 @@ function made(address = topic) {
   const setRoom = (count: number) => {
     room = count
   }
-  return { overflow, clock, sent, asked, letter, setRoom }
+  return { overflow, clock, sent, asked, pending, setRoom }
 }
 
 describe('what finds no room', () => {
   it('is not sent again before there is room, and then in order, with what came later behind it', async () => {
-    const { overflow, clock, sent, asked, letter, setRoom } = made()
-    const [first, second, third] = [letter(), letter(), letter()]
+    const { overflow, clock, sent, asked, pending, setRoom } = made()
+    const [first, second, third] = [pending(), pending(), pending()]
     overflow.refused(second)
     overflow.refused(first)
     expect(overflow.holds(third)).toBe(true)
@@ -60,12 +60,12 @@ describe('what finds no room', () => {
     await Promise.all([first.promise, second.promise, third.promise])
     expect(sent).toEqual([1, 2, 3])
     expect(overflow.size).toBe(0)
-    expect(overflow.holds(letter())).toBe(false)
+    expect(overflow.holds(pending())).toBe(false)
   })
 
   it('is refused in the end, and says whether it can have arrived', async () => {
-    const { overflow, clock, letter } = made()
-    const [sent, unsent] = [letter(), letter()]
+    const { overflow, clock, pending } = made()
+    const [sent, unsent] = [pending(), pending()]
     ;(sent.publication as Publication).sent = true
     overflow.refused(sent)
     overflow.holds(unsent)
@@ -76,8 +76,8 @@ describe('what finds no room', () => {
   })
 
   it('is not asked about when it goes to an inbox, which has one queue', async () => {
-    const { overflow, clock, sent, asked, letter, setRoom } = made({ kind: 'inbox', agent: 'billing' })
-    const mail = letter()
+    const { overflow, clock, sent, asked, pending, setRoom } = made({ kind: 'inbox', agent: 'billing' })
+    const mail = pending()
     overflow.refused(mail)
     await clock.advance(100)
     expect(sent.length).toBeGreaterThan(1)
@@ -88,8 +88,8 @@ describe('what finds no room', () => {
   })
 
   it('is handed out when the connection is lost', () => {
-    const { overflow, letter } = made()
-    const [first, second] = [letter(), letter()]
+    const { overflow, pending } = made()
+    const [first, second] = [pending(), pending()]
     overflow.refused(first)
     overflow.holds(second)
     expect(overflow.clear()).toEqual([first, second])

@@ -1,18 +1,7 @@
 import type { Cancel, Clock } from '@sm/core/transport'
-import { lostError } from './errors.ts'
-import type { EventMessage } from './event-message.ts'
-import type { Letter } from './letter.ts'
-
-/** What waits for queues to come back has to know. */
-export interface AbsentParts {
-  readonly clock: Clock
-  /** How long after something was lost a queue may come back, in milliseconds. */
-  readonly returnMs: number
-  /** Sends a letter. */
-  readonly send: (letter: Letter<EventMessage>) => void
-  /** Asks whoever consumes to look whether its bindings are there. False where nobody can be asked. */
-  readonly look: () => boolean
-}
+import { lostError } from '../errors.ts'
+import type { EventMessage } from '../wire/event-message.ts'
+import type { PendingPublish } from './pending-publish.ts'
 
 /** How long those who were asked to look may take, in milliseconds. */
 const lookMs = 600
@@ -23,73 +12,73 @@ const againMs = 200
 /** Most places that are remembered to have had a queue. */
 const maxRouted = 4_096
 
-type Waiting = Letter<EventMessage>[]
+type Waiting = PendingPublish<EventMessage>[]
 
 /**
  * Holds back what nobody takes where somebody did before the broker, or an exchange, came back: bindings that somebody deleted,
  * or that a broker has forgotten, are made again by those who consume, within a heartbeat or so. Until then "nobody" would
  * not be true.
  */
-export class Absent {
-  readonly #parts: AbsentParts
+export class AbsentQueues {
+  readonly #deps: AbsentQueuesDeps
   /** Places that had a queue. */
   readonly #routed = new Set<string>()
   readonly #waiting = new Map<string, Waiting>()
   /** The first of each place, while it is on its way. */
-  readonly #tried = new Map<string, Letter<EventMessage>>()
+  readonly #tried = new Map<string, PendingPublish<EventMessage>>()
   #until = 0
   #cancel: Cancel | undefined
 
-  constructor(parts: AbsentParts) {
-    this.#parts = parts
+  constructor(deps: AbsentQueuesDeps) {
+    this.#deps = deps
   }
 
   /** Something was lost that others make again. */
   disturbed(): void {
-    this.#until = this.#parts.clock.elapsed() + this.#parts.returnMs
+    this.#until = this.#deps.clock.elapsed() + this.#deps.returnMs
   }
 
-  /** Takes a letter whose place is waited for. */
-  holds(letter: Letter<EventMessage>, place: string): boolean {
+  /** Takes a publish whose place is waited for. */
+  holds(pending: PendingPublish<EventMessage>, place: string): boolean {
     const waiting = this.#waiting.get(place)
-    waiting?.push(letter)
+    waiting?.push(pending)
     return waiting !== undefined
   }
 
-  /** Nobody takes a letter. True when it waits for somebody who may come back. */
-  returned(letter: Letter<EventMessage>, place: string): boolean {
-    const isTried = this.#tried.get(place) === letter
+  /** Nobody takes a publish. True when it waits for somebody who may come back. */
+  returned(pending: PendingPublish<EventMessage>, place: string): boolean {
+    const isTried = this.#tried.get(place) === pending
     if (isTried) this.#tried.delete(place)
-    const isOver = this.#routed.has(place) && this.#parts.clock.elapsed() >= this.#until
-    const isInVain = isOver && (isTried || this.#waiting.has(place) || !this.#parts.look())
+    const isOver = this.#routed.has(place) && this.#deps.clock.elapsed() >= this.#until
+    const isInVain = isOver && (isTried || this.#waiting.has(place) || !this.#deps.look())
     if (isInVain) this.#routed.delete(place)
-    if (!this.#routed.has(place) || letter.publication?.abandoned) {
+    if (!this.#routed.has(place) || pending.publication?.abandoned) {
       this.#release(place)
       return false
     }
     // Its last consumer has left, or somebody has deleted a queue or a binding: those who still consume make theirs again.
-    if (isOver) this.#until = this.#parts.clock.elapsed() + lookMs
+    if (isOver) this.#until = this.#deps.clock.elapsed() + lookMs
     const waiting = this.#waiting.get(place)
-    if (!waiting) this.#waiting.set(place, [letter])
-    else if (isTried) waiting.unshift(letter)
-    else insert(waiting, letter)
+    if (!waiting) this.#waiting.set(place, [pending])
+    else if (isTried) waiting.unshift(pending)
+    else insert(waiting, pending)
     this.#again()
     return true
   }
 
-  /** Somebody took a letter. */
-  routed(letter: Letter<EventMessage>, place: string): void {
+  /** Somebody took a publish. */
+  routed(pending: PendingPublish<EventMessage>, place: string): void {
     if (!this.#routed.has(place)) {
       if (this.#routed.size === maxRouted) this.#routed.delete(this.#routed.values().next().value as string)
       this.#routed.add(place)
     }
-    if (this.#tried.get(place) !== letter) return
+    if (this.#tried.get(place) !== pending) return
     this.#tried.delete(place)
     this.#release(place)
   }
 
   /** Forgets everything that waits, and hands it out. */
-  clear(): Letter<EventMessage>[] {
+  clear(): PendingPublish<EventMessage>[] {
     const all = [...this.#waiting.values()].flat()
     this.#waiting.clear()
     this.#tried.clear()
@@ -102,11 +91,11 @@ export class Absent {
   #release(place: string): void {
     const waiting = this.#waiting.get(place)
     this.#waiting.delete(place)
-    for (const letter of waiting ?? []) this.#parts.send(letter)
+    for (const pending of waiting ?? []) this.#deps.send(pending)
   }
 
   #again(): void {
-    this.#cancel ??= this.#parts.clock.schedule(
+    this.#cancel ??= this.#deps.clock.schedule(
       () => {
         this.#cancel = undefined
         for (const [place, waiting] of [...this.#waiting]) {
@@ -116,7 +105,7 @@ export class Absent {
           const first = this.#tried.has(place) ? undefined : waiting.shift()
           if (first) {
             this.#tried.set(place, first)
-            this.#parts.send(first)
+            this.#deps.send(first)
           } else if (waiting.length === 0 && !this.#tried.has(place)) this.#waiting.delete(place)
         }
         if (this.#waiting.size > 0) this.#again()
@@ -127,9 +116,20 @@ export class Absent {
   }
 }
 
+/** What waits for queues to come back has to know. */
+export interface AbsentQueuesDeps {
+  readonly clock: Clock
+  /** How long after something was lost a queue may come back, in milliseconds. */
+  readonly returnMs: number
+  /** Sends a publish. */
+  readonly send: (pending: PendingPublish<EventMessage>) => void
+  /** Asks whoever consumes to look whether its bindings are there. False where nobody can be asked. */
+  readonly look: () => boolean
+}
+
 /** By the order in which they first left. */
-function insert(waiting: Waiting, letter: Letter<EventMessage>): void {
+function insert(waiting: Waiting, pending: PendingPublish<EventMessage>): void {
   let at = waiting.length
-  while (at > 0 && (waiting[at - 1] as Letter).order > letter.order) at -= 1
-  waiting.splice(at, 0, letter)
+  while (at > 0 && (waiting[at - 1] as PendingPublish).order > pending.order) at -= 1
+  waiting.splice(at, 0, pending)
 }

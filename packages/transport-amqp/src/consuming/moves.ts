@@ -1,9 +1,9 @@
 import type { ConsumeMessage } from 'amqplib'
 import type { ConsumerChannel } from './consumer-channel.ts'
-import type { Returns } from './returns.ts'
+import type { Requeue } from './requeue.ts'
 
 export interface MovesHost {
-  readonly returns: Returns
+  readonly requeue: Requeue
   fault(error: unknown): void
 }
 
@@ -27,7 +27,7 @@ export class Moves {
       async error => {
         if (channel.isOver) return
         host.fault(error)
-        await host.returns.pause(calmMs)
+        await host.requeue.pause(calmMs)
         channel.requeue(message)
       },
     )
@@ -38,7 +38,7 @@ export class Moves {
   /** Resolves when all have ended, or after a moment: what has been published again must be acked, or it comes twice. */
   async end(): Promise<void> {
     const late = new AbortController()
-    const patience = this.#host.returns.pause(calmMs, late.signal).catch(() => undefined)
+    const patience = this.#host.requeue.pause(calmMs, late.signal).catch(() => undefined)
     if (this.#moving.size > 0) await Promise.race([Promise.allSettled(this.#moving), patience])
     late.abort()
   }

@@ -1,36 +1,36 @@
 import { Deque, type TransportReceipt } from '@sm/core/transport'
 import type { Channel, Message } from 'amqplib'
-import { type AddressedMessage, encodeError, eventId } from './amqp-message.ts'
-import { lostError } from './errors.ts'
-import { Flight, type Letter } from './letter.ts'
+import { lostError } from '../errors.ts'
+import { type AddressedMessage, encodeError, eventId } from '../wire/amqp-message.ts'
+import { type PendingPublish, PublishAttempt } from './pending-publish.ts'
 
 /** Who opens the channels of lanes. */
-export interface LaneHost {
+export interface ChannelLaneHost {
   /** The channel of a lane has closed while its connection goes on: attach another. */
-  reopen(lane: Pick<Lane, 'confirms' | 'attach'>, error: unknown): void
+  reopen(lane: Pick<ChannelLane, 'confirms' | 'attach'>, error: unknown): void
 }
 
 /** A channel that publishes, in order, and what is on its way there. It outlives its channel. */
-export abstract class Lane<M extends AddressedMessage = AddressedMessage> {
+export abstract class ChannelLane<M extends AddressedMessage = AddressedMessage> {
   readonly confirms: boolean
-  readonly #host: LaneHost
+  readonly #host: ChannelLaneHost
   #channel: Channel | undefined
-  readonly #backlog = new Deque<Letter<M>>()
+  readonly #backlog = new Deque<PendingPublish<M>>()
   #isFull = false
   #isBlocked = false
   /** What has left and is not answered, in order, and the last that came back. */
-  #first: Flight<M> | undefined
-  #last: Flight<M> | undefined
-  #returned: Flight<M> | undefined
+  #first: PublishAttempt<M> | undefined
+  #last: PublishAttempt<M> | undefined
+  #returned: PublishAttempt<M> | undefined
   #tag = 0
   #order = 0
 
-  constructor(host: LaneHost, confirms: boolean) {
+  constructor(host: ChannelLaneHost, confirms: boolean) {
     this.#host = host
     this.confirms = confirms
   }
 
-  /** Letters that have not left yet. */
+  /** How many publishes have not left yet. */
   get waiting(): number {
     return this.#backlog.length
   }
@@ -69,35 +69,35 @@ export abstract class Lane<M extends AddressedMessage = AddressedMessage> {
     this.#isBlocked = false
     const error = lostError(cause)
     this.lost(error)
-    for (const letter of this.#backlog.drain()) letter.reject(error)
+    for (const pending of this.#backlog.drain()) pending.reject(error)
   }
 
-  /** Sends a letter as soon as the channel takes it. */
-  protected post(letter: Letter<M>): Promise<TransportReceipt> {
-    if (this.#canWrite && this.#backlog.length === 0) this.#write(letter)
-    else this.#backlog.push(letter)
-    return letter.promise
+  /** Sends a publish as soon as the channel takes it. */
+  protected post(pending: PendingPublish<M>): Promise<TransportReceipt> {
+    if (this.#canWrite && this.#backlog.length === 0) this.#write(pending)
+    else this.#backlog.push(pending)
+    return pending.promise
   }
 
-  /** The message of a letter. Throws coded errors. */
-  protected abstract encode(letter: Letter<M>): M
+  /** The message of a publish. Throws coded errors. */
+  protected abstract encode(pending: PendingPublish<M>): M
 
   /** Writes a message to the channel. False when that wants no more for the moment. Throws when the message cannot be encoded. */
-  protected abstract write(channel: Channel, message: M, flight: Flight<M>): boolean
+  protected abstract write(channel: Channel, message: M, attempt: PublishAttempt<M>): boolean
 
   /** The channel is gone, with the answers to what had left. */
   protected lost(error: unknown): void {
-    for (let flight = this.#first; flight; flight = flight.next) if (!flight.done) flight.letter.reject(error)
+    for (let attempt = this.#first; attempt; attempt = attempt.next) if (!attempt.done) attempt.pending.reject(error)
     this.#first = undefined
     this.#last = undefined
     this.#returned = undefined
   }
 
-  protected get first(): Flight<M> | undefined {
+  protected get first(): PublishAttempt<M> | undefined {
     return this.#first
   }
 
-  protected get last(): Flight<M> | undefined {
+  protected get last(): PublishAttempt<M> | undefined {
     return this.#last
   }
 
@@ -112,40 +112,40 @@ export abstract class Lane<M extends AddressedMessage = AddressedMessage> {
   }
 
   #flush(): void {
-    while (this.#canWrite && this.#backlog.length > 0) this.#write(this.#backlog.shift() as Letter<M>)
+    while (this.#canWrite && this.#backlog.length > 0) this.#write(this.#backlog.shift() as PendingPublish<M>)
   }
 
-  #write(letter: Letter<M>): void {
-    const { publication } = letter
+  #write(pending: PendingPublish<M>): void {
+    const { publication } = pending
     if (publication?.abandoned) {
-      letter.reject(lostError(undefined))
+      pending.reject(lostError(undefined))
       return
     }
-    const flight = new Flight(letter, this.#tag + 1)
+    const attempt = new PublishAttempt(pending, this.#tag + 1)
     try {
-      letter.message ??= this.encode(letter)
-      this.#isFull = !this.write(this.#channel as Channel, letter.message, flight)
+      pending.message ??= this.encode(pending)
+      this.#isFull = !this.write(this.#channel as Channel, pending.message, attempt)
     } catch (error) {
-      letter.reject(publication ? encodeError(error, publication.frame) : lostError(error))
+      pending.reject(publication ? encodeError(error, publication.frame) : lostError(error))
       return
     }
     this.#tag += 1
-    letter.order ||= ++this.#order
+    pending.order ||= ++this.#order
     if (publication) publication.sent = true
-    if (flight.done) return
-    if (this.#last) this.#last.next = flight
-    else this.#first = flight
-    this.#last = flight
+    if (attempt.done) return
+    if (this.#last) this.#last.next = attempt
+    else this.#first = attempt
+    this.#last = attempt
   }
 
   #comesBack({ fields, properties }: Message): void {
     const id = eventId(properties)
     // They come back in the order in which they left.
-    for (let flight = this.#returned?.next ?? this.#first; flight; flight = flight.next) {
-      const { exchange, key, id: sent } = flight.letter.message as M
+    for (let attempt = this.#returned?.next ?? this.#first; attempt; attempt = attempt.next) {
+      const { exchange, key, id: sent } = attempt.pending.message as M
       if (sent !== id || key !== fields.routingKey || exchange !== fields.exchange) continue
-      flight.returned = true
-      this.#returned = flight
+      attempt.returned = true
+      this.#returned = attempt
       return
     }
   }

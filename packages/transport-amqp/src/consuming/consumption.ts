@@ -1,14 +1,14 @@
 import { ageFromExpiringBroker, brokerError, type Consumption, type Sink } from '@sm/brokered'
 import { type Clock, Deque, type Frame, type Settlement } from '@sm/core/transport'
 import type { ConsumeMessage } from 'amqplib'
-import { attemptOf, toFrame } from './amqp-message.ts'
+import { goneError, requestError } from '../errors.ts'
+import type { Session } from '../session.ts'
+import type { ConsumerPlan } from '../topology/consumer-plan.ts'
+import { attemptOf, toFrame } from '../wire/amqp-message.ts'
+import { probeType } from '../wire/probe.ts'
 import { ConsumerChannel, type ConsumerHost } from './consumer-channel.ts'
-import type { ConsumerPlan } from './consumer-plan.ts'
-import { goneError, requestError } from './errors.ts'
-import type { Held } from './held.ts'
+import type { HeldMessage } from './held-message.ts'
 import { Moves, type MovesHost } from './moves.ts'
-import { probeType } from './probe.ts'
-import type { Session } from './session.ts'
 
 /** What a consumption asks of its driver. */
 export interface ConsumptionHost extends MovesHost {
@@ -18,31 +18,22 @@ export interface ConsumptionHost extends MovesHost {
   closed(consumption: AmqpConsumption): void
 }
 
-/** What a consumption is made of. */
-export interface ConsumptionParts {
-  readonly plan: ConsumerPlan
-  readonly durable: boolean
-  readonly maxFrameBytes: number
-  readonly sink: Sink<Held>
-  readonly host: ConsumptionHost
-}
-
 /** How often a queue that is to run dry is looked at, in milliseconds. */
 const lookMs = 20
 
 /** One subscription. It outlives the channels that it consumes by. */
-export class AmqpConsumption implements Consumption<Held>, ConsumerHost {
+export class AmqpConsumption implements Consumption<HeldMessage>, ConsumerHost {
   readonly ready: Promise<void>
-  readonly #parts: ConsumptionParts
+  readonly #deps: ConsumptionDeps
   readonly #settled = Promise.withResolvers<void>()
   /** Ends whatever waits for the connection. */
   readonly #end = Promise.withResolvers<never>()
   #channel: ConsumerChannel | undefined
   #attached = Promise.withResolvers<ConsumerChannel>()
   /** Frames that the consumer has no room for. There are no more than the prefetch. */
-  readonly #pending = new Deque<Held>()
+  readonly #pending = new Deque<HeldMessage>()
   /** Frames that came after retire(): for others, or, if there are none, for this side all the same. */
-  #late: Held[] = []
+  #late: HeldMessage[] = []
   readonly #moves: Moves
   #onEmpty: (() => void) | undefined
   #isOpening = false
@@ -52,16 +43,16 @@ export class AmqpConsumption implements Consumption<Held>, ConsumerHost {
   #isStopping = false
   #isClosed = false
 
-  constructor(parts: ConsumptionParts) {
-    this.#parts = parts
-    this.#moves = new Moves(parts.host)
+  constructor(deps: ConsumptionDeps) {
+    this.#deps = deps
+    this.#moves = new Moves(deps.host)
     this.ready = this.#settled.promise
     this.ready.catch(() => undefined)
     this.#end.promise.catch(() => undefined)
   }
 
   get clock(): Clock {
-    return this.#parts.host.clock
+    return this.#deps.host.clock
   }
 
   get isClosed(): boolean {
@@ -70,7 +61,7 @@ export class AmqpConsumption implements Consumption<Held>, ConsumerHost {
 
   /** Consumes by a channel of this session. Throws coded errors; one that stays, the first time, ends the consumption. */
   async attach(session: Session): Promise<void> {
-    const { plan, host } = this.#parts
+    const { plan, host } = this.#deps
     try {
       await this.#open(session)
       this.#isReady = true
@@ -93,13 +84,13 @@ export class AmqpConsumption implements Consumption<Held>, ConsumerHost {
     this.#attached = Promise.withResolvers()
     this.#late = []
     this.#pending.drain()
-    this.#parts.sink.lost()
+    this.#deps.sink.lost()
     this.#checkEmpty()
   }
 
-  begin(held: Held): Promise<number> {
-    const { host, plan } = this.#parts
-    return host.returns.begin(held, plan.kept.queue)
+  begin(held: HeldMessage): Promise<number> {
+    const { host, plan } = this.#deps
+    return host.requeue.begin(held, plan.kept.queue)
   }
 
   /** Declares and binds its queues again, should somebody have removed what they need. */
@@ -107,20 +98,20 @@ export class AmqpConsumption implements Consumption<Held>, ConsumerHost {
     if (!this.#isRetiring && this.#isReady && !this.#isOpening) await this.#channel?.check()
   }
 
-  settle(held: Held, settlement: Settlement): void {
+  settle(held: HeldMessage, settlement: Settlement): void {
     const { message, channel } = held
     if (channel !== this.#channel) return
-    const { host, plan } = this.#parts
-    host.returns.forget(held)
+    const { host, plan } = this.#deps
+    host.requeue.forget(held)
     if (settlement.kind === 'ack') channel.ack(message)
     else if (settlement.kind === 'nack') {
       const { delayMs, begun = true } = settlement
-      this.#moves.add(host.returns.comeBack(held, plan.kept.queue, delayMs, begun), channel, message)
-    } else this.#moves.add(host.returns.bury(message, plan.kept.queue, settlement.reason), channel, message)
+      this.#moves.add(host.requeue.comeBack(held, plan.kept.queue, delayMs, begun), channel, message)
+    } else this.#moves.add(host.requeue.bury(message, plan.kept.queue, settlement.reason), channel, message)
   }
 
   more(): void {
-    while (this.#pending.length > 0 && this.#parts.sink.room > 0) this.#hand(this.#pending.shift() as Held)
+    while (this.#pending.length > 0 && this.#deps.sink.room > 0) this.#hand(this.#pending.shift() as HeldMessage)
     this.#checkEmpty()
   }
 
@@ -134,16 +125,16 @@ export class AmqpConsumption implements Consumption<Held>, ConsumerHost {
         await this.#retireBy(channel)
         return
       } catch (error) {
-        if (channel === this.#channel && !channel.isOver) throw requestError(error, this.#parts.plan.kept.queue)
+        if (channel === this.#channel && !channel.isOver) throw requestError(error, this.#deps.plan.kept.queue)
       }
-      await this.#parts.host.returns.pause(lookMs)
+      await this.#deps.host.requeue.pause(lookMs)
     }
   }
 
-  async close(unsettled: readonly Held[]): Promise<void> {
+  async close(unsettled: readonly HeldMessage[]): Promise<void> {
     if (this.#isClosed) return
     this.#isClosed = true
-    const { host, durable } = this.#parts
+    const { host, durable } = this.#deps
     this.#settled.reject(brokerError('SM_BROKER_DOWN', 'The subscription was closed before it was ready'))
     this.#end.reject(brokerError('SM_BROKER_DOWN', 'The subscription is closed'))
     const channel = this.#channel
@@ -170,17 +161,17 @@ export class AmqpConsumption implements Consumption<Held>, ConsumerHost {
     }
     const held = { message, frame, channel }
     if (this.#isStopping) this.#late.push(held)
-    else if (this.#pending.length > 0 || this.#parts.sink.room === 0) this.#pending.push(held)
+    else if (this.#pending.length > 0 || this.#deps.sink.room === 0) this.#pending.push(held)
     else this.#hand(held)
   }
 
   once(message: ConsumeMessage): void {
     const frame = this.#isClosed || message.properties.type === probeType ? undefined : this.#read(message)
-    if (frame) this.#parts.sink.takeOnce(frame, ageFromExpiringBroker(frame.header, this.#parts.host.clock.now()))
+    if (frame) this.#deps.sink.takeOnce(frame, ageFromExpiringBroker(frame.header, this.#deps.host.clock.now()))
   }
 
   gone(channel: ConsumerChannel, cause: unknown): void {
-    const { host, plan } = this.#parts
+    const { host, plan } = this.#deps
     if (channel !== this.#channel) return
     this.detach()
     // Who opens it finds out by himself.
@@ -190,7 +181,7 @@ export class AmqpConsumption implements Consumption<Held>, ConsumerHost {
   }
 
   async #open(session: Session): Promise<void> {
-    const { plan } = this.#parts
+    const { plan } = this.#deps
     const channel = await ConsumerChannel.open(session, plan, this)
     if (this.#isClosed) {
       await channel.leave(false)
@@ -213,7 +204,7 @@ export class AmqpConsumption implements Consumption<Held>, ConsumerHost {
 
   /** The frame of a message. What is none is reported, and becomes a dead letter if it was sent at least once. */
   #read(message: ConsumeMessage): Frame | undefined {
-    const { host, plan, maxFrameBytes } = this.#parts
+    const { host, plan, maxFrameBytes } = this.#deps
     const channel = this.#channel as ConsumerChannel
     try {
       return toFrame(message, host.clock.now(), maxFrameBytes)
@@ -221,16 +212,16 @@ export class AmqpConsumption implements Consumption<Held>, ConsumerHost {
       host.fault(error)
       if (message.properties.deliveryMode === 2) {
         const { code, message: text } = error as { code: string; message: string }
-        this.#moves.add(host.returns.bury(message, plan.kept.queue, { code, message: text }), channel, message)
+        this.#moves.add(host.requeue.bury(message, plan.kept.queue, { code, message: text }), channel, message)
       }
       return undefined
     }
   }
 
-  #hand({ frame, message, channel }: Held): void {
-    const { sink, host } = this.#parts
+  #hand({ frame, message, channel }: HeldMessage): void {
+    const { sink, host } = this.#deps
     if (frame.header.delivery === 'at-least-once') {
-      const held: Held = { frame, message, channel }
+      const held: HeldMessage = { frame, message, channel }
       sink.take(frame, attemptOf(message), held, ageFromExpiringBroker(frame.header, host.clock.now()))
       return
     }
@@ -245,7 +236,7 @@ export class AmqpConsumption implements Consumption<Held>, ConsumerHost {
   }
 
   async #retireBy(channel: ConsumerChannel): Promise<void> {
-    const { plan, durable, host } = this.#parts
+    const { plan, durable, host } = this.#deps
     const { kept } = plan
     await this.#stop(channel)
     // Of several who leave at once the last one sees no other.
@@ -259,10 +250,10 @@ export class AmqpConsumption implements Consumption<Held>, ConsumerHost {
     }
     for (const held of this.#late.splice(0)) this.#pending.push(held)
     this.more()
-    const owed = async () => (await channel.count()).frames + (await host.returns.waiting(channel, kept.queue))
-    for (let left = frames + (await host.returns.waiting(channel, kept.queue)); left > 0; left = await owed()) {
+    const owed = async () => (await channel.count()).frames + (await host.requeue.waiting(channel, kept.queue))
+    for (let left = frames + (await host.requeue.waiting(channel, kept.queue)); left > 0; left = await owed()) {
       await channel.consumeKept()
-      while ((await owed()) > 0) await host.returns.pause(lookMs)
+      while ((await owed()) > 0) await host.requeue.pause(lookMs)
       await this.#stop(channel)
     }
   }
@@ -285,4 +276,13 @@ export class AmqpConsumption implements Consumption<Held>, ConsumerHost {
   #checkEmpty(): void {
     if (this.#pending.length === 0) this.#onEmpty?.()
   }
+}
+
+/** What a consumption is made of. */
+export interface ConsumptionDeps {
+  readonly plan: ConsumerPlan
+  readonly durable: boolean
+  readonly maxFrameBytes: number
+  readonly sink: Sink<HeldMessage>
+  readonly host: ConsumptionHost
 }

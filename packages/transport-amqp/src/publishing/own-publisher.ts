@@ -1,0 +1,55 @@
+import { brokerError } from '@sm/brokered'
+import type { TransportReceipt } from '@sm/core/transport'
+import type { Channel, ConfirmChannel } from 'amqplib'
+import { lostError } from '../errors.ts'
+import type { AmqpMessage } from '../wire/amqp-message.ts'
+import { probeProperties } from '../wire/probe.ts'
+import { ChannelLane, type ChannelLaneHost } from './channel-lane.ts'
+import { PendingPublish, type PublishAttempt } from './pending-publish.ts'
+
+const nothing = Buffer.alloc(0)
+const accepted: TransportReceipt = Object.freeze({ evidence: 'accepted' })
+
+/** Publishes what the transport sends of its own accord: frames that come back, dead letters, probes. Confirmed. */
+export class OwnPublisher extends ChannelLane<AmqpMessage> {
+  constructor(host: ChannelLaneHost) {
+    super(host, true)
+  }
+
+  /** Rejects with `SM_BROKER_LOST`, `SM_BROKER_FULL`, or `SM_BROKER_TOPOLOGY` when a mandatory message finds no queue. */
+  send(message: AmqpMessage): Promise<TransportReceipt> {
+    return this.post(new PendingPublish(undefined, message))
+  }
+
+  /** Tells all who are bound to an exchange that something is to be looked after. Where it is lost, they do it later by themselves. */
+  shout(exchange: string): true {
+    const message = { exchange, key: '', id: undefined, content: nothing, properties: probeProperties }
+    this.send(message).catch(() => undefined)
+    return true
+  }
+
+  protected encode({ message }: PendingPublish<AmqpMessage>): AmqpMessage {
+    return message as AmqpMessage
+  }
+
+  protected write(channel: Channel, message: AmqpMessage, attempt: PublishAttempt<AmqpMessage>): boolean {
+    const { exchange, key, content, properties } = message
+    const answered = (error: Error | null) => this.#answered(attempt, error)
+    return (channel as ConfirmChannel).publish(exchange, key, content, properties, answered)
+  }
+
+  #answered(attempt: PublishAttempt<AmqpMessage>, error: Error | null): void {
+    const { pending, done, returned } = attempt
+    if (done) return
+    attempt.done = true
+    this.trim()
+    const { key } = pending.message as AmqpMessage
+    if (error === null) {
+      if (returned) pending.reject(brokerError('SM_BROKER_TOPOLOGY', `Nothing on RabbitMQ takes what goes to "${key}"`))
+      else pending.resolve(accepted)
+    }
+    // amqplib says no more than this.
+    else if (error.message !== 'message nacked') pending.reject(lostError(error))
+    else pending.reject(brokerError('SM_BROKER_FULL', `What "${key}" stands for on RabbitMQ has no room`))
+  }
+}
