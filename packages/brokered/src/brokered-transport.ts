@@ -22,11 +22,11 @@ import {
   type TransportReceipt,
   type TransportSubscription,
 } from '@sm/core/transport'
-import { BrokerSubscription, type SubscriptionHost } from './broker-subscription.ts'
+import { BrokerSubscription, type SubscriptionHost } from './consuming/broker-subscription.ts'
 import type { BrokerDriver, BrokerHost } from './driver.ts'
 import { brokerError } from './errors.ts'
 import { type BrokeredOptions, type BrokeredSettings, toBrokeredSettings } from './options.ts'
-import { Outbox } from './outbox.ts'
+import { Outbox } from './publishing/outbox.ts'
 
 /** What makes one transport with a broker differ from another. */
 export interface BrokeredDefinition {

@@ -1,5 +1,20 @@
 import type { Frame } from '@sm/core/transport'
-import type { RemoteGroup } from './remote-group.ts'
+
+/** The group that a copy is for. */
+export interface EntryHost {
+  /** A frame of the group is under way: it may come back even after the last member has left. */
+  hold(): void
+  /** A frame of the group has met its end. */
+  release(): void
+  /** A consumer gave a frame back. */
+  returned(entry: Entry, delayMs: number, begun?: boolean): void
+  /** A frame came back, or its link was lost: it goes to another member, or to the same one again. */
+  again(entry: Entry, delayMs: number): void
+  /** A frame met a consumer that had just left in good order, and nobody has taken it. */
+  missed(entry: Entry): void
+  /** Takes back a frame that no link has. False when one has it. */
+  withdraw(entry: Entry): boolean
+}
 
 /** A publish, which may have a copy for each of several groups. */
 export interface Awaiting {
@@ -16,7 +31,7 @@ export interface Awaiting {
 /** A copy of a frame for one group, from its publish until it has been settled. */
 export class Entry {
   readonly frame: Frame
-  readonly group: RemoteGroup
+  readonly group: EntryHost
   /** Who waits for it to arrive; undefined once it has, or when nobody waits any more. */
   awaiting: Awaiting | undefined
   /** The frame with its body packed, where that has been done. */
@@ -28,7 +43,7 @@ export class Entry {
   abandoned = false
   #done = false
 
-  constructor(frame: Frame, group: RemoteGroup, awaiting: Awaiting | undefined) {
+  constructor(frame: Frame, group: EntryHost, awaiting: Awaiting | undefined) {
     this.frame = frame
     this.group = group
     this.awaiting = awaiting

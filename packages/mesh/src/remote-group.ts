@@ -1,5 +1,5 @@
 import { type Cancel, Deque, type Frame, type SubscriptionSpec } from '@sm/core/transport'
-import { Entry } from './entry.ts'
+import { Entry, type EntryHost } from './entry.ts'
 import type { Member } from './member.ts'
 import { untouched } from './wire/packet.ts'
 
@@ -22,7 +22,7 @@ function hash(text: string): number {
 }
 
 /** The consumers that share the frames of one target, wherever they are, and the frames that wait for one of them. */
-export class RemoteGroup {
+export class RemoteGroup implements EntryHost {
   readonly key: string
   readonly target: SubscriptionSpec['target']
   readonly group: string

@@ -10,7 +10,7 @@ import {
   type SubscriptionSpec,
   type TransportSubscription,
 } from '@sm/core/transport'
-import type { BrokerDriver, Consumption, Sink } from './driver.ts'
+import type { BrokerDriver, Consumption, Sink } from '../driver.ts'
 
 /** What a subscription asks of its transport. */
 export interface SubscriptionHost {

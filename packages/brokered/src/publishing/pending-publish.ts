@@ -1,5 +1,5 @@
 import { type Address, Deadline, type Frame, type SignalOptions, type TransportReceipt } from '@sm/core/transport'
-import type { Publication } from './driver.ts'
+import type { Publication } from '../driver.ts'
 
 /** Who looks after the publishes under way. */
 export interface EntryHost {

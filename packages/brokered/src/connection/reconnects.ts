@@ -1,5 +1,5 @@
 import { backoffMs, type Clock, type Random, sleep } from '@sm/core/transport'
-import type { BrokeredSettings } from './options.ts'
+import type { BrokeredSettings } from '../options.ts'
 
 export interface ReconnectsParts {
   readonly clock: Clock

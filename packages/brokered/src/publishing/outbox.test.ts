@@ -1,8 +1,8 @@
 import { type Address, createVirtualClock, type TransportReceipt } from '@sm/core/transport'
 import { describe, expect, it } from 'vitest'
-import { makeFrame } from '../test/make-frame.ts'
-import type { Publication } from './driver.ts'
-import { brokerError } from './errors.ts'
+import { makeFrame } from '../../test/make-frame.ts'
+import type { Publication } from '../driver.ts'
+import { brokerError } from '../errors.ts'
 import { Outbox } from './outbox.ts'
 
 const address: Address = { kind: 'topic', topic: 'order.placed' }

@@ -10,10 +10,10 @@ import {
   SmError,
   type TransportReceipt,
 } from '@sm/core/transport'
-import type { Publication } from './driver.ts'
-import { Entry, type EntryHost } from './entry.ts'
-import { brokerError } from './errors.ts'
-import type { BrokeredSettings } from './options.ts'
+import type { Publication } from '../driver.ts'
+import { Entry, type EntryHost } from './pending-publish.ts'
+import { brokerError } from '../errors.ts'
+import type { BrokeredSettings } from '../options.ts'
 
 /** What an outbox has to know. */
 export interface OutboxParts {
