@@ -144,14 +144,19 @@ export const oneLineMutants: readonly OneLine[] = [
     'for (const asking of this.#asking.drain()) asking({ value: undefined, done: true })',
     '',
   ),
-  inMesh('groups/remote-group.ts', 'does not count tries', 'if (counts) entry.attempt += 1', ''),
+  inMesh('groups/remote-group.ts', 'does not count tries', 'if (counts) copy.attempt += 1', ''),
   inMesh(
     'groups/remote-group.ts',
     'sends keys to whoever has room',
     'if (header.key !== undefined)',
     'if (header.key === null)',
   ),
-  inMesh('groups/remote-group.ts', 'lets a frame overtake those that wait', 'if (this.#waiting.length > 0) return false', ''),
+  inMesh(
+    'groups/remote-group.ts',
+    'lets a frame overtake those that wait',
+    'if (this.#waiting.length > 0) return false',
+    '',
+  ),
   inMesh(
     'groups/remote-group.ts',
     'keeps what waits for ever',
@@ -189,7 +194,12 @@ export const oneLineMutants: readonly OneLine[] = [
     'const entry = first(this.#waiting) ?? first(this.#lost)',
   ),
   inBrokered('publishing/outbox.ts', 'does not repeat what a lost connection took', 'this.#lost.add(entry)', ''),
-  inBrokered('publishing/outbox.ts', 'has no limit of publishes under way', 'this.#inFlight < this.#settings.maxInFlight', 'true'),
+  inBrokered(
+    'publishing/outbox.ts',
+    'has no limit of publishes under way',
+    'this.#inFlight < this.#settings.maxInFlight',
+    'true',
+  ),
   inRedis(
     'groups/turn.ts',
     'has every member take each frame',

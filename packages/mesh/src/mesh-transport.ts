@@ -24,24 +24,24 @@ import {
   type TransportReceipt,
   type TransportSubscription,
 } from '@sm/core/transport'
-import { checkPeer } from './check-peer.ts'
 import { Closing } from './closing.ts'
 import type { MeshDriver } from './driver.ts'
-import type { Entry } from './entry.ts'
-import { Groups } from './groups.ts'
+import type { FrameCopy } from './groups/frame-copy.ts'
+import { Groups } from './groups/groups.ts'
+import { LocalMember } from './groups/local-member.ts'
 import { hostId } from './host-id.ts'
-import { Intake } from './intake.ts'
-import type { Link } from './link.ts'
-import type { LinkHost } from './link-host.ts'
-import { type LinkedPeer, toLinkedPeer, toPeer } from './linked-peer.ts'
-import { LocalMember } from './local-member.ts'
-import { Memberships } from './memberships.ts'
+import { checkPeer } from './links/check-peer.ts'
+import { Intake } from './links/intake.ts'
+import type { Link } from './links/link.ts'
+import type { LinkHost } from './links/link-host.ts'
+import { type LinkedPeer, toLinkedPeer, toPeer } from './links/linked-peer.ts'
+import { Memberships } from './links/memberships.ts'
+import { Peers } from './links/peers.ts'
 import { type MeshOptions, type MeshSettings, toMeshSettings } from './options.ts'
 import { Outbound } from './outbound.ts'
-import { Peers } from './peers.ts'
-import type { Hello } from './wire/hello.ts'
-import { Packer } from './wire/packer.ts'
-import { wireMajor, wireMinor } from './wire/packet.ts'
+import { Packer } from './wire/bodies/packer.ts'
+import type { Hello } from './wire/packets/hello.ts'
+import { wireMajor, wireMinor } from './wire/packets/packet.ts'
 
 /** What makes one mesh transport differ from another. */
 export interface MeshDefinition {
@@ -256,7 +256,7 @@ export class MeshTransport implements Transport {
       announced: arrival => this.#intake.announced(arrival),
       unread: arrival => this.#intake.unread(arrival),
       credit: (link, interest, granted) => this.#memberships.grant(link, interest, granted),
-      returned: (entry, delayMs, begun) => entry.group.returned(entry, delayMs, begun),
+      returned: (copy, delayMs, begun) => copy.group.returned(copy, delayMs, begun),
       room: () => this.#groups.pump(),
       fault: error => this.#fault(error),
       closed: (link, error, unsettled) => this.#closed(link, error, unsettled),
@@ -273,15 +273,15 @@ export class MeshTransport implements Transport {
     this.#events.emit('peer', { change: 'joined', peer: toPeer(link.peer as Hello) })
   }
 
-  #closed(link: Link, error: unknown, unsettled: readonly Entry[]): void {
+  #closed(link: Link, error: unknown, unsettled: readonly FrameCopy[]): void {
     const current = this.#peers.closed(link, error)
     this.#intake.forget(link)
     // Who said goodbye has not taken what it did not confirm. The rest goes back first, so that groups keep it for a successor.
-    const missed = ({ awaiting }: Entry) => error === undefined && awaiting !== undefined
+    const missed = ({ awaiting }: FrameCopy) => error === undefined && awaiting !== undefined
     if (this.#ended) this.#outbound.unconfirmed(unsettled)
-    else for (const entry of unsettled) if (!missed(entry)) entry.group.again(entry, 0)
+    else for (const copy of unsettled) if (!missed(copy)) copy.group.again(copy, 0)
     this.#memberships.forget(link, error !== undefined && this.#peers.isSevered)
-    if (!this.#ended) for (const entry of unsettled) if (missed(entry)) entry.group.missed(entry)
+    if (!this.#ended) for (const copy of unsettled) if (missed(copy)) copy.group.missed(copy)
     if (current && link.peer) this.#events.emit('peer', { change: 'left', peer: toPeer(link.peer) })
   }
 

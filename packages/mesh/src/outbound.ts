@@ -9,13 +9,13 @@ import {
   type TransportContext,
   type TransportReceipt,
 } from '@sm/core/transport'
-import { Entry } from './entry.ts'
 import { meshError } from './errors.ts'
-import type { Groups } from './groups.ts'
-import type { Link } from './link.ts'
-import { Publication } from './publication.ts'
-import type { RemoteGroup } from './remote-group.ts'
-import type { Packer } from './wire/packer.ts'
+import { FrameCopy } from './groups/frame-copy.ts'
+import type { Groups } from './groups/groups.ts'
+import { PendingPublish } from './groups/pending-publish.ts'
+import type { RemoteGroup } from './groups/remote-group.ts'
+import type { Link } from './links/link.ts'
+import type { Packer } from './wire/bodies/packer.ts'
 
 /** A publish that has not been sent or confirmed within about this time begins to heed its signal, in milliseconds. */
 const watchAfterMs = 100
@@ -25,26 +25,14 @@ const maxHeaderBytes = 262_144
 
 const unheard: TransportReceipt = { evidence: 'none', copies: 0 }
 
-/** What sending needs of the transport. */
-export interface OutboundParts {
-  /** Its name, for errors. */
-  readonly transport: string
-  readonly maxFrameBytes: number
-  readonly groups: Groups
-  readonly packer: Packer
-  readonly context: TransportContext
-  /** The links that are open now. */
-  readonly links: () => Iterable<Link>
-}
-
 /** Sends frames to the groups that want them, and waits for what has to be waited for. */
 export class Outbound {
-  readonly #parts: OutboundParts
+  readonly #deps: OutboundDeps
   #watching = false
   #abandoned = 0
 
-  constructor(parts: OutboundParts) {
-    this.#parts = parts
+  constructor(deps: OutboundDeps) {
+    this.#deps = deps
   }
 
   /** Frames that were accepted, and whose handling nobody will finish. */
@@ -55,7 +43,7 @@ export class Outbound {
   /** Throws `SM_FRAME_TOO_LARGE` or `SM_ROUTE_NONE`. */
   publish(frame: Frame, address: Address, options: SignalOptions | undefined): MaybePromise<TransportReceipt> {
     this.#requireSize(frame)
-    const groups = this.#parts.groups.for(address)
+    const groups = this.#deps.groups.for(address)
     const copies = groups.length
     if (copies === 0) return this.#unrouted(address)
     if (frame.header.delivery === 'at-least-once') {
@@ -77,41 +65,41 @@ export class Outbound {
   }
 
   /** The last member of a group is gone, and these frames with it. */
-  abandon(group: RemoteGroup, entries: readonly Entry[]): void {
+  abandon(group: RemoteGroup, entries: readonly FrameCopy[]): void {
     let lost = 0
-    for (const entry of entries) {
-      if (!entry.awaiting) lost += 1
-      const outcome = entry.attempt > 1 ? 'unknown' : 'failed'
-      entry.failed(smError('SM_ROUTE_NONE', `The last consumer of ${group.key} is gone`, { details: { outcome } }))
+    for (const copy of entries) {
+      if (!copy.awaiting) lost += 1
+      const outcome = copy.attempt > 1 ? 'unknown' : 'failed'
+      copy.failed(smError('SM_ROUTE_NONE', `The last consumer of ${group.key} is gone`, { details: { outcome } }))
     }
     if (lost === 0) return
     this.#abandoned += lost
     const { code, message } = smError('SM_DELIVERY_ABANDONED', `${lost} frames for ${group.key} had been accepted`)
-    this.#parts.context.logger.error({ transport: this.#parts.transport, code, lost }, message)
+    this.#deps.context.logger.error({ transport: this.#deps.transport, code, lost }, message)
   }
 
   /** The transport has stopped, and peers have not confirmed these. */
-  unconfirmed(entries: readonly Entry[]): void {
-    for (const entry of entries) {
-      const what = `The transport ${this.#parts.transport} stopped before a peer had confirmed a frame`
-      entry.failed(entry.awaiting && meshError('SM_MESH_UNCONFIRMED', what, { details: { outcome: 'unknown' } }))
+  unconfirmed(entries: readonly FrameCopy[]): void {
+    for (const copy of entries) {
+      const what = `The transport ${this.#deps.transport} stopped before a peer had confirmed a frame`
+      copy.failed(copy.awaiting && meshError('SM_MESH_UNCONFIRMED', what, { details: { outcome: 'unknown' } }))
     }
   }
 
   #requireSize(frame: Frame): void {
-    const { packer, maxFrameBytes } = this.#parts
+    const { packer, maxFrameBytes } = this.#deps
     const wire = packer.pack(frame) ?? frame
     // The exact size takes a walk through the header, which few frames come near enough to need.
     if (wire.body.bytes().length + maxHeaderBytes <= maxFrameBytes) return
     const bytes = frameBytes(wire)
     if (bytes <= maxFrameBytes) return
-    const what = `The frame of ${frame.header.type} has ${bytes} bytes, and ${this.#parts.transport} takes ${maxFrameBytes}`
+    const what = `The frame of ${frame.header.type} has ${bytes} bytes, and ${this.#deps.transport} takes ${maxFrameBytes}`
     throw smError('SM_FRAME_TOO_LARGE', what, { details: { bytes, maxFrameBytes, outcome: 'failed' } })
   }
 
   #unrouted(address: Address): TransportReceipt {
     if (address.kind === 'topic') return unheard
-    throw smError('SM_ROUTE_NONE', `No peer of ${this.#parts.transport} has the inbox ${formatAddress(address)}`, {
+    throw smError('SM_ROUTE_NONE', `No peer of ${this.#deps.transport} has the inbox ${formatAddress(address)}`, {
       details: { outcome: 'failed' },
     })
   }
@@ -122,13 +110,13 @@ export class Outbound {
     receipt: TransportReceipt,
     options: SignalOptions | undefined,
   ): Promise<TransportReceipt> {
-    const publication = new Publication(groups.length, receipt, options)
-    const packed = this.#parts.packer.pack(frame)
+    const publication = new PendingPublish(groups.length, receipt, options)
+    const packed = this.#deps.packer.pack(frame)
     for (const group of groups) {
-      const entry = new Entry(frame, group, publication)
-      entry.packed = packed
-      publication.add(entry)
-      group.push(entry)
+      const copy = new FrameCopy(frame, group, publication)
+      copy.packed = packed
+      publication.add(copy)
+      group.push(copy)
     }
     this.#watchLater()
     return publication.promise
@@ -138,10 +126,22 @@ export class Outbound {
   #watchLater(): void {
     if (this.#watching) return
     this.#watching = true
-    this.#parts.context.clock.schedule(() => {
+    this.#deps.context.clock.schedule(() => {
       this.#watching = false
-      this.#parts.groups.watch()
-      for (const link of this.#parts.links()) link.watchUnconfirmed()
+      this.#deps.groups.watch()
+      for (const link of this.#deps.links()) link.watchUnconfirmed()
     }, watchAfterMs)
   }
+}
+
+/** What sending needs of the transport. */
+export interface OutboundDeps {
+  /** Its name, for errors. */
+  readonly transport: string
+  readonly maxFrameBytes: number
+  readonly groups: Groups
+  readonly packer: Packer
+  readonly context: TransportContext
+  /** The links that are open now. */
+  readonly links: () => Iterable<Link>
 }

@@ -1,5 +1,5 @@
 import { encodeFrame, type Random } from '@sm/core/transport'
-import { chunkBytes, packet, packetHead } from '../src/wire/packet.ts'
+import { chunkBytes, packet, packetHead } from '../src/wire/packets/packet.ts'
 import { helloOf, packetOf, words } from './raw-peer.ts'
 import { makeFrame } from './world.ts'
 

@@ -1,13 +1,13 @@
 import { createVirtualClock, type VirtualClock } from '@sm/core/testing'
 import type { Delivery, SubscriptionSpec } from '@sm/core/transport'
-import type { Entry } from '../src/entry.ts'
-import { Intake } from '../src/intake.ts'
-import { Link } from '../src/link.ts'
-import type { LinkHost } from '../src/link-host.ts'
+import type { FrameCopy } from '../src/groups/frame-copy.ts'
+import { Intake } from '../src/links/intake.ts'
+import { Link } from '../src/links/link.ts'
+import type { LinkHost } from '../src/links/link-host.ts'
 import { type MeshOptions, toMeshSettings } from '../src/options.ts'
-import type { Hello, InterestChange } from '../src/wire/hello.ts'
-import { Packer } from '../src/wire/packer.ts'
-import { packet, packetHead } from '../src/wire/packet.ts'
+import { Packer } from '../src/wire/bodies/packer.ts'
+import type { Hello, InterestChange } from '../src/wire/packets/hello.ts'
+import { packet, packetHead } from '../src/wire/packets/packet.ts'
 import { createWire, type End } from './memory-wire.ts'
 
 export const instances = ['01JD0000000000000000000001', '01JD0000000000000000000002'] as const
@@ -58,8 +58,8 @@ export class RecordingHost implements LinkHost {
   readonly faults: unknown[] = []
   readonly credits: Array<readonly [interest: number, granted: number]> = []
   readonly changes: InterestChange[] = []
-  readonly returnedEntries: Array<readonly [Entry, delayMs: number]> = []
-  unsettled: readonly Entry[] = []
+  readonly returnedEntries: Array<readonly [FrameCopy, delayMs: number]> = []
+  unsettled: readonly FrameCopy[] = []
   readonly links = () => 1
   /** How the link ended: undefined while it has not, and `bye` for a goodbye. */
   end: unknown
@@ -103,8 +103,8 @@ export class RecordingHost implements LinkHost {
     this.credits.push([interest, granted])
   }
 
-  returned(entry: Entry, delayMs: number): void {
-    this.returnedEntries.push([entry, delayMs])
+  returned(copy: FrameCopy, delayMs: number): void {
+    this.returnedEntries.push([copy, delayMs])
   }
 
   room(): void {}
@@ -113,7 +113,7 @@ export class RecordingHost implements LinkHost {
     this.faults.push(error)
   }
 
-  closed(link: Link, error: unknown, unsettled: readonly Entry[]): void {
+  closed(link: Link, error: unknown, unsettled: readonly FrameCopy[]): void {
     this.told.push('closed')
     this.end = error ?? 'bye'
     this.unsettled = unsettled

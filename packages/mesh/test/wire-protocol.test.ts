@@ -12,7 +12,7 @@ import {
   packet,
   wireMajor,
   wireMinor,
-} from '../src/wire/packet.ts'
+} from '../src/wire/packets/packet.ts'
 import { createRawLink, RecordingHost } from './raw-peer.ts'
 import { settle } from './world.ts'
 

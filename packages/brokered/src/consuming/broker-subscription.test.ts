@@ -1,8 +1,8 @@
 import type { Delivery, Settlement, SubscriptionSpec } from '@sm/core/transport'
 import { describe, expect, it } from 'vitest'
 import { makeFrame } from '../../test/make-frame.ts'
-import { BrokerSubscription } from './broker-subscription.ts'
 import type { BrokerDriver, Consumption, Sink } from '../driver.ts'
+import { BrokerSubscription } from './broker-subscription.ts'
 
 const spec = (prefetch: number): SubscriptionSpec => ({
   target: { kind: 'pattern', pattern: 'order.placed' },

@@ -11,18 +11,9 @@ import {
   type TransportReceipt,
 } from '@sm/core/transport'
 import type { Publication } from '../driver.ts'
-import { Entry, type EntryHost } from './pending-publish.ts'
 import { brokerError } from '../errors.ts'
 import type { BrokeredSettings } from '../options.ts'
-
-/** What an outbox has to know. */
-export interface OutboxParts {
-  readonly transport: string
-  readonly clock: Clock
-  readonly settings: Pick<BrokeredSettings, 'maxInFlight' | 'publishTimeoutMs'>
-  /** Hands a frame to the broker. */
-  readonly hand: (publication: Publication) => Promise<TransportReceipt>
-}
+import { Entry, type EntryHost } from './pending-publish.ts'
 
 /** How long a publish goes on before its signal is heeded, in milliseconds: most are done by then. */
 const patienceMs = 20
@@ -34,8 +25,8 @@ const patienceMs = 20
 export class Outbox implements EntryHost {
   readonly #transport: string
   readonly #clock: Clock
-  readonly #settings: OutboxParts['settings']
-  readonly #hand: OutboxParts['hand']
+  readonly #settings: OutboxDeps['settings']
+  readonly #hand: OutboxDeps['hand']
   readonly #deadlines: Deadlines
   /** Those that a lost connection took away, in the order in which they had left. */
   readonly #lost = new Set<Entry>()
@@ -46,7 +37,7 @@ export class Outbox implements EntryHost {
   #closed: SmError | undefined
   #onIdle: (() => void) | undefined
 
-  constructor({ transport, clock, settings, hand }: OutboxParts) {
+  constructor({ transport, clock, settings, hand }: OutboxDeps) {
     this.#transport = transport
     this.#clock = clock
     this.#settings = settings
@@ -201,6 +192,15 @@ export class Outbox implements EntryHost {
   ): SmError {
     return brokerError(code, what, { details: { transport: this.#transport, outcome } })
   }
+}
+
+/** What an outbox has to know. */
+export interface OutboxDeps {
+  readonly transport: string
+  readonly clock: Clock
+  readonly settings: Pick<BrokeredSettings, 'maxInFlight' | 'publishTimeoutMs'>
+  /** Hands a frame to the broker. */
+  readonly hand: (publication: Publication) => Promise<TransportReceipt>
 }
 
 function first(entries: ReadonlySet<Entry>): Entry | undefined {

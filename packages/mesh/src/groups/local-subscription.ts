@@ -1,0 +1,175 @@
+import {
+  abortable,
+  type CloseOptions,
+  type DeadLetters,
+  type Delivery,
+  Deque,
+  type Frame,
+  type Settlement,
+  SettleOnce,
+  type Settler,
+  type SubscriptionSpec,
+} from '@sm/core/transport'
+import { untouched } from '../wire/packets/packet.ts'
+
+/** Who is told of the end of a frame: the link that brought it, or the group of this very transport. */
+export interface Origin {
+  /** Handled, or never to be. */
+  settle(): void
+  /** `begun` is false when no handler began. */
+  nack(delayMs: number, begun?: boolean): void
+  /** How long ago it was published, in milliseconds, where the link can tell. */
+  ageMs(time: number): number | undefined
+  /** The frame was taken up: its cost is free again. */
+  consumed(): void
+}
+
+/** A frame that waits for its consumer. */
+export interface Incoming {
+  readonly origin: Origin
+  /** The link that brought it: order is kept for each. */
+  readonly source?: object
+  readonly attempt: number
+  /** Undefined while a large frame is still coming in: those behind it of the same link wait. */
+  frame: Frame | undefined
+  /** True when it will never be whole: those behind it wait no longer. */
+  lost: boolean
+}
+
+/** A delivery that knows where it came from and its place among the unsettled. */
+class MeshDelivery extends SettleOnce {
+  readonly origin: Origin
+  place: number
+  ageMs: number | undefined = undefined
+
+  constructor(frame: Frame, attempt: number, settler: Settler<MeshDelivery>, origin: Origin, place: number) {
+    super(frame, attempt, settler as Settler<never>)
+    this.origin = origin
+    this.place = place
+  }
+}
+
+/**
+ * A consumer of this side: frames of all links come in here, in the order in which they arrived. One that is still coming
+ * in keeps back only those that its own link brings after it.
+ */
+export class LocalSubscription implements Settler<MeshDelivery> {
+  readonly id: number
+  readonly spec: SubscriptionSpec
+  readonly #onDelivery: (delivery: Delivery) => void
+  readonly #deadLetters: DeadLetters
+  readonly #queue = new Deque<Incoming>()
+  /** By link: a frame that is still coming in, and those behind it. */
+  readonly #held = new Map<object | undefined, Deque<Incoming>>()
+  #heldCount = 0
+  readonly #unsettled: MeshDelivery[] = []
+  /** A drain has begun: what is to be settled goes elsewhere from now on. */
+  retired = false
+  #pumping = false
+  #closed = false
+  #onIdle: (() => void) | undefined
+
+  /** `deadLetters` keeps what its consumer gives up: there is no broker to do it. */
+  constructor(id: number, spec: SubscriptionSpec, onDelivery: (delivery: Delivery) => void, deadLetters: DeadLetters) {
+    this.id = id
+    this.spec = spec
+    this.#onDelivery = onDelivery
+    this.#deadLetters = deadLetters
+  }
+
+  get queued(): number {
+    return this.#queue.length + this.#heldCount
+  }
+
+  get unsettled(): number {
+    return this.#unsettled.length
+  }
+
+  push(incoming: Incoming): void {
+    if (this.#closed) {
+      incoming.origin.nack(untouched)
+      return
+    }
+    const held = this.#held.get(incoming.source)
+    if (!held && incoming.frame) {
+      this.#queue.push(incoming)
+      this.pump()
+      return
+    }
+    this.#heldCount += 1
+    if (held) held.push(incoming)
+    else {
+      const first = new Deque<Incoming>()
+      first.push(incoming)
+      this.#held.set(incoming.source, first)
+    }
+  }
+
+  /** Hands on what waits, as far as the prefetch allows. Called also when a frame has come in whole, or is lost. */
+  pump(): void {
+    if (this.#heldCount > 0) this.#release()
+    // Consumers settle within the call: one loop does the work, however deep they call back.
+    if (this.#pumping) return
+    this.#pumping = true
+    while (this.#queue.length > 0 && this.#unsettled.length < this.spec.prefetch) {
+      const { frame, attempt, origin } = this.#queue.shift() as Incoming & { frame: Frame }
+      const delivery = new MeshDelivery(frame, attempt, this, origin, this.#unsettled.length)
+      const { time, expiresAt } = frame.header
+      if (expiresAt !== undefined) delivery.ageMs = origin.ageMs(time)
+      this.#unsettled.push(delivery)
+      origin.consumed()
+      this.#onDelivery(delivery)
+    }
+    this.#pumping = false
+    if (this.#onIdle && this.#unsettled.length === 0 && this.queued === 0) this.#onIdle()
+  }
+
+  /** What waits no longer behind a frame that is still coming in. */
+  #release(): void {
+    for (const [source, held] of this.#held) {
+      for (let next = held.peek(); next?.frame || next?.lost; next = held.peek()) {
+        held.shift()
+        this.#heldCount -= 1
+        if (next.frame) this.#queue.push(next)
+        else next.origin.consumed()
+      }
+      if (held.length === 0) this.#held.delete(source)
+    }
+  }
+
+  settle(delivery: MeshDelivery, settlement: Settlement): void {
+    const last = this.#unsettled.pop() as MeshDelivery
+    if (last !== delivery) {
+      this.#unsettled[delivery.place] = last
+      last.place = delivery.place
+    }
+    if (settlement.kind === 'reject') this.#deadLetters.add(delivery.frame, settlement.reason)
+    if (settlement.kind === 'nack') delivery.origin.nack(settlement.delayMs, settlement.begun)
+    else delivery.origin.settle()
+    this.pump()
+  }
+
+  /** Waits until all that has come in is settled; what is left when `signal` aborts goes back. */
+  async drain({ signal }: CloseOptions): Promise<void> {
+    const idle = new Promise<void>(resolve => {
+      this.#onIdle = resolve
+    })
+    this.pump()
+    try {
+      await abortable(idle, signal)
+    } catch {
+      // The signal ended the drain: close() hands back what is left.
+    }
+  }
+
+  /** Hands back whatever is not settled; settling it from now on does nothing. */
+  close(): void {
+    this.#closed = true
+    for (const delivery of this.#unsettled.splice(0)) if (delivery.revoke()) delivery.origin.nack(0)
+    for (const waiting of [this.#queue, ...this.#held.values()]) {
+      for (const { origin } of waiting.drain()) origin.nack(untouched)
+    }
+    this.#held.clear()
+    this.#heldCount = 0
+  }
+}

@@ -1,0 +1,79 @@
+import { isSmError, type SignalOptions, SmError, type TransportReceipt } from '@sm/core/transport'
+import type { Awaiting, FrameCopy } from './frame-copy.ts'
+
+/** A publish that waits until a copy has arrived at each group. */
+export class PendingPublish implements Awaiting {
+  readonly promise: Promise<TransportReceipt>
+  readonly #options: SignalOptions | undefined
+  #receipt: TransportReceipt
+  readonly #entries: FrameCopy[] = []
+  #left: number
+  #resolve!: (receipt: TransportReceipt) => void
+  #reject!: (error: unknown) => void
+  #signal: AbortSignal | undefined
+
+  constructor(copies: number, receipt: TransportReceipt, options: SignalOptions | undefined) {
+    this.#left = copies
+    this.#receipt = receipt
+    this.#options = options
+    this.promise = new Promise((resolve, reject) => {
+      this.#resolve = resolve
+      this.#reject = reject
+    })
+  }
+
+  add(copy: FrameCopy): void {
+    this.#entries.push(copy)
+  }
+
+  /** Heeds the signal from now on. To ask for it costs something, so this is done only for those who wait. */
+  watch(): void {
+    if (this.#left === 0 || this.#signal) return
+    this.#signal = this.#options?.signal
+    if (this.#signal?.aborted) this.handleEvent()
+    else this.#signal?.addEventListener('abort', this, { once: true })
+  }
+
+  accepted(): void {
+    if (this.#left === 0) return
+    this.#left -= 1
+    if (this.#left > 0) return
+    this.#end()
+    this.#resolve(this.#receipt)
+  }
+
+  missed(): void {
+    const copies = (this.#receipt.copies ?? 1) - 1
+    this.#receipt = copies > 0 ? { ...this.#receipt, copies } : { evidence: 'none', copies: 0 }
+    this.accepted()
+  }
+
+  failed(error: unknown): void {
+    if (this.#left === 0) return
+    // What failed for one group may have reached another.
+    const perhaps = this.#left < this.#entries.length || this.#entries.some(({ sent, attempt }) => sent || attempt > 1)
+    this.#left = 0
+    this.#end()
+    this.#reject(perhaps ? unknownOutcome(error) : error)
+  }
+
+  /** The signal has aborted. */
+  handleEvent(): void {
+    for (const copy of this.#entries) {
+      copy.abandoned = true
+      if (copy.awaiting && copy.group.withdraw(copy)) copy.done()
+    }
+    this.failed(this.#signal?.reason)
+  }
+
+  #end(): void {
+    this.#signal?.removeEventListener('abort', this)
+  }
+}
+
+/** The reason, with the truth that someone may have got the message. A reason of the user's own is left as it is. */
+function unknownOutcome(reason: unknown): unknown {
+  if (!isSmError(reason) || reason.details.outcome === 'unknown') return reason
+  const { code, message, retryable, details } = reason
+  return new SmError(code, message, { retryable, details: { ...details, outcome: 'unknown' }, cause: reason })
+}

@@ -1,0 +1,56 @@
+import { meshError } from '../errors.ts'
+import type { Groups } from '../groups/groups.ts'
+import type { InterestChange } from '../wire/packets/hello.ts'
+import type { Link } from './link.ts'
+import { LinkMember } from './link-member.ts'
+
+/** What peers want, as members of groups: told over a link, and gone with it. */
+export class Memberships {
+  readonly #groups: Groups
+  readonly #maxInterests: number
+  readonly #members = new Map<Link, Map<number, LinkMember>>()
+
+  constructor(groups: Groups, maxInterests: number) {
+    this.#groups = groups
+    this.#maxInterests = maxInterests
+  }
+
+  /** Throws `SM_MESH_LIMIT` or `SM_MESH_PROTOCOL`. */
+  change(link: Link, { add, remove }: InterestChange): void {
+    let members = this.#members.get(link)
+    if (!members) {
+      members = new Map()
+      this.#members.set(link, members)
+    }
+    for (const id of remove) {
+      const member = members.get(id)
+      members.delete(id)
+      if (member) this.#groups.leave(member.group, member)
+    }
+    if (members.size + add.length > this.#maxInterests) {
+      throw meshError('SM_MESH_LIMIT', `A peer has more than ${this.#maxInterests} subscriptions (maxInterests)`)
+    }
+    for (const interest of add) {
+      if (members.has(interest.id))
+        throw meshError('SM_MESH_PROTOCOL', `The interest ${interest.id} is announced twice`)
+      const group = this.#groups.open(interest.target, interest.group)
+      const member = new LinkMember(link, interest, group)
+      members.set(interest.id, member)
+      this.#groups.join(group, member)
+    }
+  }
+
+  /** An interest may be sent more. */
+  grant(link: Link, interest: number, granted: number): void {
+    const member = this.#members.get(link)?.get(interest)
+    if (!member) return
+    member.grant(granted)
+    if (member.group.waiting > 0) member.group.pump()
+  }
+
+  /** The link has ended; `isCut`: because the wire itself is gone. */
+  forget(link: Link, isCut: boolean): void {
+    for (const member of this.#members.get(link)?.values() ?? []) this.#groups.leave(member.group, member, isCut)
+    this.#members.delete(link)
+  }
+}

@@ -1,0 +1,19 @@
+import type { BackoffOptions, Clock, Random } from '@sm/core/transport'
+import type { MeshDriver } from '../driver.ts'
+import type { LinkHost } from './link-host.ts'
+
+/** What the keeper of links needs of the transport. */
+export interface PeersOptions {
+  readonly driver: MeshDriver
+  readonly instance: string
+  readonly clock: Clock
+  readonly random: Random
+  readonly reconnect: BackoffOptions
+  readonly maxLinks: number
+  readonly handshakeMs: number
+  readonly host: LinkHost
+  /** A link could not be made, or was refused; it is tried again by itself where that makes sense. */
+  readonly onFailure: (error: unknown) => void
+  /** Every peer that is known has been lost, or one is back. */
+  readonly onIsolated: (isolated: boolean) => void
+}
