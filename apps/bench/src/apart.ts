@@ -1,6 +1,6 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
-import type { Profile } from './cpu-profile.ts'
+import type { Profile } from './profile.ts'
 
 /** Which subject of which scenario a process is to set up. */
 export interface Assignment {

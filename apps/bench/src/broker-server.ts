@@ -1,5 +1,5 @@
 import { type Broker, type BrokerName, brokerAbsence, startBroker } from '../../../tooling/brokers/index.ts'
-import type { Prepared } from './targets/index.ts'
+import type { Prepared } from './target.ts'
 
 /** Brokers that run already, or that the process has started which started this one. */
 const given = {

@@ -5,7 +5,8 @@ import { measure, profile } from './measure.ts'
 import { toProfileTable, toTable } from './report.ts'
 import { fullEffort, quickEffort, type Result, type Skipped } from './scenario.ts'
 import { soak, soakTransports } from './soak.ts'
-import { type Target, targets } from './targets/index.ts'
+import type { Target } from './target.ts'
+import { targets } from './targets/index.ts'
 
 const print = (text: string) => process.stdout.write(`${text}\n`)
 

@@ -1,5 +1,5 @@
 import { Apart, type Run } from './apart.ts'
-import type { Profile } from './cpu-profile.ts'
+import type { Profile } from './profile.ts'
 import type { Aim, Effort, Growth, JudgedAim, Ratio, Result, Scenario, Skipped, Subject } from './scenario.ts'
 import { median, slope, spread } from './statistics.ts'
 

@@ -1,4 +1,4 @@
-import type { Profile } from './cpu-profile.ts'
+import type { Profile } from './profile.ts'
 import type { Growth, JudgedAim, Result, Skipped } from './scenario.ts'
 
 const columns = [

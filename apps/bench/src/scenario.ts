@@ -1,5 +1,5 @@
 import type { DeliveryLevel } from '@sm/core'
-import type { Profile } from './cpu-profile.ts'
+import type { Profile } from './profile.ts'
 
 /** What a system promises for the messages of a scenario; a call within the program promises nothing. */
 export type Delivery = DeliveryLevel | 'none'

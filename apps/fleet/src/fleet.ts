@@ -8,7 +8,7 @@ import { Ledger, type MemberTally } from './ledger/ledger.ts'
 import { type Summary, toSummary } from './ledger/summary.ts'
 import type { Member, Order } from './member.ts'
 import { DigestMade, resources } from './messages.ts'
-import type { RoleName } from './roles/index.ts'
+import type { RoleName } from './role.ts'
 import type { Settings } from './settings.ts'
 
 /** How large the fleet is, how long it works, and over which wires. */

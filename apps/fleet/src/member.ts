@@ -13,7 +13,8 @@ import {
 import type { Report } from './ledger/entry.ts'
 import { deliveryOf, messageOf } from './messages.ts'
 import { now } from './now.ts'
-import { type RoleName, roles } from './roles/index.ts'
+import type { Post, RoleName } from './role.ts'
+import { roles } from './roles/index.ts'
 import type { Settings } from './settings.ts'
 import { chooseTransport, settleMs } from './transports.ts'
 
@@ -25,22 +26,6 @@ export interface Order {
   readonly transports: readonly string[]
   readonly settings: Settings
 }
-
-/** What a role works with. */
-export interface Post {
-  readonly agent: Agent
-  readonly settings: Settings
-  readonly report: Report
-  /** Aborts when the member is to begin nothing new. */
-  readonly signal: AbortSignal
-  /** Subscribes, and reports each message once its handler is done and before it is acknowledged. */
-  handle<Type extends MessageType>(type: Type, handler: Handler<Type>, options?: SubscribeOptions): Promise<void>
-  /** Does something again and again until the signal aborts. What it throws is reported and ends nothing. */
-  every(intervalMs: number, work: () => Promise<unknown>): void
-}
-
-/** Does a role's work from now on. What it returns is called when the agent has stopped. */
-export type Role = (post: Post) => Promise<(() => Promise<void>) | undefined>
 
 /** A member of the fleet that is at work. */
 export interface Member {

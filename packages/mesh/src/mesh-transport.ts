@@ -240,7 +240,7 @@ export class MeshTransport implements Transport {
     while (busy() && !signal?.aborted) await sleep(this.#context.clock, settledPollMs)
   }
 
-  #createLinkHost(): LinkHost {
+  #createLinkHost(): LinkHost<Link> {
     const { clock, namespace, agent, instance } = this.#context
     const { maxFrameBytes } = this.#settings
     const wire = { major: wireMajor, minor: wireMinor }

@@ -47,7 +47,7 @@ export function packetsOf(bytes: Buffer): Array<readonly [kind: number, payload:
 }
 
 /** A host that writes down what a link tells it, and has the consumers of one side. */
-export class RecordingHost implements LinkHost {
+export class RecordingHost implements LinkHost<Link> {
   readonly hello: Hello
   readonly settings
   readonly clock: VirtualClock
@@ -87,17 +87,17 @@ export class RecordingHost implements LinkHost {
     this.changes.push(change)
   }
 
-  arrived: LinkHost['arrived'] = (arrival, frame) => {
+  arrived: LinkHost<Link>['arrived'] = (arrival, frame) => {
     this.told.push(`arrived ${frame.header.id}`)
     this.intake.arrived(arrival, frame)
   }
 
-  announced: LinkHost['announced'] = arrival => {
+  announced: LinkHost<Link>['announced'] = arrival => {
     this.told.push('announced')
     return this.intake.announced(arrival)
   }
 
-  unread: LinkHost['unread'] = arrival => this.intake.unread(arrival)
+  unread: LinkHost<Link>['unread'] = arrival => this.intake.unread(arrival)
 
   credit(_link: Link, interest: number, granted: number): void {
     this.credits.push([interest, granted])

@@ -1,14 +1,5 @@
-import type { Capabilities } from '@sm/core/transport'
 import type { Environment } from './environment.ts'
-import type { DeadLetterAccess, HarnessLimits, WireFaults } from './harness.ts'
-
-/** What is known of a transport before a case is run. */
-export interface Subject {
-  readonly capabilities: Capabilities
-  readonly faults: WireFaults | undefined
-  readonly deadLetters: DeadLetterAccess | undefined
-  readonly limits: HarnessLimits
-}
+import type { Subject } from './subject.ts'
 
 /** Something without which a rule says nothing about a transport. */
 export interface Need {

@@ -15,10 +15,10 @@ import {
   type TransportContext,
 } from '@sm/core/transport'
 import { agentChoice } from './agent-choice.ts'
-import type { Subject } from './conformance-case.ts'
 import type { HarnessLimits, SeenDeadLetter, TransportHarness, WireFaults } from './harness.ts'
 import { type Listener, markerPrefix } from './listener.ts'
 import { Patience } from './patience.ts'
+import type { Subject } from './subject.ts'
 import { TestPeer } from './test-peer.ts'
 
 /** Which peer to make. */

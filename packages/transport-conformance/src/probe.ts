@@ -1,7 +1,7 @@
-import type { Subject } from './conformance-case.ts'
 import { contextOf, freshNamespace } from './environment.ts'
 import { limitsOf, type TransportHarness } from './harness.ts'
 import { Patience } from './patience.ts'
+import type { Subject } from './subject.ts'
 
 /** Starts a transport once to learn what it can do. Throws what its start throws. */
 export async function probe(harness: TransportHarness): Promise<Subject> {

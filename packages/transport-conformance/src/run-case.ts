@@ -1,9 +1,10 @@
 import { type Codec, type DeliveryLevel, describeThrown } from '@sm/core/transport'
-import { type ConformanceCase, NotApplicable, type Subject } from './conformance-case.ts'
+import { type ConformanceCase, NotApplicable } from './conformance-case.ts'
 import { Environment, levelsOf } from './environment.ts'
 import { guarded } from './guard.ts'
 import type { TransportHarness } from './harness.ts'
 import { Patience } from './patience.ts'
+import type { Subject } from './subject.ts'
 
 /**
  * How a rule came out: it holds (`pass`); the transport declares that it does not apply or that it deviates, and what

@@ -2,12 +2,13 @@ import { codecNamed, describeThrown } from '@sm/core/transport'
 // Registers the codec of the second run.
 import '@sm/core/msgpack'
 import { cases } from './cases/index.ts'
-import type { ConformanceCase, Subject } from './conformance-case.ts'
+import type { ConformanceCase } from './conformance-case.ts'
 import { checkDeviations } from './deviations.ts'
 import { setUp, type TransportHarness } from './harness.ts'
 import { wire } from './needs.ts'
 import { probe } from './probe.ts'
 import { type CaseOutcome, type CaseResult, type CaseSetting, runCase } from './run-case.ts'
+import type { Subject } from './subject.ts'
 
 /** The codecs that the suite is run with: the default one, and one that is not JSON. */
 export const suiteCodecs: readonly string[] = ['json', 'msgpack']

@@ -1,12 +1,12 @@
 import { codecNamed } from '@sm/core/transport'
 import { afterAll, beforeAll, describe, it } from 'vitest'
 import { cases } from './cases/index.ts'
-import type { Subject } from './conformance-case.ts'
 import { checkDeviations } from './deviations.ts'
 import { limitsOf, setUp, type TransportHarness } from './harness.ts'
 import { probe } from './probe.ts'
 import { runCase } from './run-case.ts'
 import { suiteCodecs } from './run-suite.ts'
+import type { Subject } from './subject.ts'
 
 /** Options of {@link testTransport}. */
 export interface TestTransportOptions {

@@ -4,8 +4,8 @@ import { Redis, type RedisOptions } from 'ioredis'
 import { capabilitiesOf, unfitness } from './capabilities.ts'
 import { Connection } from './connection/connection.ts'
 import { inspect, type ServerFacts } from './connection/server-facts.ts'
+import { StreamReader } from './connection/stream-reader.ts'
 import type { Queue } from './consuming/queue.ts'
-import { Reader } from './consuming/reader.ts'
 import { SessionHeartbeat } from './consuming/session-heartbeat.ts'
 import type { Subscriber } from './consuming/subscriber.ts'
 import { fromConnect, fromDriver, redisError } from './errors.ts'
@@ -27,7 +27,7 @@ export class OpenSession implements Session {
   readonly where: string
   readonly commands: Connection
   readonly subscriber: Connection
-  readonly reader: Reader
+  readonly reader: StreamReader
   readonly #deps: SessionDeps
   readonly #isFirst: boolean
   readonly #all: readonly Connection[]
@@ -57,7 +57,7 @@ export class OpenSession implements Session {
     this.subscriber = connect('subscriber')
     const waiting = connect('reader')
     this.#all = [this.commands, this.subscriber, waiting]
-    this.reader = new Reader({
+    this.reader = new StreamReader({
       connection: waiting,
       commands: this.commands,
       wakeKey: names.wake(instance),

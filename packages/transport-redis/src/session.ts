@@ -1,6 +1,6 @@
 import type { Capabilities } from '@sm/core/transport'
 import type { Connection } from './connection/connection.ts'
-import type { Reader } from './consuming/reader.ts'
+import type { StreamReader } from './connection/stream-reader.ts'
 import type { Argument } from './wire/command.ts'
 import type { Reply } from './wire/reply.ts'
 import type { Script } from './wire/scripts/index.ts'
@@ -9,7 +9,7 @@ import type { Script } from './wire/scripts/index.ts'
 export interface Session {
   readonly commands: Connection
   readonly subscriber: Connection
-  readonly reader: Reader
+  readonly reader: StreamReader
   /** What this side is called among the members of a group: another name in each session. */
   readonly member: string
   readonly capabilities: Capabilities

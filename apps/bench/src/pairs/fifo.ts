@@ -3,7 +3,7 @@ import { constants, openSync } from 'node:fs'
 import { Socket } from 'node:net'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import type { Pair, Place } from '../two-processes/pair.ts'
+import type { Pair, Place } from '../pair.ts'
 import { readValues } from './framing.ts'
 import { answerOver, askOver, sendOver } from './raw.ts'
 

@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
-import type { End, Pair, Place } from '../two-processes/pair.ts'
+import type { End, Pair, Place } from '../pair.ts'
 import { openLanetHandshake } from './lanet-handshake.ts'
 import type { Medium } from './raw.ts'
 import { tcp } from './tcp.ts'

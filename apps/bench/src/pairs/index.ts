@@ -1,6 +1,6 @@
 import type { DeliveryLevel } from '@sm/core'
 import type { BrokerName } from '../../../../tooling/brokers/index.ts'
-import type { Pair } from '../two-processes/pair.ts'
+import type { Pair } from '../pair.ts'
 import type { HandshakeName } from './handshake.ts'
 import type { Wire } from './smartmessage.ts'
 

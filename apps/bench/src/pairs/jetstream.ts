@@ -2,8 +2,8 @@ import { basename } from 'node:path'
 import { AckPolicy, DeliverPolicy, jetstream, jetstreamManager, StorageType } from '@nats-io/jetstream'
 import { connect } from '@nats-io/transport-node'
 import { brokerUrl } from '../broker-server.ts'
+import type { Pair, Place } from '../pair.ts'
 import type { Sample } from '../payload.ts'
-import type { Pair, Place } from '../two-processes/pair.ts'
 import { oneWayOnly } from './one-way-only.ts'
 
 const nameOf = ({ directory }: Place) => basename(directory)

@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net'
 import { join } from 'node:path'
-import type { Place } from '../two-processes/pair.ts'
+import type { Place } from '../pair.ts'
 
 interface Claim {
   readonly namespace: string

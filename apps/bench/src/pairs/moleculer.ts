@@ -2,8 +2,8 @@ import { basename } from 'node:path'
 import { type BrokerOptions, type Context, ServiceBroker } from 'moleculer'
 import type { BrokerName } from '../../../../tooling/brokers/index.ts'
 import { brokerUrl } from '../broker-server.ts'
+import type { Pair, Place } from '../pair.ts'
 import type { Sample } from '../payload.ts'
-import type { Pair, Place } from '../two-processes/pair.ts'
 
 const nodeOf = (number: number) => `bench-${number}`
 

@@ -1,8 +1,8 @@
 import { basename } from 'node:path'
 import { connect } from '@nats-io/transport-node'
 import { brokerUrl } from '../broker-server.ts'
+import type { Pair, Place } from '../pair.ts'
 import type { Sample } from '../payload.ts'
-import type { Pair, Place } from '../two-processes/pair.ts'
 
 /** Nobody else has its directory. */
 const subjectOf = ({ directory }: Place) => `bench.${basename(directory)}`

@@ -15,8 +15,8 @@ import {
 import { lastValueFrom } from 'rxjs'
 import type { BrokerName } from '../../../../tooling/brokers/index.ts'
 import { brokerUrl } from '../broker-server.ts'
+import type { Pair, Place } from '../pair.ts'
 import type { Sample } from '../payload.ts'
-import type { Pair, Place } from '../two-processes/pair.ts'
 
 // It writes to the console where it is not told otherwise, also as a client.
 Logger.overrideLogger(false)

@@ -1,4 +1,4 @@
-import type { Pair } from '../two-processes/pair.ts'
+import type { Pair } from '../pair.ts'
 
 async function never(): Promise<never> {
   throw new Error('This system is measured one way only')

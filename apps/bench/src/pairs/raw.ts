@@ -1,9 +1,9 @@
 import { once } from 'node:events'
 import type { Server, Socket } from 'node:net'
 import type { OneWay } from '../one-way.ts'
+import type { End, Pair, Place } from '../pair.ts'
 import type { Sample } from '../payload.ts'
 import type { RoundTrip } from '../round-trip.ts'
-import type { End, Pair, Place } from '../two-processes/pair.ts'
 import { createSender, readValues } from './framing.ts'
 import { Waiting } from './waiting.ts'
 

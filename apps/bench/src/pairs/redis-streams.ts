@@ -1,8 +1,8 @@
 import { basename } from 'node:path'
 import { Redis } from 'ioredis'
 import { brokerUrl } from '../broker-server.ts'
+import type { Pair, Place } from '../pair.ts'
 import type { Sample } from '../payload.ts'
-import type { Pair, Place } from '../two-processes/pair.ts'
 import { oneWayOnly } from './one-way-only.ts'
 
 /** Nobody else has its directory. */

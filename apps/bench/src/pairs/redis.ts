@@ -1,7 +1,7 @@
 import { Redis } from 'ioredis'
 import { brokerUrl } from '../broker-server.ts'
+import type { Pair, Place } from '../pair.ts'
 import type { Sample } from '../payload.ts'
-import type { Pair, Place } from '../two-processes/pair.ts'
 import { Waiting } from './waiting.ts'
 
 /** Channels of one subject: nobody else has its directory. */

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { type Agent, type AgentOptions, createAgent, type DeliveryLevel, defineMessage } from '@sm/core'
 import { z } from 'zod'
 import { brokerUrl } from '../broker-server.ts'
-import type { Pair, Place } from '../two-processes/pair.ts'
+import type { Pair, Place } from '../pair.ts'
 
 const schema = z.object({ seq: z.number(), ts: z.number(), body: z.string() })
 

@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import { connect, createServer } from 'node:net'
-import type { Place } from '../two-processes/pair.ts'
+import type { Place } from '../pair.ts'
 import { listening, type Medium } from './raw.ts'
 
 /** Where the far end number `index` listens. */

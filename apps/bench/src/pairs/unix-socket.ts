@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { connect, createServer } from 'node:net'
 import { join } from 'node:path'
-import type { Place } from '../two-processes/pair.ts'
+import type { Place } from '../pair.ts'
 import { listening, type Medium } from './raw.ts'
 
 const pathOf = ({ directory }: Place, index: number) => join(directory, `${index}.sock`)

@@ -1,7 +1,7 @@
 import type { PairName } from '../pairs/index.ts'
 import { bodySizes, bodySizesBetweenProcesses } from '../payload.ts'
 import type { Aim, Contender, Scenario, Subject } from '../scenario.ts'
-import type { Target } from './index.ts'
+import type { Target } from '../target.ts'
 
 type Open = (pair: PairName) => Promise<Contender>
 type Level = 'at-most-once' | 'at-least-once'

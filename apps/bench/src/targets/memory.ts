@@ -3,7 +3,7 @@ import { bodySizes } from '../payload.ts'
 import { type OpenRoundTrip, type RoundTripOptions, roundTrip } from '../round-trip.ts'
 import type { Scenario, Subject } from '../scenario.ts'
 import type { SmartMessageOptions } from '../systems/smartmessage.ts'
-import type { Target } from './index.ts'
+import type { Target } from '../target.ts'
 
 /** What our share of Moleculer's rate should be: one way at either level, and for requests. */
 const shares = { 'at-most-once': 1, 'at-least-once': 0.4, request: 0.4 } as const

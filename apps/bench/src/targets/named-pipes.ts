@@ -2,7 +2,7 @@ import { prepareBroker } from '../broker-server.ts'
 import type { PairName } from '../pairs/index.ts'
 import { bodySizes, bodySizesBetweenProcesses } from '../payload.ts'
 import type { Aim, Contender, Delivery, Scenario, Subject } from '../scenario.ts'
-import type { Target } from './index.ts'
+import type { Target } from '../target.ts'
 
 type Open = (pair: PairName) => Promise<Contender>
 

@@ -1,8 +1,8 @@
 import { CpuProfiler } from '../cpu-profile.ts'
+import type { End } from '../pair.ts'
 import { openPair } from '../pairs/index.ts'
 import type { Sample } from '../payload.ts'
 import type { FarAssignment, FarRun, FarTask } from './far.ts'
-import type { End } from './pair.ts'
 
 let missing = 0
 let sum = 0

@@ -1,7 +1,7 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
+import type { Place } from '../pair.ts'
 import type { PairName } from '../pairs/index.ts'
-import type { Place } from './pair.ts'
 
 /** What a far process is to be. */
 export interface FarAssignment {

@@ -2,11 +2,11 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { Profile } from '../cpu-profile.ts'
+import type { Place } from '../pair.ts'
 import type { PairName } from '../pairs/index.ts'
+import type { Profile } from '../profile.ts'
 import type { FarReport } from '../scenario.ts'
 import { Far, type FarAssignment } from './far.ts'
-import type { Place } from './pair.ts'
 
 /** The far processes of one subject, and the place where they wait for the near one. */
 export class Meeting {

@@ -1,5 +1,4 @@
 import { hostname } from 'node:os'
-import type { Role } from '../member.ts'
 import {
   type Alert,
   AlertRaised,
@@ -9,6 +8,7 @@ import {
   SampleTaken,
   WhatHappened,
 } from '../messages.ts'
+import type { Role } from '../role.ts'
 import { percent } from '../rules.ts'
 
 /** Alerts that the desk remembers. */

@@ -1,8 +1,8 @@
 import { hostname } from 'node:os'
 import { createReader } from '../machine/readers.ts'
-import type { Role } from '../member.ts'
 import { DigestMade, type Metrics, type Resource, SampleTaken } from '../messages.ts'
 import { now } from '../now.ts'
+import type { Role } from '../role.ts'
 
 /** Reads its resources again and again, publishes each reading, and now and then a digest of the latest ones. */
 export const probe: Role = async ({ agent, settings, every }) => {

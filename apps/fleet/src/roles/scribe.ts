@@ -1,7 +1,7 @@
 import { open } from 'node:fs/promises'
 import type { MessageContext } from '@sm/core'
-import type { Role } from '../member.ts'
 import { AlertRaised, DigestMade, SampleTaken } from '../messages.ts'
+import type { Role } from '../role.ts'
 
 /** Keeps the archive: one line of JSON per message. A message is done when its line has been written. */
 export const scribe: Role = async ({ handle, settings }) => {

@@ -1,7 +1,7 @@
 import { isSmError } from '@sm/core'
-import type { Role } from '../member.ts'
 import { HowIsThisHost, WhatHappened } from '../messages.ts'
 import { now } from '../now.ts'
+import type { Role } from '../role.ts'
 
 /** Asks the desk, now this and now that, and passes on what it says. */
 export const visitor: Role = async ({ agent, settings, report, every }) => {

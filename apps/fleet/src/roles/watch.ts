@@ -1,7 +1,7 @@
 import type { MessageContext } from '@sm/core'
-import type { Role } from '../member.ts'
 import { type Alert, AlertRaised, DigestMade, SampleTaken } from '../messages.ts'
 import { now } from '../now.ts'
+import type { Role } from '../role.ts'
 import { judge, judgeSample } from '../rules.ts'
 
 /** Judges what probes publish by the rules, and raises alerts. Instances share the work: each digest is judged once. */

@@ -1,12 +1,29 @@
 import { abortable } from '../kernel/index.ts'
+import type { Frame } from '../message/index.ts'
 import type { CloseOptions, Delivery, Settlement, Settler, TransportSubscription } from '../transport/index.ts'
 import { MemoryDelivery } from './delivery.ts'
-import type { Entry, Group } from './group.ts'
+
+/** A frame on its way to a consumer. */
+export interface QueuedFrame {
+  readonly frame: Frame
+  readonly attempt: number
+}
+
+/** The group that a consumer is a member of. */
+export interface ConsumerHost {
+  /** Whether a consumer that drains has nothing more to wait for than what it holds. */
+  readonly isDone: boolean
+  settled(delivery: MemoryDelivery, settlement: Settlement): void
+  /** The consumer takes on nothing new; while nobody else does either, it still gets what the group has accepted. */
+  retire(consumer: Consumer): void
+  /** The consumer is gone; what it held goes to the others, or waits for a successor. */
+  leave(consumer: Consumer, handedBack: readonly MemoryDelivery[]): void
+}
 
 /** One member of a group: it holds up to `prefetch` unsettled deliveries. */
 export class Consumer implements TransportSubscription, Settler<MemoryDelivery> {
   readonly ready = Promise.resolve()
-  readonly #group: Group
+  readonly #group: ConsumerHost
   readonly #prefetch: number
   readonly #onDelivery: (delivery: Delivery) => void
   readonly #unsettled: MemoryDelivery[] = []
@@ -15,7 +32,7 @@ export class Consumer implements TransportSubscription, Settler<MemoryDelivery> 
   #closing: Promise<void> | undefined
   #onIdle: (() => void) | undefined
 
-  constructor(group: Group, prefetch: number, onDelivery: (delivery: Delivery) => void) {
+  constructor(group: ConsumerHost, prefetch: number, onDelivery: (delivery: Delivery) => void) {
     this.#group = group
     this.#prefetch = prefetch
     this.#onDelivery = onDelivery
@@ -29,8 +46,8 @@ export class Consumer implements TransportSubscription, Settler<MemoryDelivery> 
     return this.#unsettled.length
   }
 
-  deliver(entry: Entry): void {
-    const delivery = new MemoryDelivery(entry.frame, entry.attempt, this, this.#unsettled.length)
+  deliver({ frame, attempt }: QueuedFrame): void {
+    const delivery = new MemoryDelivery(frame, attempt, this, this.#unsettled.length)
     this.#unsettled.push(delivery)
     this.#onDelivery(delivery)
   }

@@ -2,14 +2,8 @@ import { smError, transportError } from '../errors/index.ts'
 import { type Cancel, Deque, type TimerOptions } from '../kernel/index.ts'
 import type { Frame } from '../message/index.ts'
 import type { Delivery, RejectReason, Settlement, SubscriptionSpec } from '../transport/index.ts'
-import { Consumer } from './consumer.ts'
+import { Consumer, type ConsumerHost, type QueuedFrame } from './consumer.ts'
 import type { MemoryDelivery } from './delivery.ts'
-
-/** A frame on its way to a group. */
-export interface Entry {
-  readonly frame: Frame
-  readonly attempt: number
-}
 
 /** A publish that waits for room. */
 interface Waiting {
@@ -42,13 +36,13 @@ export interface GroupOptions {
 const deliveriesPerRun = 256
 
 /** The consumers of one target that share its frames, and the frames that wait for them. */
-export class Group {
+export class Group implements ConsumerHost {
   readonly key: string
   readonly spec: SubscriptionSpec
   readonly #host: GroupHost
   readonly #options: GroupOptions
-  readonly #queue = new Deque<Entry>()
-  readonly #delayed = new Map<Entry, Cancel>()
+  readonly #queue = new Deque<QueuedFrame>()
+  readonly #delayed = new Map<QueuedFrame, Cancel>()
   readonly #waiting = new Set<Waiting>()
   readonly #pump = () => this.#run()
   #members: Consumer[] = []
@@ -149,18 +143,18 @@ export class Group {
   #requeue({ frame, attempt }: MemoryDelivery, delayMs: number, begun: boolean): void {
     if (frame.header.delivery === 'at-most-once') return
     // To the back: a frame that fails again and again must not stand before the others.
-    const entry = { frame, attempt: begun ? attempt + 1 : attempt }
+    const queued = { frame, attempt: begun ? attempt + 1 : attempt }
     if (delayMs <= 0) {
-      this.#queue.push(entry)
+      this.#queue.push(queued)
       return
     }
     const release = () => {
-      this.#delayed.delete(entry)
-      this.#queue.push(entry)
+      this.#delayed.delete(queued)
+      this.#queue.push(queued)
       this.#schedule()
     }
     // A try that was promised keeps the process alive; a wait for a handler that may never come does not.
-    this.#delayed.set(entry, this.#host.schedule(release, delayMs, { keepAlive: begun }))
+    this.#delayed.set(queued, this.#host.schedule(release, delayMs, { keepAlive: begun }))
   }
 
   /** No member is left: frames wait for a successor for a while, then become dead letters. */
@@ -176,13 +170,13 @@ export class Group {
   }
 
   #abandon(): void {
-    for (const [entry, cancel] of this.#delayed) {
+    for (const [queued, cancel] of this.#delayed) {
       cancel()
-      this.#queue.push(entry)
+      this.#queue.push(queued)
     }
     this.#delayed.clear()
     const { code, message } = transportError('SM_DELIVERY_ABANDONED', `No consumer of ${this.key} came back in time`)
-    for (const entry of this.#queue.drain()) this.#host.bury(entry.frame, { code, message })
+    for (const queued of this.#queue.drain()) this.#host.bury(queued.frame, { code, message })
     this.#host.ended(this)
   }
 
@@ -199,7 +193,7 @@ export class Group {
       const consumer = this.#choose()
       if (!consumer) break
       delivered += 1
-      consumer.deliver(this.#queue.shift() as Entry)
+      consumer.deliver(this.#queue.shift() as QueuedFrame)
     }
     this.#host.delivered(delivered)
     if (delivered === deliveriesPerRun && this.#queue.length > 0) this.#schedule()

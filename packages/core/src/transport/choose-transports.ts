@@ -5,7 +5,7 @@ import type { TransportOptionsMap } from '@sm/core/options'
 import { isSmError, smError } from '../errors/index.ts'
 import { given, strayOption } from '../kernel/index.ts'
 import { requireCompatible } from './compatibility.ts'
-import type { TransportChoice, TransportDefinition } from './define-transport.ts'
+import type { TransportChoice, TransportDefinition } from './definition.ts'
 import { registeredTransports, transportForScheme, transportNamed } from './registry.ts'
 
 /**

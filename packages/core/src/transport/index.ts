@@ -28,12 +28,8 @@ export {
   type TransportSubscription,
 } from './contract.ts'
 export { type DeadLetter, DeadLetters, type RejectReason } from './dead-letters.ts'
-export {
-  defineTransport,
-  type TransportChoice,
-  type TransportDefinition,
-  type TransportFactory,
-} from './define-transport.ts'
+export { defineTransport } from './define-transport.ts'
+export type { TransportChoice, TransportDefinition, TransportFactory } from './definition.ts'
 export { type Settlement, SettleOnce, type Settler } from './delivery.ts'
 export { Lifecycle } from './lifecycle.ts'
 export { registeredTransports, registerTransport, transportForScheme, transportNamed } from './registry.ts'

@@ -1,7 +1,7 @@
 import { transportError } from '../errors/index.ts'
 import { processWide } from '../kernel/index.ts'
 import { requireCompatible } from './compatibility.ts'
-import type { TransportDefinition } from './define-transport.ts'
+import type { TransportDefinition } from './definition.ts'
 
 // Two copies of core in one tree know the same transports.
 const definitions = processWide<Map<string, TransportDefinition>>('transports', () => new Map())

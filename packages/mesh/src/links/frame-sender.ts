@@ -1,13 +1,13 @@
 import { type Frame, frameBytes, smError } from '@sm/core/transport'
 import type { FrameCopy } from '../groups/frame-copy.ts'
 import type { ChunkSender } from '../wire/bodies/chunk-sender.ts'
+import type { Packer } from '../wire/bodies/packer.ts'
 import { Teller } from '../wire/bodies/teller.ts'
 import { KnownHeaders } from '../wire/headers/known-headers.ts'
 import type { Hello } from '../wire/packets/hello.ts'
 import type { Output } from '../wire/packets/output.ts'
 import { chunkBytes, costOf, maxHeaderBytes } from '../wire/packets/packet.ts'
 import { type MessageHead, writeMessage } from '../wire/packets/packet-writer.ts'
-import type { LinkHost } from './link-host.ts'
 import type { Unsettled } from './unsettled.ts'
 
 /** Sends frames to one peer, each in the shortest form that the peer can read. */
@@ -68,11 +68,19 @@ export class FrameSender {
 }
 
 export interface FrameSenderDeps {
-  readonly host: LinkHost
+  readonly host: FrameSenderHost
   /** Where the connection leads, for errors. */
   readonly remote: string
   readonly peer: Hello
   readonly output: Output
   readonly chunks: ChunkSender
   readonly unsettled: Unsettled
+}
+
+/** Who sends frames. */
+export interface FrameSenderHost {
+  /** Packs bodies for peers that take them packed. */
+  readonly packer: Packer
+  /** A frame cannot be sent. */
+  fault(error: unknown): void
 }

@@ -4,19 +4,17 @@ import { Assembler } from '../wire/bodies/assembler.ts'
 import { Unpacker } from '../wire/bodies/unpacker.ts'
 import { ToldHeaders } from '../wire/headers/told-headers.ts'
 import { costOf, mark, messageHead } from '../wire/packets/packet.ts'
-import type { Link } from './link.ts'
-import type { Arrival, LinkHost } from './link-host.ts'
 
 /** The frames that come in over one link. */
-export class Inbound {
+export class Inbound<Link extends SettlingLink> {
   readonly #link: Link
-  readonly #host: LinkHost
+  readonly #host: InboundHost<Link>
   readonly #assembler: Assembler
   readonly #unpacker = new Unpacker()
   readonly #headers = new ToldHeaders()
   #pending = 0
 
-  constructor(link: Link, host: LinkHost) {
+  constructor(link: Link, host: InboundHost<Link>) {
     this.#link = link
     this.#host = host
     this.#assembler = new Assembler(host.settings.maxFrameBytes)
@@ -103,7 +101,7 @@ export class Inbound {
     return (payload[at + 2] as number) & mark.packed ? this.#unpacker.frame(frame) : frame
   }
 
-  #arrival(payload: Buffer, at: number, frameLength: number): Arrival {
+  #arrival(payload: Buffer, at: number, frameLength: number): InboundArrival<Link> {
     const reliable = ((payload[at + 2] as number) & mark.reliable) !== 0
     const sequence = reliable ? payload.readUInt32BE(at + 4) : undefined
     if (sequence !== undefined) this.#pending += 1
@@ -117,8 +115,39 @@ export class Inbound {
   }
 
   /** A frame that nobody can read is done with: sent again it would be the same. */
-  #unreadable({ sequence }: Arrival, error: unknown): void {
+  #unreadable({ sequence }: InboundArrival<Link>, error: unknown): void {
     this.#host.fault(error)
     if (sequence !== undefined) this.#link.settle(sequence)
   }
+}
+
+/** A link that tells its peer how a frame ended. */
+interface SettlingLink {
+  settle(sequence: number): void
+}
+
+/** A frame that came in over a link. */
+export interface InboundArrival<Link> {
+  readonly link: Link
+  readonly interest: number
+  /** Undefined for an at-most-once frame: nobody waits for its settlement. */
+  readonly sequence: number | undefined
+  readonly attempt: number
+  readonly cost: number
+}
+
+/** Who takes what comes in. */
+export interface InboundHost<Link> {
+  readonly settings: { readonly maxFrameBytes: number }
+  /** A frame has come in. */
+  arrived(arrival: InboundArrival<Link>, frame: Frame): void
+  /**
+   * A large frame has begun to come in: what comes after it waits for it. Returns who takes it when it is whole, or
+   * undefined when it never will be; returns undefined when nobody wants it.
+   */
+  announced(arrival: InboundArrival<Link>): ((frame: Frame | undefined) => void) | undefined
+  /** A frame has come in that nobody can read: it has cost its credit all the same. */
+  unread(arrival: InboundArrival<Link>): void
+  /** A fault of the peer that does not end the link. */
+  fault(error: unknown): void
 }

@@ -3,8 +3,7 @@ import { meshError } from '../errors.ts'
 import { type Incoming, LocalSubscription, type Origin } from '../groups/local-subscription.ts'
 import type { Interest } from '../wire/packets/hello.ts'
 import { untouched } from '../wire/packets/packet.ts'
-import type { Link } from './link.ts'
-import type { Arrival } from './link-host.ts'
+import type { Arrival, Link } from './link.ts'
 
 /** What one link may send to one subscription, modulo 2³² as on the wire. */
 interface Grant {

@@ -10,22 +10,25 @@ import { PacketReader } from '../wire/packets/packet-reader.ts'
 import { writeEmpty, writeJson, writeNack } from '../wire/packets/packet-writer.ts'
 import { Reports } from '../wire/packets/reports.ts'
 import { FrameSender } from './frame-sender.ts'
-import { Inbound } from './inbound.ts'
+import { Inbound, type InboundArrival } from './inbound.ts'
 import type { LinkHost } from './link-host.ts'
 import { Pulse } from './pulse.ts'
 import type { RoundTrip } from './round-trips.ts'
 import { Unsettled } from './unsettled.ts'
+
+/** A frame that came in over a link. */
+export type Arrival = InboundArrival<Link>
 
 /** One live connection to a peer: handshake, frames both ways, acknowledgements, signs of life. */
 export class Link {
   /** Whether this side dialled. */
   readonly dialled: boolean
   readonly #connection: Connection
-  readonly #host: LinkHost
+  readonly #host: LinkHost<Link>
   readonly #output: Output
   readonly #reader: PacketReader
   readonly #chunks: ChunkSender
-  readonly #inbound: Inbound
+  readonly #inbound: Inbound<Link>
   readonly #unsettled = new Unsettled()
   readonly #reports: Reports
   readonly #pulse: Pulse
@@ -37,7 +40,7 @@ export class Link {
   /** True once another link to the same peer has taken its place, or a goodbye was said. */
   retired = false
 
-  constructor(connection: Connection, dialled: boolean, host: LinkHost) {
+  constructor(connection: Connection, dialled: boolean, host: LinkHost<Link>) {
     this.dialled = dialled
     this.#connection = connection
     this.#host = host

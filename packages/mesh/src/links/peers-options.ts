@@ -1,5 +1,6 @@
 import type { BackoffOptions, Clock, Random } from '@sm/core/transport'
 import type { MeshDriver } from '../driver.ts'
+import type { Link } from './link.ts'
 import type { LinkHost } from './link-host.ts'
 
 /** What the keeper of links needs of the transport. */
@@ -11,7 +12,7 @@ export interface PeersOptions {
   readonly reconnect: BackoffOptions
   readonly maxLinks: number
   readonly handshakeMs: number
-  readonly host: LinkHost
+  readonly host: LinkHost<Link>
   /** A link could not be made, or was refused; it is tried again by itself where that makes sense. */
   readonly onFailure: (error: unknown) => void
   /** Every peer that is known has been lost, or one is back. */

@@ -1,7 +1,7 @@
+import type { Readable } from '../connection/stream-reader.ts'
 import type { Membership } from '../groups/membership.ts'
 import type { Session } from '../session.ts'
 import type { Intake } from './intake.ts'
-import type { Readable } from './reader.ts'
 
 /** Takes over what is in the hands of nobody, before anything new is read: oldest first, as far as there is room. */
 export class Claims {

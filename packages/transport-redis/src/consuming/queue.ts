@@ -1,5 +1,6 @@
 import type { Sink } from '@sm/brokered'
 import { matchesPattern, type Settlement, type SubscriptionSpec, sleep } from '@sm/core/transport'
+import type { Readable } from '../connection/stream-reader.ts'
 import { fromDriver, leftToTheDead, queueGone, redisError } from '../errors.ts'
 import { Membership } from '../groups/membership.ts'
 import type { MembershipChange } from '../groups/membership-change.ts'
@@ -11,7 +12,6 @@ import { Claims } from './claims.ts'
 import { Consumer } from './consumer.ts'
 import { Intake } from './intake.ts'
 import type { QueueDeps } from './queue-deps.ts'
-import type { Readable } from './reader.ts'
 import { Settlements } from './settlements.ts'
 
 /** How often a last member looks whether its queue is empty, in milliseconds. */

@@ -1,8 +1,8 @@
 import { backoffMs, type Cancel, type Clock, type Random, sleep } from '@sm/core/transport'
-import type { Connection } from '../connection/connection.ts'
 import type { Reply } from '../wire/reply.ts'
 import { ackScript, consumerGroup } from '../wire/scripts/index.ts'
 import type { StreamEntry } from '../wire/stream-entry.ts'
+import type { Connection } from './connection.ts'
 
 /** A queue as the reader sees it. */
 export interface Readable {
@@ -29,8 +29,8 @@ const repairWaits = { initialMs: 50, maxMs: 30_000, factor: 3, jitter: 0.5 }
  * Reads all queues of this side over one connection. It waits for new entries of all of them at once; a queue without
  * room is left out. An entry in a stream of its own wakes it when what it waits for is not what it should wait for.
  */
-export class Reader {
-  readonly #deps: ReaderDeps
+export class StreamReader {
+  readonly #deps: StreamReaderDeps
   readonly #queues = new Map<string, Readable>()
   /** The queues that the command under way reads. */
   #reading: ReadonlySet<Readable> | undefined
@@ -42,7 +42,7 @@ export class Reader {
   /** Times in a row that nothing could be read though no queue was to blame. */
   #failures = 0
 
-  constructor(deps: ReaderDeps) {
+  constructor(deps: StreamReaderDeps) {
     this.#deps = deps
   }
 
@@ -225,7 +225,7 @@ export class Reader {
 }
 
 /** What a reader has to know. */
-export interface ReaderDeps {
+export interface StreamReaderDeps {
   /** Its own, since it waits on it. */
   readonly connection: Connection
   readonly commands: Connection

@@ -1,6 +1,6 @@
-import type { OneWay } from '../one-way.ts'
-import type { Sample } from '../payload.ts'
-import type { RoundTrip } from '../round-trip.ts'
+import type { OneWay } from './one-way.ts'
+import type { Sample } from './payload.ts'
+import type { RoundTrip } from './round-trip.ts'
 
 /** Where the processes of one subject meet. Plain data, so that each of them can be handed it. */
 export interface Place {

@@ -1,0 +1,10 @@
+import type { Capabilities } from '@sm/core/transport'
+import type { DeadLetterAccess, HarnessLimits, WireFaults } from './harness.ts'
+
+/** What is known of a transport before a case is run. */
+export interface Subject {
+  readonly capabilities: Capabilities
+  readonly faults: WireFaults | undefined
+  readonly deadLetters: DeadLetterAccess | undefined
+  readonly limits: HarnessLimits
+}
