@@ -1,10 +1,14 @@
 import { describe, expect, it } from 'vitest'
+import { checkFloorsAreThere } from './architecture/floors.ts'
 import { checkArchitecture, checkRepository, formatViolation } from './architecture.ts'
 
 const names = new Map([
   ['@sm/core', 'packages/core'],
   ['@sm/transport-redis', 'packages/transport-redis'],
   ['@sm/transport-nats', 'packages/transport-nats'],
+  ['@sm/transport-amqp', 'packages/transport-amqp'],
+  ['@sm/transport-named-pipes', 'packages/transport-named-pipes'],
+  ['@sm/transport-websocket', 'packages/transport-websocket'],
   ['@sm/transport-conformance', 'packages/transport-conformance'],
   ['@sm/fleet', 'apps/fleet'],
 ])
@@ -61,6 +65,23 @@ describe('the floors of core', () => {
     expect(inCore('helpers.ts', '')).toHaveLength(1)
   })
 
+  it('are of folders that are there', () => {
+    const all = [
+      'errors',
+      'kernel',
+      'message',
+      'telemetry',
+      'codec',
+      'transport',
+      'dispatch',
+      'routing',
+      'memory',
+      'describe',
+    ]
+    const files = [...all, 'workflow'].map(folder => ({ path: `packages/core/src/${folder}/index.ts`, text: '' }))
+    expect(checkFloorsAreThere(files).map(({ path }) => path)).toEqual(['packages/core/src/agent'])
+  })
+
   it('leave tests alone', () => {
     expect(inCore('kernel/ids.test.ts', `import { createAgent } from '../agent/create-agent.ts'`)).toEqual([])
   })
@@ -72,6 +93,8 @@ describe('the neutrality of core', () => {
     // biome-ignore lint/suspicious/noTemplateCurlyInString: it is source text.
     expect(inCore('routing/plan.ts', 'const text = `over NATS ${1}`')).toHaveLength(1)
     expect(inCore('routing/plan.ts', 'const amqpFirst = 1')).toHaveLength(1)
+    expect(inCore('routing/plan.ts', 'const namedPipe = 1')).toHaveLength(1)
+    expect(inCore('routing/plan.ts', 'const websocketUrl = 1')).toHaveLength(1)
     expect(inCore('routing/plan.ts', `import x from 'named-pipes'`)).toHaveLength(1)
   })
 
@@ -106,6 +129,55 @@ describe('the walls between packages', () => {
     expect(faults('packages/core/src/index.ts', `import '../../../tooling/brokers/index.ts'`)).toHaveLength(1)
     expect(faults('apps/fleet/src/main.ts', `import '../../../tooling/brokers/index.ts'`)).toEqual([])
     expect(faults('apps/fleet/src/main.ts', `import '../package.json'`)).toEqual([])
+  })
+})
+
+describe('the rooms of a package', () => {
+  const inRedis = (path: string, text: string) => faults(`packages/transport-redis/src/${path}`, text)
+
+  it('keep publishing and consuming apart', () => {
+    expect(inRedis('publishing/lane.ts', `import type { Queue } from '../consuming/queue.ts'`)).toEqual([
+      '1: imports ../consuming/queue.ts: publishing/ and consuming/ do not know each other',
+    ])
+    expect(inRedis('consuming/queue.ts', `import type { Lane } from '../publishing/lane.ts'`)).toHaveLength(1)
+    expect(inRedis('publishing/lane.ts', `import type { Names } from '../wire/names.ts'`)).toEqual([])
+    expect(inRedis('redis-driver.ts', `import './publishing/lane.ts'\nimport './consuming/queue.ts'`)).toEqual([])
+  })
+})
+
+describe('circles', () => {
+  const circles = (sources: Readonly<Record<string, string>>) =>
+    checkArchitecture(
+      Object.entries(sources).map(([path, text]) => ({ path: `packages/transport-redis/src/${path}`, text })),
+      names,
+    ).map(({ message }) => message)
+
+  it('of files are refused, of types too', () => {
+    expect(
+      circles({
+        'wire/a.ts': `import type { B } from './b.ts'`,
+        'wire/b.ts': `import { c } from './c.ts'`,
+        'wire/c.ts': `export * from './a.ts'`,
+        'wire/d.ts': `import { a } from './a.ts'`,
+      }),
+    ).toEqual(['imports itself in a circle: wire/a.ts → wire/b.ts → wire/c.ts → wire/a.ts'])
+  })
+
+  it('of rooms are refused, where no file is in one', () => {
+    expect(
+      circles({
+        'wire/a.ts': `import type { B } from '../groups/b.ts'`,
+        'groups/c.ts': `import { d } from '../wire/d.ts'`,
+        'groups/b.ts': '',
+        'wire/d.ts': '',
+      }),
+    ).toEqual(['is in a room that imports itself in a circle: groups → wire → groups'])
+  })
+
+  it('are none where everything points one way', () => {
+    expect(
+      circles({ 'driver.ts': `import './wire/a.ts'`, 'wire/a.ts': `import '../errors.ts'`, 'errors.ts': '' }),
+    ).toEqual([])
   })
 })
 

@@ -2,20 +2,25 @@ import { globSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { workspacePackages } from '../workspace/packages.ts'
 import { root } from '../workspace/root.ts'
-import { checkFloors } from './architecture/floors.ts'
+import { checkCircles } from './architecture/circles.ts'
+import { checkFloors, checkFloorsAreThere } from './architecture/floors.ts'
 import { checkLength } from './architecture/length.ts'
-import { checkNeutrality } from './architecture/neutrality.ts'
+import { checkNeutrality, transportNames } from './architecture/neutrality.ts'
 import { checkPackageWalls, type PackageNames } from './architecture/package-walls.ts'
+import { checkRooms } from './architecture/rooms.ts'
 import type { SourceFile, Violation } from './architecture/source-file.ts'
 
 /** Every break of the architecture's rules in these files. */
 export function checkArchitecture(files: readonly SourceFile[], names: PackageNames): readonly Violation[] {
-  return files.flatMap(file => [
+  const transports = transportNames(names)
+  const ofFiles = files.flatMap(file => [
     ...checkFloors(file),
-    ...checkNeutrality(file),
+    ...checkRooms(file),
+    ...checkNeutrality(file, transports),
     ...checkPackageWalls(file, names),
     ...checkLength(file),
   ])
+  return [...ofFiles, ...checkCircles(files)]
 }
 
 /** The sources of all packages and apps. */
@@ -30,7 +35,7 @@ export function sourceFiles(base: string = root): readonly SourceFile[] {
 export function checkRepository(): { readonly files: number; readonly violations: readonly Violation[] } {
   const files = sourceFiles()
   const names = new Map(workspacePackages().map(({ manifest, path }) => [manifest.name, path]))
-  return { files: files.length, violations: checkArchitecture(files, names) }
+  return { files: files.length, violations: [...checkArchitecture(files, names), ...checkFloorsAreThere(files)] }
 }
 
 /** A violation as a line that editors can jump to. */

@@ -7,7 +7,7 @@ const floors: ReadonlyArray<readonly string[]> = [
   ['errors', 'kernel'],
   ['message', 'telemetry'],
   ['codec', 'transport'],
-  ['dispatch', 'directory', 'routing', 'memory', 'describe'],
+  ['dispatch', 'routing', 'memory', 'describe'],
   ['workflow'],
   ['agent'],
 ]
@@ -52,6 +52,15 @@ function faultOf(from: string, specifier: string): string | undefined {
   if (there.file !== 'index.ts')
     return `imports ${there.folder}/${there.file}: another folder is imported through its index.ts`
   return undefined
+}
+
+/** A floor names folders that are there: one that is not holds nothing. */
+export function checkFloorsAreThere(files: readonly SourceFile[]): readonly Violation[] {
+  const there = new Set(files.filter(({ path }) => path.startsWith(base)).map(({ path }) => place(path).folder))
+  return floors
+    .flat()
+    .filter(folder => !there.has(folder))
+    .map(folder => ({ path: `${base}${folder}`, line: 1, message: 'has a floor of core, and is not there' }))
 }
 
 /** Holds the floors of core. */

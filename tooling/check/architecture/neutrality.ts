@@ -1,8 +1,6 @@
 import { type Word, wordsOf } from '../imports.ts'
+import { isTransport, type PackageNames } from './package-walls.ts'
 import { isTest, type SourceFile, type Violation } from './source-file.ts'
-
-/** Transports of their own packages: nothing in core may depend on one of them. */
-const named = /(?<![a-z])(redis|nats|amqp|lanet|named[- ]?pipes?)(?![a-z])/
 
 /** Where core may speak of its own transport besides its folder: an agent that is given none uses it, and loads it. */
 const namesMemory: ReadonlySet<string> = new Set([
@@ -16,8 +14,18 @@ function spoken({ kind, text }: Word): string {
   return words.toLowerCase()
 }
 
+/** Finds the names of the transports that have packages of their own: nothing in core may depend on one of them. */
+export function transportNames(names: PackageNames): RegExp {
+  const transports = [...names.values()].filter(isTransport).map(path => path.replace('packages/transport-', ''))
+  // `named-pipes`, `namedPipes` and `named pipe` are one name.
+  const forms = transports.map(name =>
+    name.includes('-') ? `${name.replaceAll('-', '[- ]?').replace(/s$/, '')}s?` : name,
+  )
+  return new RegExp(`(?<![a-z])(${forms.join('|')})(?![a-z])`)
+}
+
 /** No floor of core names a particular transport in code, its own folder for memory aside. Comments may. */
-export function checkNeutrality({ path, text }: SourceFile): readonly Violation[] {
+export function checkNeutrality({ path, text }: SourceFile, named: RegExp): readonly Violation[] {
   if (!path.startsWith('packages/core/src/') || isTest(path)) return []
   const ownFolder = path.startsWith('packages/core/src/memory/')
   return wordsOf(text).flatMap(word => {

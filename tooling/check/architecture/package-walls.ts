@@ -13,7 +13,8 @@ function packageOf(path: string): string {
 /** Apps may start real servers. It is no package, so it has no name. */
 const brokers = 'tooling/brokers'
 
-function isTransport(directory: string): boolean {
+/** Whether a package is a transport. */
+export function isTransport(directory: string): boolean {
   return directory.startsWith('packages/transport-') && directory !== 'packages/transport-conformance'
 }
 
