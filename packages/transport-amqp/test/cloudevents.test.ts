@@ -3,7 +3,9 @@ import type { GetMessage } from 'amqplib'
 import { CloudEvent, HTTP, type Message } from 'cloudevents'
 import { expect, it } from 'vitest'
 import { describeWithBroker } from '../../../tooling/brokers/describe-with-broker.ts'
-import { eventually, frameFor, inbox, listen, next, topic, World } from './world.ts'
+import { eventually } from '../../../tooling/test/eventually.ts'
+import { frameFor, inbox, listen, topic } from '../../../tooling/test/transport-world.ts'
+import { next, World } from './world.ts'
 
 const payloads: readonly Payload[] = [{ orderId: '7', lines: [1, 2.5, null, 'ü'] }, 'text', new Uint8Array([0, 1, 254])]
 

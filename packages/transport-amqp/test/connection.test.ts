@@ -7,8 +7,10 @@ import { inspect } from 'node:util'
 import { createAgent } from '@sm/core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type AmqpBroker, brokerAbsence, freePort, startBroker } from '../../../tooling/brokers/index.ts'
+import { eventually } from '../../../tooling/test/eventually.ts'
+import { frameFor, inbox, listen, once, topic } from '../../../tooling/test/transport-world.ts'
 import { type AmqpTransportOptions, amqp } from '../src/index.ts'
-import { eventually, frameFor, inbox, listen, once, topic, World } from './world.ts'
+import { World } from './world.ts'
 
 const secret = 'Öffne-dich_42/@'
 const absence = brokerAbsence('amqp')

@@ -4,7 +4,9 @@ import type { Delivery } from '@sm/core/transport'
 import { expect, it } from 'vitest'
 import { describeWithBroker } from '../../../tooling/brokers/describe-with-broker.ts'
 import '../src/index.ts'
-import { eventually, exists, frameFor, inbox, listen, next, numbers, topic, World } from './world.ts'
+import { eventually } from '../../../tooling/test/eventually.ts'
+import { frameFor, inbox, listen, numbers, topic } from '../../../tooling/test/transport-world.ts'
+import { exists, next, World } from './world.ts'
 
 interface Order {
   readonly orderId: string

@@ -1,6 +1,8 @@
 import { expect, it } from 'vitest'
 import { describeWithBroker } from '../../../tooling/brokers/describe-with-broker.ts'
-import { eventually, frameFor, inbox, listen, next, numbers, once, topic, World } from './world.ts'
+import { eventually } from '../../../tooling/test/eventually.ts'
+import { frameFor, inbox, listen, numbers, once, topic } from '../../../tooling/test/transport-world.ts'
+import { next, World } from './world.ts'
 
 const address = topic('order.placed')
 /** Small enough that one message is above it. */

@@ -1,7 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, it } from 'vitest'
 import { describeWithBroker } from '../../../tooling/brokers/describe-with-broker.ts'
-import { eventually, exists, frameFor, inbox, listen, numbers, once, topic, World } from './world.ts'
+import { eventually } from '../../../tooling/test/eventually.ts'
+import { frameFor, inbox, listen, numbers, once, topic } from '../../../tooling/test/transport-world.ts'
+import { exists, World } from './world.ts'
 
 describeWithBroker('amqp', {}, broker => {
   /** Publishes numbers until told to stop; resolves with those that were acknowledged. */

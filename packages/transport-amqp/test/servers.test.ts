@@ -3,8 +3,10 @@ import type { Transport, TransportHealth } from '@sm/core/transport'
 import { expect, it, vi } from 'vitest'
 import { describeWithBroker } from '../../../tooling/brokers/describe-with-broker.ts'
 import { freePort, startBroker } from '../../../tooling/brokers/index.ts'
+import { eventually } from '../../../tooling/test/eventually.ts'
+import { frameFor, inbox, listen, once, topic } from '../../../tooling/test/transport-world.ts'
 import { TcpProxy } from './tcp-proxy.ts'
-import { eventually, frameFor, inbox, listen, once, topic, World } from './world.ts'
+import { World } from './world.ts'
 
 // RabbitMQ takes its time to start.
 vi.setConfig({ testTimeout: 90_000 })

@@ -1,6 +1,8 @@
 import { expect, it } from 'vitest'
 import { describeWithBroker } from '../../../tooling/brokers/describe-with-broker.ts'
-import { eventually, frameFor, inbox, listen, topic, World } from './world.ts'
+import { eventually } from '../../../tooling/test/eventually.ts'
+import { frameFor, inbox, listen, topic } from '../../../tooling/test/transport-world.ts'
+import { World } from './world.ts'
 
 type Client = Awaited<ReturnType<World['client']>>
 

@@ -2,9 +2,9 @@ import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
 import { connect } from 'node:net'
 import { describe, it } from 'vitest'
+import { eventually } from '../../../tooling/test/eventually.ts'
 import { Attacker, type Direction, type Fate } from './attacker.ts'
 import { toPeer } from './board.ts'
-import { eventually } from './eventually.ts'
 import { consume, linked, makeFrame, topic, World } from './world.ts'
 
 /** Two agents, and somebody between them whatever way they call. */

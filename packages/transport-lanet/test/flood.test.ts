@@ -2,8 +2,8 @@ import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
 import { describe, it } from 'vitest'
+import { eventually } from '../../../tooling/test/eventually.ts'
 import { Program } from '../../../tooling/test/program.ts'
-import { eventually } from './eventually.ts'
 import { linked, makeFrame, type Participant, topic, World } from './world.ts'
 
 /** Frames a second that a peer confirms, over so many milliseconds. */

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { createHash, randomBytes } from 'node:crypto'
 import { frameBytes } from '@sm/core/transport'
 import { describe, it } from 'vitest'
-import { eventually } from './eventually.ts'
+import { eventually } from '../../../tooling/test/eventually.ts'
 import { consume, linked, makeFrame, topic, World } from './world.ts'
 
 const limit = 1_048_576

@@ -6,9 +6,9 @@ import { join } from 'node:path'
 import { inspect } from 'node:util'
 import { createAgent, defineMessage, unchecked } from '@sm/core'
 import { afterEach, describe, it, vi } from 'vitest'
+import { eventually } from '../../../tooling/test/eventually.ts'
 import { lanet, TrustedKeys } from '../src/index.ts'
 import { toPeer } from './board.ts'
-import { eventually } from './eventually.ts'
 import { consume, linked, makeFrame, topic, World } from './world.ts'
 
 /** Every way in which bytes may be written down. */

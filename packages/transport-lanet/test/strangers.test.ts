@@ -2,8 +2,8 @@ import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
 import { connect, type Socket } from 'node:net'
 import { describe, it } from 'vitest'
+import { eventually } from '../../../tooling/test/eventually.ts'
 import type { LanetTransportOptions } from '../src/options.ts'
-import { eventually } from './eventually.ts'
 import { linked, type Participant, World } from './world.ts'
 
 /** Somebody who connects and does not say who they are. */

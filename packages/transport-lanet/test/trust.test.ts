@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
 import { describe, it } from 'vitest'
+import { eventually } from '../../../tooling/test/eventually.ts'
 import { lanetPublicKey, TrustedKeys } from '../src/index.ts'
 import { toPeer } from './board.ts'
-import { eventually } from './eventually.ts'
 import { consume, linked, makeFrame, type Participant, topic, World } from './world.ts'
 
 const networkKey = () => randomBytes(32).toString('base64')

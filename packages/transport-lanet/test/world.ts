@@ -15,10 +15,10 @@ import {
   toBody,
   toHeader,
 } from '@sm/core/transport'
+import { eventually } from '../../../tooling/test/eventually.ts'
 import { LanetTransport } from '../src/lanet-transport.ts'
 import type { LanetTransportOptions } from '../src/options.ts'
 import { Board } from './board.ts'
-import { eventually } from './eventually.ts'
 
 const ids = createUlids(systemClock, systemRandom)
 

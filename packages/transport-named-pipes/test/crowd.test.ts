@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'vitest'
+import { eventually } from '../../../tooling/test/eventually.ts'
 import { checkHistory, Handled, Sent } from './history.ts'
-import { eventually, World } from './world.ts'
+import { World } from './world.ts'
 
 describe('many agents on one machine', () => {
   it('a hundred in ten processes are all linked, and each reaches each', { timeout: 120_000 }, async ({ annotate }) => {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'vitest'
-import { eventually, World } from './world.ts'
+import { eventually } from '../../../tooling/test/eventually.ts'
+import { World } from './world.ts'
 
 describe('connecting and disconnecting', () => {
   const count = 2_000

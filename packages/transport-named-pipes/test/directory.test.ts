@@ -2,10 +2,11 @@ import assert from 'node:assert/strict'
 import { lstatSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, it } from 'vitest'
+import { eventually } from '../../../tooling/test/eventually.ts'
 import type { Program } from '../../../tooling/test/program.ts'
 import { makeFifos } from '../src/fifo.ts'
 import { Handled } from './history.ts'
-import { eventually, World } from './world.ts'
+import { World } from './world.ts'
 
 const topic = 'stream.work'
 const start = {

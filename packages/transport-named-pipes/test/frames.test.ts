@@ -3,9 +3,10 @@ import { createHash, randomBytes } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type Address, type DeliveryLevel, frameBytes, toInboxAddress, toTopicAddress } from '@sm/core/transport'
 import { describe, it } from 'vitest'
+import { eventually } from '../../../tooling/test/eventually.ts'
 import type { Told } from '../../../tooling/test/program.ts'
 import { frameOf, participant } from './programs/setting.ts'
-import { eventually, World } from './world.ts'
+import { World } from './world.ts'
 
 interface Reply {
   readonly bytes: number

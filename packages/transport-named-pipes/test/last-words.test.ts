@@ -3,8 +3,9 @@ import { closeSync, constants, openSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
 import { fromSockets } from '@sm/mesh'
 import { describe, it } from 'vitest'
+import { eventually } from '../../../tooling/test/eventually.ts'
 import { makeFifos, openReadEnd, openWriteEnd } from '../src/fifo.ts'
-import { eventually, World } from './world.ts'
+import { World } from './world.ts'
 
 describe('what a peer wrote before it died', () => {
   it('is read to its end, although writing to it fails before', async () => {

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'vitest'
+import { eventually } from '../../../tooling/test/eventually.ts'
 import type { Program } from '../../../tooling/test/program.ts'
 import { checkHistory, Handled, Sent } from './history.ts'
-import { eventually, World } from './world.ts'
+import { World } from './world.ts'
 
 const topic = 'stream.work'
 

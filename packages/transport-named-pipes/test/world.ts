@@ -6,23 +6,6 @@ import { Program } from '../../../tooling/test/program.ts'
 /** Whether the long versions of tests are asked for: `SM_LONG=1`. */
 export const isLong = process.env.SM_LONG === '1'
 
-const pollMs = 5
-
-/** Resolves with what `look` finds, as soon as it finds something; throws, naming `what`, when it does not in time. */
-export async function eventually<T>(
-  what: string | (() => string),
-  look: () => T | undefined | false | Promise<T | undefined | false>,
-  deadlineMs = 20_000,
-): Promise<T> {
-  const until = performance.now() + deadlineMs
-  for (;;) {
-    const found = await look()
-    if (found !== undefined && found !== false) return found
-    if (performance.now() > until) throw new Error(`It never came to this: ${typeof what === 'string' ? what : what()}`)
-    await new Promise(resolve => setTimeout(resolve, pollMs))
-  }
-}
-
 /** A base directory of its own and processes in it: `await using` ends and removes all of it, however the test ends. */
 export class World implements AsyncDisposable {
   readonly base = mkdtempSync(join(tmpdir(), 'sm-pipes-world-'))

@@ -3,7 +3,9 @@ import { type Frame, type Payload, toHeader } from '@sm/core/transport'
 import { CloudEvent, HTTP, type Message } from 'cloudevents'
 import { expect, it } from 'vitest'
 import { describeWithBroker } from '../../../tooling/brokers/describe-with-broker.ts'
-import { eventually, frameFor, inbox, listen, topic, World } from './world.ts'
+import { eventually } from '../../../tooling/test/eventually.ts'
+import { frameFor, inbox, listen, topic } from '../../../tooling/test/transport-world.ts'
+import { World } from './world.ts'
 
 const payloads: readonly Payload[] = [{ orderId: '7', lines: [1, 2.5, null, 'ü'] }, 'text', new Uint8Array([0, 1, 254])]
 
@@ -27,7 +29,7 @@ describeWithBroker('nats', {}, broker => {
     await listen(transport, 'order.placed')
     const address = topic('order.placed')
     for (const delivery of ['at-most-once', 'at-least-once'] as const) {
-      const { header, body } = frameFor(address, payload, delivery)
+      const { header, body } = frameFor(address, payload, { delivery })
       const extensions = { tenant: 'Müller & Söhne 100%', subject: 'orders/7' }
       await transport.publish({ header: { ...header, extensions }, body }, address)
     }

@@ -3,9 +3,11 @@ import type { Transport, TransportHealth } from '@sm/core/transport'
 import { afterAll, beforeAll, expect, it, vi } from 'vitest'
 import { describeIfAllowed } from '../../../tooling/brokers/describe-with-broker.ts'
 import { freePort } from '../../../tooling/brokers/index.ts'
+import { eventually } from '../../../tooling/test/eventually.ts'
+import { frameFor, type Listening, listen, numbers, once, topic } from '../../../tooling/test/transport-world.ts'
 import { losesShared } from '../src/streams/replicas.ts'
 import { NatsCluster } from './nats-cluster.ts'
-import { eventually, frameFor, type Listening, listen, numbers, topic, World } from './world.ts'
+import { World } from './world.ts'
 
 // Servers take seconds to agree on a leader.
 vi.setConfig({ testTimeout: 90_000 })
@@ -38,7 +40,7 @@ describeIfAllowed('nats', 'a cluster of three servers', () => {
     await eventually(
       `${what} arrives`,
       async () => {
-        const frame = frameFor(address, `${what} once ${sent++}`, 'at-most-once')
+        const frame = frameFor(address, `${what} once ${sent++}`, once)
         await Promise.resolve(producer.publish(frame, address)).catch(() => undefined)
         const got = listening.payloads.map(String)
         return got.includes(`${what} kept`) && got.some(payload => payload.startsWith(`${what} once`))
@@ -61,10 +63,11 @@ describeIfAllowed('nats', 'a cluster of three servers', () => {
       await eventually('all are known', async () => {
         const probe = topic('probe.done')
         const before = audit.payloads.length
-        await producer.publish(frameFor(probe, 'probe', level), probe)
+        await producer.publish(frameFor(probe, 'probe', { delivery: level }), probe)
         return audit.payloads.length > before
       })
-      for (let n = 0; n < count; n++) await producer.publish(frameFor(address, `${level} ${n}`, level), address)
+      for (let n = 0; n < count; n++)
+        await producer.publish(frameFor(address, `${level} ${n}`, { delivery: level }), address)
       const sofar = (i + 1) * count
       await eventually(`all of ${level}`, () => [work(audit), work(...shared)].every(got => got.length >= sofar))
     }

@@ -8,8 +8,10 @@ import { createAgent } from '@sm/core'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { describeIfAllowed } from '../../../tooling/brokers/describe-with-broker.ts'
 import { freePort, type NatsOptions, startBroker } from '../../../tooling/brokers/index.ts'
+import { eventually } from '../../../tooling/test/eventually.ts'
+import { frameFor, inbox, listen, once, topic } from '../../../tooling/test/transport-world.ts'
 import { type NatsTransportOptions, nats } from '../src/index.ts'
-import { eventually, frameFor, inbox, listen, topic, World } from './world.ts'
+import { World } from './world.ts'
 
 const secret = 'Öffne-dich_42'
 
@@ -42,7 +44,7 @@ async function works(options: NatsTransportOptions) {
   const transport = await world.start()
   const listening = await listen(transport, inbox('billing'))
   await transport.publish(frameFor(inbox('billing'), 'kept'), inbox('billing'))
-  await transport.publish(frameFor(inbox('billing'), 'once', 'at-most-once'), inbox('billing'))
+  await transport.publish(frameFor(inbox('billing'), 'once', once), inbox('billing'))
   await eventually('both arrive', () => listening.payloads.length === 2)
   return inspect([world.log, transport.health()], { depth: 20 })
 }
@@ -220,7 +222,7 @@ describeIfAllowed('nats', 'a connection', () => {
       expect(transport.capabilities.delivery['at-least-once']).toBeUndefined()
       expect(world.log.join()).toContain('SM_NATS_JETSTREAM')
       const listening = await listen(transport, 'order.#')
-      await transport.publish(frameFor(topic('order'), 1, 'at-most-once'), topic('order'))
+      await transport.publish(frameFor(topic('order'), 1, once), topic('order'))
       await eventually('it arrives', () => listening.payloads.length === 1)
       const publish = async () => transport.publish(frameFor(topic('order'), 1), topic('order'))
       await expect(publish()).rejects.toMatchObject({ code: 'SM_CAPABILITY_MISSING' })
@@ -263,7 +265,7 @@ describeIfAllowed('nats', 'a connection', () => {
       const other = nats.definition.create({ url }, { ...world.context(), namespace: 'forbidden' })
       await other.start()
       for (const delivery of ['at-most-once', 'at-least-once'] as const) {
-        const publish = async () => other.publish(frameFor(topic('a'), 1, delivery), topic('a'))
+        const publish = async () => other.publish(frameFor(topic('a'), 1, { delivery }), topic('a'))
         const error = await publish().then(
           () => undefined,
           (thrown: unknown) => thrown,

@@ -5,9 +5,11 @@ import { inspect } from 'node:util'
 import { createAgent, defineMessage, unchecked } from '@sm/core'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { describeWithBroker } from '../../../tooling/brokers/describe-with-broker.ts'
+import { eventually } from '../../../tooling/test/eventually.ts'
+import { frameFor, inbox, listen, once, topic } from '../../../tooling/test/transport-world.ts'
 import type { NatsTransportOptions } from '../src/index.ts'
 import { Operator, secretsOf } from './trust.ts'
-import { eventually, frameFor, inbox, listen, topic, World } from './world.ts'
+import { World } from './world.ts'
 
 const operator = new Operator()
 const Doubled = defineMessage('number.doubled', { schema: unchecked<number>(), reply: unchecked<number>() })
@@ -50,7 +52,7 @@ describeWithBroker('nats', { config: operator.config }, broker => {
       expect(transport.capabilities.delivery).toEqual({ 'at-most-once': 'accepted', 'at-least-once': 'persisted' })
       const listening = await listen(transport, inbox('billing'))
       for (const level of ['at-least-once', 'at-most-once'] as const) {
-        await transport.publish(frameFor(inbox('billing'), level, level), inbox('billing'))
+        await transport.publish(frameFor(inbox('billing'), level, { delivery: level }), inbox('billing'))
       }
       await eventually('both arrive', () => listening.payloads.length === 2)
       const shown = inspect([world.log, transport.health()], { depth: 20 })
@@ -119,7 +121,7 @@ describeWithBroker('nats', { config: operator.config }, broker => {
       const transport = await world.start()
       expect(transport.capabilities.delivery['at-least-once']).toBeUndefined()
       expect(world.log.join()).toMatch(/SM_NATS_JETSTREAM/)
-      const publish = async () => transport.publish(frameFor(topic('a'), 1, 'at-most-once'), topic('a'))
+      const publish = async () => transport.publish(frameFor(topic('a'), 1, once), topic('a'))
       await expect(publish()).rejects.toMatchObject({ code: 'SM_BROKER_AUTH' })
       await expect(listen(transport, 'a')).rejects.toMatchObject({ code: 'SM_BROKER_AUTH' })
       for (const secret of secretsOf(credentials)) expect(world.log.join()).not.toContain(secret)
@@ -135,7 +137,7 @@ describeWithBroker('nats', { config: operator.config }, broker => {
     const transport = await world.start({ credentials })
     const listening = await listen(transport, 'order.#', { durable: true })
     for (const level of ['at-least-once', 'at-most-once'] as const) {
-      await transport.publish(frameFor(topic('order.placed'), level, level), topic('order.placed'))
+      await transport.publish(frameFor(topic('order.placed'), level, { delivery: level }), topic('order.placed'))
     }
     await eventually('both arrive', () => listening.payloads.length === 2)
     expect(world.log).toEqual([])
@@ -147,7 +149,7 @@ describeWithBroker('nats', { config: operator.config }, broker => {
     expect(transport.capabilities.delivery).toEqual({ 'at-most-once': 'accepted' })
     expect(world.log.join()).toContain('SM_NATS_JETSTREAM')
     const listening = await listen(transport, 'order.#')
-    await transport.publish(frameFor(topic('order'), 1, 'at-most-once'), topic('order'))
+    await transport.publish(frameFor(topic('order'), 1, once), topic('order'))
     await eventually('it arrives', () => listening.payloads.length === 1)
   })
 
@@ -157,7 +159,7 @@ describeWithBroker('nats', { config: operator.config }, broker => {
     const one = await world.start({ credentials: operator.kept.credentials() })
     const other = await world.start({ credentials: operator.plain.credentials() })
     const listening = await listen(one, 'order')
-    const receipt = await other.publish(frameFor(topic('order'), 1, 'at-most-once'), topic('order'))
+    const receipt = await other.publish(frameFor(topic('order'), 1, once), topic('order'))
     expect(receipt.evidence).toBe('none')
     expect(listening.payloads).toEqual([])
   })

@@ -4,7 +4,9 @@ import { createAgent, defineMessage, unchecked } from '@sm/core'
 import { expect, it } from 'vitest'
 import { describeWithBroker } from '../../../tooling/brokers/describe-with-broker.ts'
 import '../src/index.ts'
-import { eventually, frameFor, inbox, listen, quick, topic, World } from './world.ts'
+import { eventually } from '../../../tooling/test/eventually.ts'
+import { frameFor, inbox, listen, topic } from '../../../tooling/test/transport-world.ts'
+import { quick, World } from './world.ts'
 
 interface Order {
   readonly orderId: string

@@ -2,9 +2,11 @@ import { jetstreamManager } from '@nats-io/jetstream'
 import type { Address, Delivery, Transport } from '@sm/core/transport'
 import { expect, it } from 'vitest'
 import { describeWithBroker } from '../../../tooling/brokers/describe-with-broker.ts'
+import { eventually } from '../../../tooling/test/eventually.ts'
+import { frameFor, inbox, listen, numbers, once, topic } from '../../../tooling/test/transport-world.ts'
 import { nats } from '../src/index.ts'
 import { Wire } from './wire.ts'
-import { eventually, frameFor, inbox, listen, numbers, topic, World } from './world.ts'
+import { World } from './world.ts'
 
 const address = topic('limited.work')
 
@@ -142,7 +144,7 @@ describeWithBroker('nats', {}, broker => {
     const [producer, consumer] = [await world.start(), await world.start()]
     await listen(consumer, 'limited.*', { prefetch: 1, onDelivery: () => undefined })
     for (let i = 0; i < 10; i++) {
-      const batch = numbers(1_000).map(number => producer.publish(frameFor(address, number, 'at-most-once'), address))
+      const batch = numbers(1_000).map(number => producer.publish(frameFor(address, number, once), address))
       await Promise.all(batch)
     }
     await eventually('they are counted', async () => {
@@ -191,7 +193,7 @@ describeWithBroker(
         else delivery.ack()
       }
       for (const payload of ['bad', 'again']) await publish(transport, payload)
-      await transport.publish(frameFor(address, 'once', 'at-most-once'), address)
+      await transport.publish(frameFor(address, 'once', once), address)
       await eventually('all arrive', () => listening.payloads.length === 4)
       await listening.subscription.close({ drain: true })
       const { details } = await transport.health()

@@ -1,6 +1,6 @@
 import { connect } from '@nats-io/transport-node'
 import { type Broker, freePort, startBroker } from '../../../tooling/brokers/index.ts'
-import { eventually } from './world.ts'
+import { eventually } from '../../../tooling/test/eventually.ts'
 
 const mostTries = 5
 

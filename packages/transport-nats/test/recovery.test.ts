@@ -2,8 +2,10 @@ import { isSmError, type Transport } from '@sm/core/transport'
 import { expect, it } from 'vitest'
 import { describeWithBroker } from '../../../tooling/brokers/describe-with-broker.ts'
 import type { Broker } from '../../../tooling/brokers/index.ts'
+import { eventually } from '../../../tooling/test/eventually.ts'
+import { frameFor, inbox, listen, numbers, once, topic } from '../../../tooling/test/transport-world.ts'
 import { Wire } from './wire.ts'
-import { eventually, frameFor, inbox, listen, numbers, topic, World } from './world.ts'
+import { World } from './world.ts'
 
 const address = topic('recovery.work')
 
@@ -178,7 +180,7 @@ describeWithBroker('nats', {}, broker => {
     const producer = await world.start()
     await server.kill()
     await eventually('it is noticed', () => producer.state === 'degraded')
-    const publish = Promise.resolve(producer.publish(frameFor(address, 1, 'at-most-once'), address))
+    const publish = Promise.resolve(producer.publish(frameFor(address, 1, once), address))
     const error = await publish.catch((caught: unknown) => caught)
     expect(isSmError(error) && [error.code, error.details.outcome]).toEqual(['SM_BROKER_DOWN', 'failed'])
     await server.restart()

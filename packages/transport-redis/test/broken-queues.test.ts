@@ -2,7 +2,8 @@ import type { Delivery } from '@sm/core/transport'
 import { Redis } from 'ioredis'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest'
 import { describeWithBroker } from '../../../tooling/brokers/describe-with-broker.ts'
-import { eventually, freshNamespace, quick, Station, topic } from './station.ts'
+import { eventually } from '../../../tooling/test/eventually.ts'
+import { freshNamespace, quick, Station, topic } from './station.ts'
 
 const [bad, good] = [topic('work.bad'), topic('work.good')]
 

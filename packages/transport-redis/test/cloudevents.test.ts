@@ -2,7 +2,8 @@ import { CloudEvent, HTTP, type Message } from 'cloudevents'
 import { Redis } from 'ioredis'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { describeWithBroker } from '../../../tooling/brokers/describe-with-broker.ts'
-import { eventually, freshNamespace, quick, Station, topic } from './station.ts'
+import { eventually } from '../../../tooling/test/eventually.ts'
+import { freshNamespace, quick, Station, topic } from './station.ts'
 
 const headers = { 'content-type': 'application/cloudevents+json' }
 const payloads = [{ orderId: '7', lines: [1, 2.5, null, 'ü'] }, 'text', 42, null, new Uint8Array([0, 1, 254, 255])]

@@ -4,9 +4,10 @@ import { Cluster, Redis } from 'ioredis'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it, vi } from 'vitest'
 import { describeIfAllowed } from '../../../tooling/brokers/describe-with-broker.ts'
 import { freePort, startBroker } from '../../../tooling/brokers/index.ts'
+import { eventually } from '../../../tooling/test/eventually.ts'
 import type { RedisTransportOptions } from '../src/index.ts'
 import { type ClusterNode, RedisCluster } from './redis-cluster.ts'
-import { eventually, freshNamespace, quick, Station, topic } from './station.ts'
+import { freshNamespace, quick, Station, topic } from './station.ts'
 
 // Nodes take their time to agree.
 vi.setConfig({ testTimeout: 60_000 })

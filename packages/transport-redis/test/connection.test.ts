@@ -8,8 +8,9 @@ import { Redis } from 'ioredis'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { describeIfAllowed } from '../../../tooling/brokers/describe-with-broker.ts'
 import { type Broker, freePort, startBroker } from '../../../tooling/brokers/index.ts'
+import { eventually } from '../../../tooling/test/eventually.ts'
 import { redis } from '../src/index.ts'
-import { eventually, freshNamespace, quick, Station, topic } from './station.ts'
+import { freshNamespace, quick, Station, topic } from './station.ts'
 
 const secret = 'Öffne-dich_42'
 

@@ -1,7 +1,8 @@
 import { afterEach, describe, expect, it } from 'vitest'
 import { describeWithBroker } from '../../../tooling/brokers/describe-with-broker.ts'
+import { eventually } from '../../../tooling/test/eventually.ts'
 import { redis } from '../src/index.ts'
-import { eventually, freshNamespace, quick, Station, topic } from './station.ts'
+import { freshNamespace, quick, Station, topic } from './station.ts'
 
 describeWithBroker('redis', {}, broker => {
   const stations: Station[] = []

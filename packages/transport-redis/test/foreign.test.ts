@@ -4,7 +4,8 @@ import { Redis } from 'ioredis'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { describeWithBroker } from '../../../tooling/brokers/describe-with-broker.ts'
 import '../src/index.ts'
-import { eventually, freshNamespace, quick, Station, topic } from './station.ts'
+import { eventually } from '../../../tooling/test/eventually.ts'
+import { freshNamespace, quick, Station, topic } from './station.ts'
 
 interface Order {
   readonly orderId: string

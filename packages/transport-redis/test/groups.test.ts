@@ -3,7 +3,8 @@ import type { Delivery } from '@sm/core/transport'
 import { Redis } from 'ioredis'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { describeWithBroker } from '../../../tooling/brokers/describe-with-broker.ts'
-import { eventually, freshNamespace, quick, Station, topic } from './station.ts'
+import { eventually } from '../../../tooling/test/eventually.ts'
+import { freshNamespace, quick, Station, topic } from './station.ts'
 
 const place = topic('work.done')
 

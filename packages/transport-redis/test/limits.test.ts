@@ -3,8 +3,9 @@ import { Redis } from 'ioredis'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { describeIfAllowed } from '../../../tooling/brokers/describe-with-broker.ts'
 import { type Broker, type RedisOptions, startBroker } from '../../../tooling/brokers/index.ts'
+import { eventually } from '../../../tooling/test/eventually.ts'
 import type { RedisTransportOptions } from '../src/index.ts'
-import { eventually, freshNamespace, quick, Station, topic } from './station.ts'
+import { freshNamespace, quick, Station, topic } from './station.ts'
 
 const place = topic('work.done')
 

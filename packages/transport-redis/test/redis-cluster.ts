@@ -1,6 +1,6 @@
 import { Redis } from 'ioredis'
 import { type Broker, freePort, startBroker } from '../../../tooling/brokers/index.ts'
-import { eventually } from './station.ts'
+import { eventually } from '../../../tooling/test/eventually.ts'
 
 /** Hash slots of every cluster. */
 const slots = 16_384

@@ -8,8 +8,9 @@ import { Redis } from 'ioredis'
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
 import { describeIfAllowed } from '../../../tooling/brokers/describe-with-broker.ts'
 import { type Broker, freePort, startBroker } from '../../../tooling/brokers/index.ts'
+import { eventually } from '../../../tooling/test/eventually.ts'
 import type { RedisTransportOptions } from '../src/index.ts'
-import { eventually, freshNamespace, quick, Station, topic } from './station.ts'
+import { freshNamespace, quick, Station, topic } from './station.ts'
 
 // Sentinels take seconds to send a primary of before after the new one.
 vi.setConfig({ testTimeout: 90_000 })

@@ -1,5 +1,4 @@
 import { randomBytes } from 'node:crypto'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { BrokeredTransport } from '@sm/brokered'
 import {
   type Address,
@@ -97,12 +96,3 @@ export class Station {
 }
 
 export const topic = (name: string): Address => ({ kind: 'topic', topic: name })
-
-/** Resolves when it holds; throws when it does not within the time. */
-export async function eventually(what: string, holds: () => boolean | Promise<boolean>, withinMs = 20_000) {
-  const until = performance.now() + withinMs
-  while (!(await holds())) {
-    if (performance.now() > until) throw new RangeError(`It never came to this: ${what}`)
-    await sleep(10)
-  }
-}

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { createAgent, defineMessage, type TransportState, unchecked } from '@sm/core'
 import { describe, it } from 'vitest'
+import { eventually } from '../../../tooling/test/eventually.ts'
 import { createHub } from '../src/index.ts'
-import { eventually } from './eventually.ts'
 import { FaultyProxy } from './faulty-proxy.ts'
 
 const Greeting = defineMessage('greeting', { schema: unchecked<{ name: string }>(), reply: unchecked<string>() })

@@ -2,7 +2,7 @@ import { PassThrough } from 'node:stream'
 import { toAttributes } from '@sm/core/transport'
 import type { ChannelModel } from 'amqplib'
 import { describe, expect, it } from 'vitest'
-import { frameFor, topic } from '../../test/world.ts'
+import { frameFor, topic } from '../../../../tooling/test/transport-world.ts'
 import { EventProperties } from './event-message.ts'
 import { FrameWriter } from './frame-writer.ts'
 

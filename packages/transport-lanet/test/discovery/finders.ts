@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto'
+import { eventually } from '../../../../tooling/test/eventually.ts'
 import { Program } from '../../../../tooling/test/program.ts'
 import type { SeenPeer } from '../../src/discovery/discovery.ts'
 import type { DiscoveryOptions } from '../../src/discovery/options.ts'
-import { eventually } from '../eventually.ts'
 
 /** What a finder knows. */
 export interface View {

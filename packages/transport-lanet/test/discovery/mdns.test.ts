@@ -4,7 +4,7 @@ import { once } from 'node:events'
 import { createUlids, systemClock, systemRandom } from '@sm/core/transport'
 import { Bonjour, type Service, type ServiceConfig } from 'bonjour-service'
 import { describe, it, onTestFinished } from 'vitest'
-import { eventually } from '../eventually.ts'
+import { eventually } from '../../../../tooling/test/eventually.ts'
 import { Finders } from './finders.ts'
 
 /** The same software that printers and speakers use, on the loopback. */

@@ -1,13 +1,10 @@
-/** Whether the long versions of tests are asked for: `SM_LONG=1`. */
-export const isLong = process.env.SM_LONG === '1'
-
 const pollMs = 5
 
 /** Resolves with what `look` finds, as soon as it finds something; throws, naming `what`, when it does not in time. */
 export async function eventually<T>(
   what: string | (() => string),
   look: () => T | undefined | false | Promise<T | undefined | false>,
-  deadlineMs = 20_000,
+  deadlineMs = 40_000,
 ): Promise<T> {
   const until = performance.now() + deadlineMs
   for (;;) {
