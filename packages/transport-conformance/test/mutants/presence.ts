@@ -23,7 +23,7 @@ export const presence: readonly Mutant[] = [
           return inner.subscribe(...given)
         },
         publish(frame, address, options) {
-          const knows = last.subscribed > since || performance.now() - since > 2
+          const knows = last.subscribed > since || performance.now() - since > 25
           return inner.publish(frame, knows || address.kind === 'inbox' ? address : nobody, options)
         },
       })
