@@ -215,7 +215,7 @@ export class OpenSession implements Session {
   }
 }
 
-/** What every session of a transport has to know. */
+/** What every session of a transport needs. */
 export interface SessionDeps {
   readonly options: RedisTransportOptions
   readonly names: Names

@@ -116,7 +116,7 @@ export class AbsentQueues {
   }
 }
 
-/** What waits for queues to come back has to know. */
+/** What a wait for queues that come back needs. */
 export interface AbsentQueuesDeps {
   readonly clock: Clock
   /** How long after something was lost a queue may come back, in milliseconds. */

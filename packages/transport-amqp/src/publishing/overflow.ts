@@ -182,7 +182,7 @@ export class Overflow {
   }
 }
 
-/** What an overflow has to know. */
+/** What an overflow needs. */
 export interface OverflowDeps {
   readonly clock: Clock
   readonly random: Random

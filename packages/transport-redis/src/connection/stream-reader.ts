@@ -224,7 +224,7 @@ export class StreamReader {
   }
 }
 
-/** What a reader has to know. */
+/** What a reader needs. */
 export interface StreamReaderDeps {
   /** Its own, since it waits on it. */
   readonly connection: Connection

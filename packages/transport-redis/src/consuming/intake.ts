@@ -180,7 +180,7 @@ export class Intake {
   }
 }
 
-/** What an intake has to know. */
+/** What an intake needs. */
 export interface IntakeDeps {
   readonly clock: Clock
   readonly settlements: Settlements

@@ -130,7 +130,7 @@ export class SessionHeartbeat {
   }
 }
 
-/** What a keeper has to know. */
+/** What the heartbeat of a session needs. */
 export interface SessionHeartbeatDeps {
   readonly names: Names
   readonly clock: Clock

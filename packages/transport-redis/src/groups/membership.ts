@@ -141,7 +141,7 @@ export class Membership {
   }
 }
 
-/** What a member has to know. */
+/** What a member needs. */
 export interface MembershipDeps {
   readonly names: Names
   readonly settings: BrokeredSettings

@@ -287,7 +287,7 @@ export class AtLeastOncePublisher {
   }
 }
 
-/** What a publisher has to know. */
+/** What a publisher needs. */
 export interface AtLeastOncePublisherDeps extends AddressLanesDeps {
   readonly names: Names
   readonly instance: string
