@@ -23,13 +23,13 @@ const inCore = (path: string, text: string) => faults(`packages/core/src/${path}
 describe('the floors of core', () => {
   it('let imports go down, through the index of the folder', () => {
     expect(inCore('agent/agent.ts', `import { smError } from '../errors/index.ts'`)).toEqual([])
-    expect(inCore('dispatch/job.ts', `export type { Frame } from '../message/index.ts'`)).toEqual([])
-    expect(inCore('dispatch/job.ts', `import { stage } from './stage.ts'`)).toEqual([])
+    expect(inCore('receiving/job.ts', `export type { Frame } from '../message/index.ts'`)).toEqual([])
+    expect(inCore('receiving/job.ts', `import { stage } from './stage.ts'`)).toEqual([])
   })
 
   it('refuse an import that goes up, of types too', () => {
     expect(inCore('message/header.ts', `// one\nimport type { Agent } from '../agent/index.ts'`)).toEqual([
-      '2: imports up: message/ is on floor F1, agent/ on F5',
+      '2: imports up: message/ is on floor F1, agent/ on F7',
     ])
   })
 
@@ -40,13 +40,13 @@ describe('the floors of core', () => {
 
   it('refuse imports between folders of one floor', () => {
     expect(inCore('routing/plan.ts', `import { hub } from '../memory/index.ts'`)).toEqual([
-      '1: imports sideways: routing/ and memory/ are both on floor F3',
+      '1: imports sideways: routing/ and memory/ are both on floor F4',
     ])
   })
 
   it('refuse imports past the index of another folder', () => {
-    expect(inCore('agent/agent.ts', `import { Job } from '../dispatch/job.ts'`)).toEqual([
-      '1: imports dispatch/job.ts: another folder is imported through its index.ts',
+    expect(inCore('agent/agent.ts', `import { Job } from '../receiving/job.ts'`)).toEqual([
+      '1: imports receiving/job.ts: another folder is imported through its index.ts',
     ])
   })
 
@@ -56,8 +56,8 @@ describe('the floors of core', () => {
   })
 
   it('let core import itself by the name of its options alone', () => {
-    expect(inCore('transport/choose.ts', `import type { TransportOptionsMap } from '@sm/core/options'`)).toEqual([])
-    expect(inCore('transport/choose.ts', `import { createAgent } from '@sm/core'`)).toHaveLength(1)
+    expect(inCore('registry/choose.ts', `import type { TransportOptionsMap } from '@sm/core/options'`)).toEqual([])
+    expect(inCore('registry/choose.ts', `import { createAgent } from '@sm/core'`)).toHaveLength(1)
   })
 
   it('refuse folders and entries that nobody has placed', () => {
@@ -66,19 +66,21 @@ describe('the floors of core', () => {
   })
 
   it('are of folders that are there', () => {
-    const all = [
-      'errors',
-      'kernel',
-      'message',
-      'telemetry',
-      'codec',
-      'transport',
-      'dispatch',
-      'routing',
-      'memory',
-      'describe',
+    const folders = [
+      ...[
+        'errors',
+        'kernel',
+        'message',
+        'telemetry',
+        'codec',
+        'contract',
+        'transport-kit',
+        'registry',
+        'deduplication',
+      ],
+      ...['describe', 'routing', 'memory', 'settings', 'sending', 'receiving', 'requests'],
     ]
-    const files = [...all, 'workflow'].map(folder => ({ path: `packages/core/src/${folder}/index.ts`, text: '' }))
+    const files = folders.map(folder => ({ path: `packages/core/src/${folder}/index.ts`, text: '' }))
     expect(checkFloorsAreThere(files).map(({ path }) => path)).toEqual(['packages/core/src/agent'])
   })
 

@@ -36,7 +36,7 @@ function facts({ name, rank, contract, schemes }: TransportDefinition): readonly
 export async function capabilitiesPage(): Promise<Page> {
   await importTransports()
   const transports = registeredTransports()
-  const file = join(root, 'packages/core/src/transport/capabilities.ts')
+  const file = join(root, 'packages/core/src/contract/capabilities.ts')
   const { properties } = new TsdocReader([file]).interface(file, 'Capabilities')
   const rows = properties.map(({ name }) => [
     code(name),

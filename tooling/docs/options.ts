@@ -7,11 +7,11 @@ import { type InterfaceDoc, TsdocReader } from './tsdoc.ts'
 
 /** Which interface holds the options of which call, and where. */
 const calls = [
-  ['createAgent(id, options)', 'packages/core/src/agent/options.ts', 'AgentOptions'],
-  ['agent.subscribe(message, handler, options)', 'packages/core/src/agent/options.ts', 'SubscribeOptions'],
-  ['agent.publish(message, payload, options)', 'packages/core/src/agent/options.ts', 'PublishOptions'],
-  ['agent.request(message, payload, options)', 'packages/core/src/agent/options.ts', 'RequestOptions'],
-  ['agent.stop(options)', 'packages/core/src/agent/options.ts', 'StopOptions'],
+  ['createAgent(id, options)', 'packages/core/src/settings/options.ts', 'AgentOptions'],
+  ['agent.subscribe(message, handler, options)', 'packages/core/src/settings/options.ts', 'SubscribeOptions'],
+  ['agent.publish(message, payload, options)', 'packages/core/src/settings/options.ts', 'PublishOptions'],
+  ['agent.request(message, payload, options)', 'packages/core/src/settings/options.ts', 'RequestOptions'],
+  ['agent.stop(options)', 'packages/core/src/settings/options.ts', 'StopOptions'],
   ['defineMessage(type, options)', 'packages/core/src/message/define-message.ts', 'MessageOptions'],
 ] as const
 

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { root } from '../workspace/root.ts'
 import { code, type Page, page, table } from './page.ts'
 
-/** A rule of the transport contract, as it stands in the TSDoc of `Transport`. */
+/** A rule of the transport contract, as it stands in the TSDoc of the member that it binds. */
 export interface Rule {
   readonly id: string
   readonly text: string
@@ -11,19 +11,30 @@ export interface Rule {
   readonly group: string
 }
 
-const contract = 'packages/core/src/transport/contract.ts'
+const contract = 'packages/core/src/contract'
 
-/** The rules of the transport contract: headings, each with a list of ids and texts under it. */
-export function contractRules(): readonly Rule[] {
+/** The files of the contract, in the order of the page: what is said of a transport as a whole comes first. */
+const files = ['transport.ts', 'delivery.ts', 'subscription.ts']
+
+/** The rules of one file: headings, each with a list of ids and texts under it. */
+function rulesIn(file: string): readonly Rule[] {
   const rules: Rule[] = []
   let group = ''
-  for (const line of readFileSync(join(root, contract), 'utf8').split('\n')) {
-    const [, id, text] = /^ \* - ([A-Z]+-\d{2}) (.+)$/.exec(line) ?? []
-    const [, heading] = /^ \* ([A-Z][\w ]+)$/.exec(line) ?? []
+  for (const line of readFileSync(join(root, contract, file), 'utf8').split('\n')) {
+    const [, id, text] = /^ +\* - ([A-Z]+-\d{2}) (.+)$/.exec(line) ?? []
+    const [, heading] = /^ +\* ([A-Z][\w ]+)$/.exec(line) ?? []
     if (id !== undefined && text !== undefined) rules.push({ id, text, group })
     else if (heading !== undefined) group = heading
   }
   return rules
+}
+
+/** The rules of the transport contract, by group and number. A group is where its first rule stands. */
+export function contractRules(): readonly Rule[] {
+  const rules = files.flatMap(rulesIn)
+  const groups = [...new Set(rules.map(({ group }) => group))]
+  const byNumber = (group: string) => rules.filter(rule => rule.group === group).sort((a, b) => (a.id < b.id ? -1 : 1))
+  return groups.flatMap(byNumber)
 }
 
 /** The reference page of the rules that every transport keeps. */
@@ -33,7 +44,7 @@ export function rulesPage(): Page {
   return page(
     'docs/reference/rules.md',
     'Rules of the transport contract',
-    `What every transport owes to those who use it. The rules stand in the TSDoc of \`Transport\` (\`${contract}\`); each has a case in \`@sm/transport-conformance\`, and \`pnpm conformance\` shows how each transport keeps them: \`pass\`; \`else\`, where a capability or a declared deviation says that the rule does not apply and what holds instead was shown; \`fail\`; or \`not run\` with the reason.`,
+    `What every transport owes to those who use it. The rules stand in the TSDoc of the members that they bind (\`${contract}\`); each has a case in \`@sm/transport-conformance\`, and \`pnpm conformance\` shows how each transport keeps them: \`pass\`; \`else\`, where a capability or a declared deviation says that the rule does not apply and what holds instead was shown; \`fail\`; or \`not run\` with the reason.`,
     ...groups.flatMap(group => [
       `## ${group}`,
       table(

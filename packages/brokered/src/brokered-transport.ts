@@ -4,13 +4,13 @@ import {
   type CloseOptions,
   createEmitter,
   type Delivery,
+  demandsOf,
   type Emitter,
   type Frame,
-  frameBytes,
   isSmError,
-  isWildcard,
   Lifecycle,
   type Route,
+  requireFrameFits,
   requireSubscribable,
   type SignalOptions,
   type SubscriptionSpec,
@@ -36,9 +36,6 @@ export interface BrokeredDefinition {
   /** Makes its driver. Throws coded errors for bad options. */
   readonly driver: (settings: BrokeredSettings) => BrokerDriver
 }
-
-/** More than any header has. */
-const largestHeaderBytes = 131_072
 
 /** Only the broker knows who is there. */
 const byBroker: readonly Route[] = Object.freeze([{ via: 'broker', evidence: 'unknown' }])
@@ -99,8 +96,7 @@ export class BrokeredTransport implements Transport, BrokerHost, SubscriptionHos
 
   subscribe(spec: SubscriptionSpec, onDelivery: (delivery: Delivery) => void): TransportSubscription {
     this.#lifecycle.requireStarted('subscribe')
-    const wildcard = spec.target.kind === 'pattern' && isWildcard(spec.target.pattern)
-    requireSubscribable(this.name, this.#capabilities, { durable: spec.durable, wildcard })
+    requireSubscribable(this.name, this.#capabilities, demandsOf(spec))
     const subscription = new BrokerSubscription(spec, onDelivery, this.#driver, this)
     this.#subscriptions.add(subscription)
     return subscription
@@ -208,13 +204,7 @@ export class BrokeredTransport implements Transport, BrokerHost, SubscriptionHos
     if (delivery[level] === undefined) {
       throw smError('SM_CAPABILITY_MISSING', `The transport "${this.name}" does not deliver ${level}`, { details })
     }
-    // Most frames are far from the limit: then the exact size does not matter.
-    if (frame.body.bytes().length + largestHeaderBytes <= maxFrameBytes) return
-    const bytes = frameBytes(frame)
-    if (bytes > maxFrameBytes) {
-      const what = `A frame of ${frame.header.type} has ${bytes} bytes, and "${this.name}" carries ${maxFrameBytes}`
-      throw smError('SM_FRAME_TOO_LARGE', what, { details: { ...details, bytes, maxFrameBytes } })
-    }
+    requireFrameFits(this.name, frame, maxFrameBytes)
   }
 }
 

@@ -6,5 +6,5 @@ export type { BrokerDriver, BrokerHost, Consumption, Publication, Sink } from '.
 export { brokerCatalogue, brokerError } from './errors.ts'
 export { type BrokeredOptions, type BrokeredSettings, brokeredOptionNames, toBrokeredSettings } from './options.ts'
 export { boundedName } from './wire/bounded-name.ts'
-export { isOfSomeKind, ReadKinds, WrittenKinds } from './wire/kinds.ts'
+export { ReadHeaderKinds, WrittenHeaderKinds } from './wire/header-kinds.ts'
 export { fromTimestamp, toTimestamp } from './wire/timestamps.ts'

@@ -1,12 +1,26 @@
 /** What users of SmartMessage import. Plugin authors import `@sm/core/transport`. */
 
-export * from './agent/index.ts'
+export {
+  Agent,
+  type AgentHealth,
+  type AgentState,
+  createAgent,
+  type StopReport,
+} from './agent/index.ts'
+export type {
+  Capabilities,
+  DeadLetter,
+  Evidence,
+  RejectReason,
+  TransportChoice,
+  TransportHealth,
+  TransportState,
+} from './contract/index.ts'
 export {
   createMemoryDeduplication,
   type DeduplicationStore,
   type MemoryDeduplicationOptions,
-  type SenderFilter,
-} from './dispatch/index.ts'
+} from './deduplication/index.ts'
 export { type CoreErrorCode, type ErrorCode, isSmError, SmError } from './errors/index.ts'
 export type { BackoffOptions, Clock, LogFields, Logger, Random } from './kernel/index.ts'
 export {
@@ -37,7 +51,26 @@ export {
   type StandardSchemaV1,
   unchecked,
 } from './message/index.ts'
-export type { Plan, PlannedRoute, SkippedRoute } from './routing/index.ts'
+export {
+  type Handler,
+  type MessageContext,
+  MessageStream,
+  type Opening,
+  type PatternHandler,
+  type ReceivedMessage,
+  Subscription,
+} from './receiving/index.ts'
+export { registeredTransports, type TransportsConfig } from './registry/index.ts'
+export type { Plan, PlannedRoute, Receipt, SkippedRoute } from './routing/index.ts'
+export type {
+  AgentOptions,
+  Durability,
+  PublishOptions,
+  RequestOptions,
+  SenderFilter,
+  StopOptions,
+  SubscribeOptions,
+} from './settings/index.ts'
 export {
   type DeliveryEvent,
   diagnostics,
@@ -50,14 +83,3 @@ export {
   type TraceContext,
   type Tracing,
 } from './telemetry/index.ts'
-export {
-  type Capabilities,
-  type DeadLetter,
-  type Evidence,
-  type RejectReason,
-  registeredTransports,
-  type TransportChoice,
-  type TransportHealth,
-  type TransportState,
-  type TransportsConfig,
-} from './transport/index.ts'

@@ -1,5 +1,6 @@
 /** What authors of transports import: the contract, and the parts that every transport needs. */
 export * from './codec/index.ts'
+export * from './contract/index.ts'
 export {
   type Catalogue,
   defineErrors,
@@ -11,5 +12,16 @@ export {
 } from './errors/index.ts'
 export * from './kernel/index.ts'
 export * from './message/index.ts'
+export {
+  chooseTransports,
+  contractMismatch,
+  defineTransport,
+  registeredTransports,
+  registerTransport,
+  requireCompatible,
+  type TransportsConfig,
+  transportForScheme,
+  transportNamed,
+} from './registry/index.ts'
 export * from './telemetry/index.ts'
-export * from './transport/index.ts'
+export * from './transport-kit/index.ts'

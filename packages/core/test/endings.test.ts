@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import { type Agent, defineMessage, type StopReport, type Subscription, unchecked } from '../src/index.ts'
+import type { Agent, StopReport } from '../src/agent/index.ts'
+import { defineMessage, unchecked } from '../src/message/index.ts'
+import type { Subscription } from '../src/receiving/index.ts'
 import { failureOf } from './orders.ts'
 import { testWorld } from './test-world.ts'
 

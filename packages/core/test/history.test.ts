@@ -1,8 +1,8 @@
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
-import type { Agent } from '../src/index.ts'
+import type { Agent } from '../src/agent/index.ts'
+import { sleep } from '../src/kernel/clock.ts'
 import { memoryDeadLetters } from '../src/memory/index.ts'
-import { sleep } from '../src/transport-author.ts'
 import { OrderPlaced } from './orders.ts'
 import { testWorld } from './test-world.ts'
 

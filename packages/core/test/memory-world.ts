@@ -1,11 +1,12 @@
 import { onTestFinished } from 'vitest'
+import type { Delivery, SubscriptionSpec, TransportSubscription } from '../src/contract/index.ts'
 import { createUlids, silentLogger } from '../src/kernel/index.ts'
+import { createSeededRandom } from '../src/kernel/random.ts'
+import { createVirtualClock, type VirtualClock } from '../src/kernel/virtual-clock.ts'
 import { memory } from '../src/memory/index.ts'
 import { MemoryTransport, type MemoryTransportOptions } from '../src/memory/memory-transport.ts'
 import type { Frame, InboxAddress, Payload, TopicAddress } from '../src/message/index.ts'
 import { silentMetrics } from '../src/telemetry/index.ts'
-import { createSeededRandom, createVirtualClock, type VirtualClock } from '../src/testing.ts'
-import type { Delivery, SubscriptionSpec, TransportSubscription } from '../src/transport/index.ts'
 import { makeFrame } from './make-frame.ts'
 
 /** Memory transports of one namespace. */

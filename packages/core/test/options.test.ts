@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { createAgent, defineMessage, unchecked } from '../src/index.ts'
+import { createAgent } from '../src/agent/index.ts'
+import { defineMessage, unchecked } from '../src/message/index.ts'
 import { failureOf, OrderPlaced } from './orders.ts'
 import { testWorld } from './test-world.ts'
 

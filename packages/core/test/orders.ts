@@ -1,5 +1,8 @@
 import { z } from 'zod'
-import { type Agent, defineMessage, type MessageContext, type SubscribeOptions } from '../src/index.ts'
+import type { Agent } from '../src/agent/index.ts'
+import { defineMessage } from '../src/message/index.ts'
+import type { MessageContext } from '../src/receiving/index.ts'
+import type { SubscribeOptions } from '../src/settings/index.ts'
 
 /** Something that happened, with a number to tell one from another. */
 export const OrderPlaced = defineMessage('order.placed', { schema: z.object({ n: z.number() }) })

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { defineMessage, unchecked } from '../src/index.ts'
+import { defineMessage, unchecked } from '../src/message/index.ts'
 import { failureOf } from './orders.ts'
 import { sideWorld } from './side-world.ts'
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { type Agent, defineMessage, type StandardSchemaV1, unchecked } from '../src/index.ts'
+import type { Agent } from '../src/agent/index.ts'
+import { defineMessage, type StandardSchemaV1, unchecked } from '../src/message/index.ts'
 import { failureOf } from './orders.ts'
 import { testWorld } from './test-world.ts'
 

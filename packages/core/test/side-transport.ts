@@ -1,26 +1,25 @@
 import { decodeFrame, encodeFrame, fromBytes } from '../src/codec/index.ts'
+import type {
+  Capabilities,
+  CloseOptions,
+  Delivery,
+  Route,
+  SignalOptions,
+  SubscriptionSpec,
+  Transport,
+  TransportContext,
+  TransportEvents,
+  TransportFactory,
+  TransportHealth,
+  TransportReceipt,
+  TransportSubscription,
+} from '../src/contract/index.ts'
 import { transportError } from '../src/errors/index.ts'
 import { abortable, type MaybePromise, type Unlisten } from '../src/kernel/index.ts'
 import { memory } from '../src/memory/index.ts'
 import { MemoryTransport } from '../src/memory/memory-transport.ts'
-import type { Address, Frame } from '../src/message/index.ts'
-import {
-  type Capabilities,
-  type CloseOptions,
-  type Delivery,
-  defineTransport,
-  type Route,
-  type SignalOptions,
-  type SubscriptionSpec,
-  type Transport,
-  type TransportContext,
-  type TransportEvents,
-  type TransportFactory,
-  type TransportHealth,
-  type TransportReceipt,
-  type TransportSubscription,
-} from '../src/transport/index.ts'
-import { isControlType } from '../src/workflow/index.ts'
+import { type Address, type Frame, isControlType } from '../src/message/index.ts'
+import { defineTransport } from '../src/registry/index.ts'
 
 /** How a side transport behaves; a test may change it at any time. */
 export interface SideBehaviour {

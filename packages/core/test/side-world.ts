@@ -1,4 +1,4 @@
-import type { AgentOptions } from '../src/index.ts'
+import type { AgentOptions } from '../src/settings/index.ts'
 import { type SideOptions, sideTransport } from './side-transport.ts'
 import { testWorld } from './test-world.ts'
 

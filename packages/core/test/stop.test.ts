@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { defineMessage, unchecked } from '../src/index.ts'
 import { memoryDeadLetters } from '../src/memory/index.ts'
+import { defineMessage, unchecked } from '../src/message/index.ts'
 import { failureOf, GetQuote, OrderPlaced, take, upTo } from './orders.ts'
 import { testWorld } from './test-world.ts'
 

@@ -1,8 +1,9 @@
-import { Job } from '../src/dispatch/job.ts'
+import type { Transport } from '../src/contract/index.ts'
 import type { Clock } from '../src/kernel/index.ts'
+import { createVirtualClock } from '../src/kernel/virtual-clock.ts'
 import type { Frame, Header, Payload } from '../src/message/index.ts'
-import { createVirtualClock } from '../src/testing.ts'
-import { SettleOnce, type Transport } from '../src/transport/index.ts'
+import { Job } from '../src/receiving/job.ts'
+import { SettleOnce } from '../src/transport-kit/index.ts'
 import { makeFrame } from './make-frame.ts'
 
 const transport = { name: 'test' } as Transport

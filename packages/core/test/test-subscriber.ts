@@ -1,16 +1,12 @@
-import {
-  createMemoryDeduplication,
-  type Job,
-  type Outcome,
-  Subscriber,
-  type SubscriberHost,
-  type SubscriberOptions,
-  type Verdict,
-} from '../src/dispatch/index.ts'
+import { createMemoryDeduplication } from '../src/deduplication/index.ts'
 import type { SmError } from '../src/errors/index.ts'
 import { Deadlines, type MaybePromise } from '../src/kernel/index.ts'
+import { createSeededRandom } from '../src/kernel/random.ts'
+import { createVirtualClock, type VirtualClock } from '../src/kernel/virtual-clock.ts'
 import { defineMessage, unchecked } from '../src/message/index.ts'
-import { createSeededRandom, createVirtualClock, type VirtualClock } from '../src/testing.ts'
+import { type Job, type Outcome, Subscriber, type SubscriberHost } from '../src/receiving/index.ts'
+import type { SubscriberOptions } from '../src/receiving/subscriber.ts'
+import type { Verdict } from '../src/receiving/verdict.ts'
 
 /** What stands in for the agent of a subscriber. */
 export interface TestHost extends SubscriberHost {

@@ -1,6 +1,8 @@
 import { onTestFinished } from 'vitest'
-import { type Agent, type AgentOptions, createAgent } from '../src/index.ts'
-import { createSeededRandom, createVirtualClock, type VirtualClock } from '../src/testing.ts'
+import { type Agent, createAgent } from '../src/agent/index.ts'
+import { createSeededRandom } from '../src/kernel/random.ts'
+import { createVirtualClock, type VirtualClock } from '../src/kernel/virtual-clock.ts'
+import type { AgentOptions } from '../src/settings/index.ts'
 
 /** Agents that share one namespace, one clock that stands still, and one seed. */
 export interface TestWorld {

@@ -4,19 +4,18 @@ import { join } from 'node:path'
 import ts from 'typescript'
 import { describe, expect, expectTypeOf, it } from 'vitest'
 import { z } from 'zod'
+import { type Agent, createAgent } from '../src/agent/index.ts'
+import { isSmError } from '../src/errors/index.ts'
 import {
-  type Agent,
   bytes,
-  createAgent,
   defineMessage,
   type Immutable,
   type InputOf,
-  isSmError,
-  type MessageContext,
   type PayloadOf,
   type ReplyOf,
   unchecked,
-} from '../src/index.ts'
+} from '../src/message/index.ts'
+import type { MessageContext } from '../src/receiving/index.ts'
 
 // What these say is checked by the compiler (`pnpm check types`): a line that should not compile says so.
 

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { runInNewContext } from 'node:vm'
 import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
-import { defineMessage, type Payload, unchecked } from '../src/index.ts'
+import { defineMessage, type Payload, unchecked } from '../src/message/index.ts'
 import { failureOf } from './orders.ts'
 import { testWorld } from './test-world.ts'
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { defineMessage, isSmError, unchecked } from '../src/index.ts'
+import { isSmError } from '../src/errors/index.ts'
+import { defineMessage, unchecked } from '../src/message/index.ts'
 import { failureOf } from './orders.ts'
 import { testWorld } from './test-world.ts'
 

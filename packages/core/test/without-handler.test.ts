@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { defineMessage, type MessageContext, unchecked } from '../src/index.ts'
+import { defineMessage, unchecked } from '../src/message/index.ts'
+import type { MessageContext } from '../src/receiving/index.ts'
 import { testWorld } from './test-world.ts'
 
 const Old = defineMessage('old', { schema: unchecked<number>() })

@@ -3,13 +3,14 @@ import {
   abortable,
   type Capabilities,
   type CloseOptions,
+  Closing,
   createEmitter,
   type DeadLetter,
   type Delivery,
+  demandsOf,
   type Emitter,
   type Frame,
   isSmError,
-  isWildcard,
   Lifecycle,
   type MaybePromise,
   type Route,
@@ -24,7 +25,6 @@ import {
   type TransportReceipt,
   type TransportSubscription,
 } from '@sm/core/transport'
-import { Closing } from './closing.ts'
 import type { MeshDriver } from './driver.ts'
 import type { FrameCopy } from './groups/frame-copy.ts'
 import { Groups } from './groups/groups.ts'
@@ -136,8 +136,7 @@ export class MeshTransport implements Transport {
 
   subscribe(spec: SubscriptionSpec, onDelivery: (delivery: Delivery) => void): TransportSubscription {
     this.#lifecycle.requireStarted('subscribe')
-    const wildcard = spec.target.kind === 'pattern' && isWildcard(spec.target.pattern)
-    requireSubscribable(this.name, this.capabilities, { durable: spec.durable, wildcard })
+    requireSubscribable(this.name, this.capabilities, demandsOf(spec))
     const local = this.#intake.add(spec, onDelivery)
     const group = this.#groups.open(spec.target, spec.group)
     const { agent, instance } = this.#context
@@ -146,14 +145,14 @@ export class MeshTransport implements Transport {
     this.#groups.join(group, member)
     for (const link of this.#peers.links.values()) link.interests([this.#intake.interestOf(local)], [])
 
-    const closing = new Closing(async (options, hurry) => {
+    const closing = new Closing(async (options, drainEnds) => {
       this.#groups.leave(group, member)
       for (const link of this.#peers.links.values()) link.interests([], [local.id])
       if (options.drain) {
         local.retired = true
         // What peers sent at most once before they heard of it is in once they have answered.
-        await abortable(this.#peers.barrier(), hurry).catch(() => undefined)
-        await local.drain({ signal: hurry })
+        await abortable(this.#peers.barrier(), drainEnds).catch(() => undefined)
+        await local.drain(drainEnds)
       }
       this.#intake.remove(local)
       local.close()

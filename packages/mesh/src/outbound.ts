@@ -2,8 +2,8 @@ import {
   type Address,
   type Frame,
   formatAddress,
-  frameBytes,
   type MaybePromise,
+  requireFrameFits,
   type SignalOptions,
   smError,
   type TransportContext,
@@ -19,9 +19,6 @@ import type { Packer } from './wire/bodies/packer.ts'
 
 /** A publish that has not been sent or confirmed within about this time begins to heed its signal, in milliseconds. */
 const watchAfterMs = 100
-
-/** More than the header of any frame takes, in bytes: a dozen texts of 512 characters, 32 extensions of 2,048. */
-const maxHeaderBytes = 262_144
 
 const unheard: TransportReceipt = { evidence: 'none', copies: 0 }
 
@@ -88,13 +85,7 @@ export class Outbound {
 
   #requireSize(frame: Frame): void {
     const { packer, maxFrameBytes } = this.#deps
-    const wire = packer.pack(frame) ?? frame
-    // The exact size takes a walk through the header, which few frames come near enough to need.
-    if (wire.body.bytes().length + maxHeaderBytes <= maxFrameBytes) return
-    const bytes = frameBytes(wire)
-    if (bytes <= maxFrameBytes) return
-    const what = `The frame of ${frame.header.type} has ${bytes} bytes, and ${this.#deps.transport} takes ${maxFrameBytes}`
-    throw smError('SM_FRAME_TOO_LARGE', what, { details: { bytes, maxFrameBytes, outcome: 'failed' } })
+    requireFrameFits(this.#deps.transport, packer.pack(frame) ?? frame, maxFrameBytes)
   }
 
   #unrouted(address: Address): TransportReceipt {

@@ -5,9 +5,9 @@ import { expect, it } from 'vitest'
 import {
   chunkBytes,
   mark,
-  maxHeaderBytes,
+  maxHeaderKinds,
   maxHelloBytes,
-  maxKnownHeaders,
+  maxKindBytes,
   maxPacketBytes,
   packet,
   wireMajor,
@@ -60,10 +60,10 @@ it('the page names every packet, with its kind', () => {
 })
 
 it('the page gives the limits and the version that the code has', () => {
-  for (const limit of [maxHelloBytes, maxPacketBytes, chunkBytes, maxHeaderBytes]) {
+  for (const limit of [maxHelloBytes, maxPacketBytes, chunkBytes, maxKindBytes]) {
     expect(page).toContain(limit.toLocaleString('en'))
   }
-  expect(page).toContain(`0 … ${maxKnownHeaders - 1})`)
+  expect(page).toContain(`0 … ${maxHeaderKinds - 1})`)
   expect(page).toContain(`Version **${wireMajor}.${wireMinor}**`)
   const marks = [...page.matchAll(/^\| (\d) \| (at least once|the body is|the header is)/gm)].map(([, bit]) =>
     Number(bit),

@@ -6,9 +6,11 @@ import { isTest, type SourceFile, type Violation } from './source-file.ts'
 const floors: ReadonlyArray<readonly string[]> = [
   ['errors', 'kernel'],
   ['message', 'telemetry'],
-  ['codec', 'transport'],
-  ['dispatch', 'routing', 'memory', 'describe'],
-  ['workflow'],
+  ['codec', 'contract'],
+  ['transport-kit', 'registry', 'deduplication', 'describe'],
+  ['routing', 'memory', 'settings'],
+  ['sending', 'receiving'],
+  ['requests'],
   ['agent'],
 ]
 

@@ -5,7 +5,7 @@ import { isTest, type SourceFile, type Violation } from './source-file.ts'
 /** Where core may speak of its own transport besides its folder: an agent that is given none uses it, and loads it. */
 const namesMemory: ReadonlySet<string> = new Set([
   'packages/core/src/agent/create-agent.ts',
-  'packages/core/src/transport/choose-transports.ts',
+  'packages/core/src/registry/choose-transports.ts',
 ])
 
 /** The words of an identifier: `natsSubject` is `nats subject`. */

@@ -1,14 +1,17 @@
 import {
   abortable,
   type CloseOptions,
+  Closing,
   type Delivery,
   Deque,
   type Frame,
+  Idle,
   type Settlement,
   SettleOnce,
   type Settler,
   type SubscriptionSpec,
   type TransportSubscription,
+  UnsettledDeliveries,
 } from '@sm/core/transport'
 import type { BrokerDriver, Consumption, Sink } from '../driver.ts'
 
@@ -20,7 +23,7 @@ export interface SubscriptionHost {
   closed(subscription: TransportSubscription): void
 }
 
-/** A delivery that knows what the broker calls its frame, and its place among the unsettled. */
+/** A delivery that knows what the broker calls its frame. */
 class BrokerDelivery extends SettleOnce {
   readonly token: unknown
   /** Whether the broker hears how it ends. */
@@ -29,7 +32,6 @@ class BrokerDelivery extends SettleOnce {
   readonly number: number
   readonly ageMs: number | undefined
   readonly #consumption: Consumption<unknown>
-  place = 0
 
   constructor(
     { frame, attempt, token, answers, ageMs }: Waiting,
@@ -73,16 +75,14 @@ export class BrokerSubscription implements TransportSubscription, Settler<Broker
   readonly #host: SubscriptionHost
   readonly #consumption: Consumption<unknown>
   readonly #queue = new Deque<Waiting>()
-  readonly #unsettled: BrokerDelivery[] = []
+  readonly #unsettled = new UnsettledDeliveries<BrokerDelivery>()
+  readonly #idle = new Idle(() => this.#unsettled.size === 0 && this.#queue.length === 0)
+  readonly #closing = new Closing(({ drain }, drainEnds) => this.#close(drain === true, drainEnds))
   /** How many of those that wait must be settled. */
   #waitingAnswers = 0
   #deliveries = 0
   #pumping = false
   #isClosed = false
-  #onIdle: (() => void) | undefined
-  #closing: Promise<void> | undefined
-  /** Whoever asks for a close later may be in more of a hurry than who asked first. */
-  readonly #hurry = new AbortController()
 
   constructor(
     spec: SubscriptionSpec,
@@ -99,11 +99,11 @@ export class BrokerSubscription implements TransportSubscription, Settler<Broker
 
   get room(): number {
     if (this.#isClosed) return 0
-    return Math.max(0, this.#spec.prefetch - this.#unsettled.length - this.#waitingAnswers)
+    return Math.max(0, this.#spec.prefetch - this.#unsettled.size - this.#waitingAnswers)
   }
 
   get unsettled(): number {
-    return this.#unsettled.length
+    return this.#unsettled.size
   }
 
   get waiting(): number {
@@ -131,37 +131,28 @@ export class BrokerSubscription implements TransportSubscription, Settler<Broker
     for (const waiting of kept) this.#queue.push(waiting)
     this.#waitingAnswers = 0
     // What was sent at most once is in nobody else's hands.
-    const unsettled = this.#unsettled.splice(0)
-    for (const delivery of unsettled) {
+    for (const delivery of this.#unsettled.takeAll()) {
       if (delivery.answers) delivery.revoke()
-      else this.#keep(delivery)
+      else this.#unsettled.add(delivery)
     }
     this.#pump()
   }
 
   settle(delivery: BrokerDelivery, settlement: Settlement): void {
-    const last = this.#unsettled.pop() as BrokerDelivery
-    if (last !== delivery) {
-      this.#unsettled[delivery.place] = last
-      last.place = delivery.place
-    }
+    this.#unsettled.remove(delivery)
     if (delivery.answers) this.#consumption.settle(delivery.token, settlement)
     this.#pump()
   }
 
   close(options: CloseOptions = {}): Promise<void> {
-    const { drain, signal } = options
-    if (!drain || signal?.aborted) this.#hurry.abort()
-    else signal?.addEventListener('abort', () => this.#hurry.abort(), { once: true, signal: this.#hurry.signal })
-    this.#closing ??= this.#close(drain === true)
-    return this.#closing
+    return this.#closing.run(options)
   }
 
-  async #close(drain: boolean): Promise<void> {
-    if (drain) await this.#drain()
+  async #close(drain: boolean, drainEnds: AbortSignal): Promise<void> {
+    if (drain) await this.#drain(drainEnds)
     this.#isClosed = true
-    const held = this.#unsettled.splice(0).sort((a, b) => a.number - b.number)
-    const tokens = held.filter(delivery => delivery.revoke() && delivery.answers).map(({ token }) => token)
+    const held = [...this.#unsettled.revokeAll()].sort((a, b) => a.number - b.number)
+    const tokens = held.filter(({ answers }) => answers).map(({ token }) => token)
     for (const { token, answers } of this.#queue.drain()) if (answers) tokens.push(token)
     this.#waitingAnswers = 0
     try {
@@ -171,25 +162,13 @@ export class BrokerSubscription implements TransportSubscription, Settler<Broker
     }
   }
 
-  /** Waits until nothing more comes and all that came is settled, or there is a hurry. */
-  async #drain(): Promise<void> {
-    const { signal } = this.#hurry
-    const idle = async () => {
-      await this.#consumption.retire()
-      await new Promise<void>(resolve => {
-        this.#onIdle = resolve
-        this.#pump()
-      })
-    }
-    // What is left when the hurry ends the drain is handed back by close().
-    await abortable(idle(), signal).catch(error => {
-      if (!signal.aborted) throw error
+  /** Waits until nothing more comes and all that came is settled, or the drain ends: what is left is then handed back. */
+  async #drain(drainEnds: AbortSignal): Promise<void> {
+    await abortable(this.#consumption.retire(), drainEnds).catch(error => {
+      if (!drainEnds.aborted) throw error
     })
-  }
-
-  #keep(delivery: BrokerDelivery): void {
-    delivery.place = this.#unsettled.length
-    this.#unsettled.push(delivery)
+    this.#pump()
+    await this.#idle.wait(drainEnds)
   }
 
   /** Hands on what waits, as far as the prefetch allows. */
@@ -197,16 +176,16 @@ export class BrokerSubscription implements TransportSubscription, Settler<Broker
     // Consumers settle within the call: one loop does the work, however deep they call back.
     if (this.#pumping) return
     this.#pumping = true
-    while (this.#queue.length > 0 && this.#unsettled.length < this.#spec.prefetch) {
+    while (this.#queue.length > 0 && this.#unsettled.size < this.#spec.prefetch) {
       const next = this.#queue.shift() as Waiting
       if (next.answers) this.#waitingAnswers -= 1
       this.#deliveries += 1
       const delivery = new BrokerDelivery(next, this, this.#deliveries, this.#consumption)
-      this.#keep(delivery)
+      this.#unsettled.add(delivery)
       this.#onDelivery(delivery)
     }
     this.#pumping = false
-    if (this.#onIdle && this.#unsettled.length === 0 && this.#queue.length === 0) this.#onIdle()
+    this.#idle.check()
     if (this.room > 0) this.#consumption.more?.()
   }
 }

@@ -7,8 +7,9 @@ import {
   formatAddress,
   isSmError,
   type SignalOptions,
-  SmError,
+  type SmError,
   type TransportReceipt,
+  toOutcomeUnknown,
 } from '@sm/core/transport'
 import type { Publication } from '../driver.ts'
 import { brokerError } from '../errors.ts'
@@ -95,7 +96,7 @@ export class Outbox implements EntryHost {
     this.#up = false
     this.#closed = this.#error('SM_BROKER_DOWN', `The transport "${this.#transport}" has stopped`, 'failed')
     for (const entry of [...this.#lost, ...this.#waiting])
-      this.#fail(entry, entry.repeated ? unknown(this.#closed) : this.#closed)
+      this.#fail(entry, entry.repeated ? toOutcomeUnknown(this.#closed) : this.#closed)
     this.#deadlines.clear()
   }
 
@@ -142,7 +143,7 @@ export class Outbox implements EntryHost {
     const isLost = isSmError(error) && error.code === 'SM_BROKER_LOST'
     if (!isLost || this.#closed || entry.frame.header.delivery === 'at-most-once') {
       // What the broker says of this try says nothing of those before it.
-      this.#fail(entry, entry.repeated ? unknown(error) : error)
+      this.#fail(entry, entry.repeated ? toOutcomeUnknown(error) : error)
       return
     }
     entry.repeated ||= entry.sent
@@ -206,11 +207,4 @@ export interface OutboxDeps {
 function first(entries: ReadonlySet<Entry>): Entry | undefined {
   for (const entry of entries) return entry
   return undefined
-}
-
-/** The error, with the truth that someone may have got the frame. A reason of the user's own is left as it is. */
-function unknown(error: unknown): unknown {
-  if (!isSmError(error) || error.details.outcome !== 'failed') return error
-  const { code, message, retryable, details } = error
-  return new SmError(code, message, { retryable, details: { ...details, outcome: 'unknown' }, cause: error })
 }

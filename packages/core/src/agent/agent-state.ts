@@ -1,6 +1,6 @@
+import type { TransportHealth } from '../contract/index.ts'
 import { type SmError, smError } from '../errors/index.ts'
-import type { TransportHealth } from '../transport/index.ts'
-import type { Counter } from './counters.ts'
+import type { Counter } from '../telemetry/index.ts'
 
 /** How a stop ended. */
 export interface StopReport {

@@ -1,23 +1,14 @@
-import type { Job, SubscriberHost, Verdict } from '../dispatch/index.ts'
+import type { DeadLetter, TransportHealth } from '../contract/index.ts'
 import { smError } from '../errors/index.ts'
-import { Deadlines, isPromise } from '../kernel/index.ts'
+import { isPromise } from '../kernel/index.ts'
 import type { InputOf, MessageType, Payload, PayloadOf, ReplyOf, RequestType } from '../message/index.ts'
-import type { Plan } from '../routing/index.ts'
-import type { DeadLetter, SubscriptionSpec, Transport, TransportHealth } from '../transport/index.ts'
-import { isControlType } from '../workflow/index.ts'
+import type { Handler, MessageStream, Opening, PatternHandler, Subscription } from '../receiving/index.ts'
+import type { Plan, Receipt } from '../routing/index.ts'
+import type { RankedTransport } from '../sending/index.ts'
+import type { AgentSettings, PublishOptions, RequestOptions, StopOptions, SubscribeOptions } from '../settings/index.ts'
 import { type AgentHealth, type AgentState, requireNotStopped, requireRunning, type StopReport } from './agent-state.ts'
-import { Conversations } from './conversations.ts'
-import { Feeds } from './feeds.ts'
-import type { MessageStream } from './message-stream.ts'
-import type { PublishOptions, RequestOptions, StopOptions, SubscribeOptions } from './options.ts'
-import { Outgoing } from './outgoing.ts'
-import { Publisher } from './publisher.ts'
-import { Reports } from './reports.ts'
-import { type RankedTransport, type Receipt, Sender } from './sender.ts'
-import type { AgentSettings } from './settings.ts'
-import type { Opening, Subscription } from './subscription.ts'
-import { type Handler, type PatternHandler, Subscriptions } from './subscriptions.ts'
-import { UnhandledMessages } from './unhandled.ts'
+import { type AgentParts, buildParts } from './parts.ts'
+import { stopParts } from './stop-parts.ts'
 
 /** An addressable participant: it publishes, subscribes, requests and replies. Made by `createAgent`. */
 export class Agent implements AsyncDisposable {
@@ -26,17 +17,7 @@ export class Agent implements AsyncDisposable {
   readonly instance: string
   readonly namespace: string
   readonly #settings: AgentSettings
-  readonly #transports: readonly Transport[]
-  readonly #reports: Reports
-  readonly #deadlines: Deadlines
-  readonly #sender: Sender
-  readonly #publisher: Publisher
-  readonly #feeds: Feeds
-  readonly #conversations: Conversations
-  readonly #subscriptions: Subscriptions
-  readonly #unhandledMessages: UnhandledMessages
-  readonly #running = new Set<Job>()
-  #unsettled = 0
+  readonly #parts: AgentParts
   #state: AgentState = 'running'
   #stopping: Promise<StopReport> | undefined
 
@@ -45,38 +26,8 @@ export class Agent implements AsyncDisposable {
     this.id = settings.id
     this.instance = settings.instance
     this.namespace = settings.namespace
-    const transports = ladder.map(({ transport }) => transport)
-    const reports = new Reports(settings)
-    const deadlines = new Deadlines(settings.clock)
-    const outgoing = new Outgoing(settings)
-    const running = this.#running
     this.#settings = settings
-    this.#transports = transports
-    this.#reports = reports
-    this.#deadlines = deadlines
-    this.#sender = new Sender(ladder)
-    this.#publisher = new Publisher(settings, outgoing, this.#sender, deadlines, reports)
-    this.#feeds = this.#createFeeds()
-    const feeds = this.#feeds
-    const publisher = this.#publisher
-    this.#conversations = new Conversations({
-      settings,
-      transports,
-      outgoing,
-      publisher,
-      feeds,
-      reports,
-      deadlines,
-      running,
-    })
-    this.#subscriptions = new Subscriptions({
-      settings,
-      feeds,
-      conversations: this.#conversations,
-      host: this.#createSubscriberHost(),
-      contextHost: this,
-    })
-    this.#unhandledMessages = new UnhandledMessages(settings)
+    this.#parts = buildParts(settings, ladder, this)
   }
 
   /**
@@ -90,7 +41,7 @@ export class Agent implements AsyncDisposable {
   publish<Type extends MessageType>(message: Type, payload: InputOf<Type>, options?: PublishOptions): Promise<Receipt> {
     try {
       requireNotStopped(this.id, this.#state, 'publish')
-      const receipt = this.#publisher.publish(message, payload, options)
+      const receipt = this.#parts.publisher.publish(message, payload, options)
       return isPromise(receipt) ? receipt : Promise.resolve(receipt)
     } catch (error) {
       return Promise.reject(error)
@@ -110,7 +61,7 @@ export class Agent implements AsyncDisposable {
   ): Promise<ReplyOf<Type>> {
     try {
       requireNotStopped(this.id, this.#state, 'request')
-      return this.#conversations.request(message, payload, options) as Promise<ReplyOf<Type>>
+      return this.#parts.requester.request(message, payload, options) as Promise<ReplyOf<Type>>
     } catch (error) {
       return Promise.reject(error)
     }
@@ -135,8 +86,8 @@ export class Agent implements AsyncDisposable {
     third: SubscribeOptions = {},
   ): unknown {
     requireRunning(this.id, this.#state, 'subscribe')
-    if (typeof second === 'function') return this.#subscriptions.handle(wanted, second, third)
-    return this.#subscriptions.iterate(wanted, second)
+    if (typeof second === 'function') return this.#parts.subscriptions.handle(wanted, second, third)
+    return this.#parts.subscriptions.iterate(wanted, second)
   }
 
   /**
@@ -145,7 +96,7 @@ export class Agent implements AsyncDisposable {
    */
   subscribePattern(pattern: string, handler: PatternHandler, options: SubscribeOptions = {}): Opening<Subscription> {
     requireRunning(this.id, this.#state, 'subscribe')
-    return this.#subscriptions.handle(pattern, handler, options)
+    return this.#parts.subscriptions.handle(pattern, handler, options)
   }
 
   /** The messages of a type, or of a pattern, to be looped over. Throws as {@link Agent.subscribe} does. */
@@ -154,7 +105,7 @@ export class Agent implements AsyncDisposable {
     options: SubscribeOptions = {},
   ): Opening<MessageStream<Wanted extends MessageType ? PayloadOf<Wanted> : Payload>> {
     requireRunning(this.id, this.#state, 'subscribe')
-    return this.#subscriptions.iterate(wanted, options) as never
+    return this.#parts.subscriptions.iterate(wanted, options) as never
   }
 
   /**
@@ -163,7 +114,7 @@ export class Agent implements AsyncDisposable {
    */
   async listen(): Promise<void> {
     requireRunning(this.id, this.#state, 'listen')
-    await this.#subscriptions.listen()
+    await this.#parts.subscriptions.listen()
   }
 
   /**
@@ -171,28 +122,29 @@ export class Agent implements AsyncDisposable {
    * Brokers keep their own; the guide of each says where.
    */
   deadLetters(): readonly (DeadLetter & { readonly transport: string })[] {
-    return this.#transports.flatMap(
+    return this.#parts.transports.flatMap(
       transport => transport.deadLetters?.().map(letter => ({ ...letter, transport: transport.name })) ?? [],
     )
   }
 
   /** How a message would travel now, and why: print it. */
   explain(message: MessageType, options: Pick<PublishOptions, 'to' | 'delivery'> = {}): Plan & { toString(): string } {
-    return this.#sender.explain(message, options.delivery ?? message.delivery, options.to ?? message.to)
+    return this.#parts.sender.explain(message, options.delivery ?? message.delivery, options.to ?? message.to)
   }
 
   /** The state of the agent and its transports. Never rejects for a transport that is down: that is what it tells. */
   async health(): Promise<AgentHealth> {
+    const { reporter, deliveries, running, requester } = this.#parts
     const transports: Record<string, TransportHealth> = {}
-    for (const transport of this.#transports) transports[transport.name] = await transport.health()
+    for (const transport of this.#parts.transports) transports[transport.name] = await transport.health()
     return {
       state: this.#state,
-      healthy: this.#state === 'running' && this.#transports.every(({ state }) => state === 'ready'),
+      healthy: this.#state === 'running' && this.#parts.transports.every(({ state }) => state === 'ready'),
       transports,
-      counters: { ...this.#reports.counters.values },
-      unsettled: this.#unsettled,
-      running: this.#running.size,
-      requests: this.#conversations.pending,
+      counters: { ...reporter.counters.values },
+      unsettled: deliveries.unsettled,
+      running: running.size,
+      requests: requester.pending,
     }
   }
 
@@ -202,11 +154,14 @@ export class Agent implements AsyncDisposable {
    * of the agent itself, it resolves at once with what is known, and the stop goes on: it cannot wait for its caller.
    */
   async stop(options: StopOptions = {}): Promise<StopReport> {
-    this.#stopping ??= this.#stop(options)
-    const { caller } = this.#subscriptions
+    if (!this.#stopping) {
+      this.#state = 'draining'
+      this.#stopping = stopParts(this.#settings, this.#parts, options, () => this.#giveUp())
+    }
+    const { caller } = this.#parts.subscriptions
     if (!caller) return this.#stopping
     this.#stopping.catch(error => this.#settings.logger.error({ agent: this.id, error }, 'A stop failed'))
-    const running = new Set([...this.#running, caller]).size
+    const running = new Set([...this.#parts.running, caller]).size
     return { completed: 0, handedBack: 0, abandoned: 0, running }
   }
 
@@ -214,85 +169,13 @@ export class Agent implements AsyncDisposable {
     await this.stop()
   }
 
-  #createFeeds(): Feeds {
-    return new Feeds(this.#transports, {
-      clock: this.#settings.clock,
-      received: (delivery, transport) => {
-        this.#unsettled += 1
-        this.#reports.delivered(delivery, transport)
-      },
-      unhandled: job => this.#unhandled(job),
-      failed: (delivery, error) => this.#reports.dispatchFailed(delivery, error),
-      settled: (delivery, transport, verdict) => {
-        this.#unsettled -= 1
-        this.#reports.settled(delivery, transport, verdict)
-      },
-    })
-  }
-
-  #createSubscriberHost(): SubscriberHost {
-    const { clock, random, deduplication } = this.#settings
-    return {
-      clock,
-      random,
-      deduplication,
-      deadlines: this.#deadlines,
-      deduplicatesAlways: this.#transports.length > 1,
-      running: this.#running,
-      recordDuration: this.#reports.recordDuration,
-      concluded: (job, subscriber, end) => {
-        this.#reports.concluded(job, end)
-        return this.#conversations.answer(job, subscriber, end)
-      },
-      faulted: (job, error) => this.#reports.dispatchFailed(job, error),
-    }
-  }
-
-  #unhandled(job: Job): Verdict {
-    const error = this.#reports.unhandled(job)
-    void this.#conversations.refuse(job, error)
-    return this.#unhandledMessages.judge(job, error, this.#state !== 'running')
-  }
-
-  async #stop({ drain = true, timeoutMs = 10_000, signal }: StopOptions): Promise<StopReport> {
-    const { values } = this.#reports.counters
-    const before = { handled: values.handled, nacked: values.nacked }
-    this.#state = 'draining'
-    const deadline = new AbortController()
-    const end = () => deadline.abort()
-    deadline.signal.addEventListener('abort', () => this.#giveUp(), { once: true })
-    signal?.addEventListener('abort', end, { once: true })
-    const cancel = this.#settings.clock.schedule(end, timeoutMs, { keepAlive: true })
-    if (!drain || signal?.aborted) end()
-
-    const staysOpen = ({ target }: SubscriptionSpec) =>
-      target.kind === 'inbox' ? target.instance !== undefined : isControlType(target.pattern)
-    // To the last: handlers that finish may await replies, and their requesters may give up.
-    await this.#feeds.close({ drain, signal: deadline.signal }, staysOpen)
-
-    const abandoned = this.#running.size
-    const waiting = Math.max(0, this.#unsettled - abandoned)
-    const completed = values.handled - before.handled
-    const handedBack = values.nacked - before.nacked + waiting
-    this.#giveUp()
-    this.#conversations.close(smError('SM_AGENT_STOPPED', `The agent ${this.id} stopped before the reply came`))
-    await this.#feeds.close({ drain: false }, () => false)
-    // A mesh holds what was published until its receivers are done: they are given the rest of the time.
-    const stops = this.#transports.map(transport => transport.stop({ drain, signal: deadline.signal }))
-    const failure = (await Promise.allSettled(stops)).find(stop => stop.status === 'rejected')
-    cancel()
-    signal?.removeEventListener('abort', end)
-    this.#deadlines.clear()
-    if (failure) throw failure.reason
-    return { completed, handedBack, abandoned }
-  }
-
   /** What runs is told to stop, and what waits is not begun. */
   #giveUp(): void {
     this.#state = 'stopped'
+    const { subscriptions, feeds, running } = this.#parts
     const error = smError('SM_AGENT_STOPPED', `The agent ${this.id} has stopped`, { retryable: true })
-    this.#subscriptions.giveUp(error)
-    this.#feeds.giveUp()
-    for (const job of this.#running) job.abort(error)
+    subscriptions.giveUp(error)
+    feeds.giveUp()
+    for (const job of running) job.abort(error)
   }
 }

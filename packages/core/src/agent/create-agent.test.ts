@@ -3,7 +3,7 @@ import { failureOf, OrderPlaced, take } from '../../test/orders.ts'
 import { sideTransport } from '../../test/side-transport.ts'
 import { testWorld } from '../../test/test-world.ts'
 import { isUlid } from '../kernel/index.ts'
-import type { AgentOptions } from './index.ts'
+import type { AgentOptions } from '../settings/index.ts'
 
 afterEach(() => {
   vi.unstubAllEnvs()

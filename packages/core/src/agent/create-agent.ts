@@ -1,10 +1,9 @@
+import type { TransportChoice, TransportContext } from '../contract/index.ts'
 import { describeThrown, smError } from '../errors/index.ts'
-import { chooseTransports, type TransportChoice, type TransportContext } from '../transport/index.ts'
+import { chooseTransports } from '../registry/index.ts'
+import type { RankedTransport } from '../sending/index.ts'
+import { type AgentOptions, type AgentSettings, requireDurable, toAgentSettings } from '../settings/index.ts'
 import { Agent } from './agent.ts'
-import { requireDurable } from './feeds.ts'
-import type { AgentOptions } from './options.ts'
-import type { RankedTransport } from './sender.ts'
-import { type AgentSettings, toAgentSettings } from './settings.ts'
 
 /** The transports of an agent, in the order of its ladder. */
 function toLadder(choices: readonly TransportChoice[], settings: AgentSettings): readonly RankedTransport[] {

@@ -1,18 +1,10 @@
 import { describe, expect, it, vi } from 'vitest'
 import { type Json, toHeader } from '../message/index.ts'
-import {
-  bytesContentType,
-  type Codec,
-  codecFor,
-  codecNamed,
-  fromBytes,
-  fromValue,
-  isJsonType,
-  jsonCodec,
-  receivedBody,
-  registerCodec,
-  toBody,
-} from './index.ts'
+import { bytesContentType, toBody } from './body.ts'
+import { type Codec, registerCodec } from './codec.ts'
+import { codecFor, codecNamed, isJsonType } from './find-codec.ts'
+import { jsonCodec } from './json.ts'
+import { fromBytes, fromValue, receivedBody } from './received-body.ts'
 
 /** JSON under another name, which counts. */
 function countingCodec(name: string) {

@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import { optional } from '../../test/optional-attributes.ts'
 import { type Frame, toHeader } from '../message/index.ts'
-import { fromCloudEventHeaders, jsonCodec, toBody, toCloudEventHeaders } from './index.ts'
+import { toBody } from './body.ts'
+import { fromCloudEventHeaders, toCloudEventHeaders } from './cloudevents-headers.ts'
+import { jsonCodec } from './json.ts'
 
 const frame: Frame = {
   header: toHeader({

@@ -1,16 +1,12 @@
 import { describe, expect, it } from 'vitest'
 import { optional } from '../../test/optional-attributes.ts'
 import { type Frame, type Json, toHeader } from '../message/index.ts'
-import {
-  fromBytes,
-  fromCloudEventJson,
-  jsonCodec,
-  toAttributes,
-  toBody,
-  toCloudEvent,
-  toCloudEventJson,
-} from './index.ts'
+import { toBody } from './body.ts'
+import { toAttributes } from './cloudevents-attributes.ts'
+import { fromCloudEventJson, toCloudEvent, toCloudEventJson } from './cloudevents-json.ts'
+import { jsonCodec } from './json.ts'
 import { msgpackCodec } from './msgpack.ts'
+import { fromBytes } from './received-body.ts'
 
 const header = toHeader({
   id: '01J8ZQ7XKM3N5P6R8S9TAVBWCX',

@@ -1,15 +1,10 @@
 import { CloudEvent, type CloudEventV1, HTTP, type Message } from 'cloudevents'
 import { describe, expect, it } from 'vitest'
 import { type Frame, type Payload, toHeader } from '../message/index.ts'
-import {
-  bytesContentType,
-  fromCloudEventHeaders,
-  fromCloudEventJson,
-  jsonCodec,
-  toBody,
-  toCloudEventHeaders,
-  toCloudEventJson,
-} from './index.ts'
+import { bytesContentType, toBody } from './body.ts'
+import { fromCloudEventHeaders, toCloudEventHeaders } from './cloudevents-headers.ts'
+import { fromCloudEventJson, toCloudEventJson } from './cloudevents-json.ts'
+import { jsonCodec } from './json.ts'
 
 /** The SDK of the CloudEvents project as the other side. */
 const structuredHeaders = { 'content-type': 'application/cloudevents+json; charset=utf-8' }

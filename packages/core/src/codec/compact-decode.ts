@@ -2,7 +2,7 @@ import { isUtf8 } from 'node:buffer'
 import { smError } from '../errors/index.ts'
 import { type Frame, type Header, maxExtensions, toHeader } from '../message/index.ts'
 import { compactVersion, fixedBytes, flag, knownFlags } from './compact.ts'
-import { recall, remember, type TextPlaces } from './header-memory.ts'
+import { recallHeader, rememberHeader, type TextPlaces } from './header-kinds.ts'
 import { receivedBody } from './received-body.ts'
 import { checkSize, type SizeLimit } from './size-limit.ts'
 
@@ -95,10 +95,10 @@ export function decodeFrame(bytes: Uint8Array, options?: SizeLimit): Frame {
 
   const places = { flags, lengthsAt: at, start, end }
   const time = readMoment(source, 5)
-  let header = recall(source, places, time, expiresAt)
+  let header = recallHeader(source, places, time, expiresAt)
   if (!header) {
     header = readHeader(source, places, { time, expiresAt, extensionCount })
-    remember(source, places, header)
+    rememberHeader(source, places, header)
   }
   return { header, body: receivedBody(header, bytes.subarray(end)) }
 }

@@ -1,7 +1,11 @@
 import { describe, expect, it } from 'vitest'
 import { type Frame, type Header, maxExtensions, toHeader } from '../message/index.ts'
+import { toBody } from './body.ts'
 import { compactVersion, flag, knownFlags } from './compact.ts'
-import { decodeFrame, encodeFrame, frameBytes, fromBytes, jsonCodec, toBody, writeFrame } from './index.ts'
+import { decodeFrame } from './compact-decode.ts'
+import { encodeFrame, frameBytes, writeFrame } from './compact-encode.ts'
+import { jsonCodec } from './json.ts'
+import { fromBytes } from './received-body.ts'
 
 const least: Frame = {
   header: toHeader({ id: 'i1', type: 'a.b', from: 'me', time: 0x0102_0304_0506, version: 0x0708 }),

@@ -6,6 +6,7 @@ export { type Codec, type Encoder, encoderNamed, registerCodec } from './codec.t
 export { decodeFrame } from './compact-decode.ts'
 export { encodeFrame, frameBytes, writeFrame } from './compact-encode.ts'
 export { codecFor, codecNamed, isJsonType } from './find-codec.ts'
+export { maxEncodedHeaderBytes } from './header-bound.ts'
 export { jsonCodec } from './json.ts'
 export { fromBytes, fromValue, receivedBody } from './received-body.ts'
 export type { SizeLimit } from './size-limit.ts'

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { fromBytes, jsonCodec } from './index.ts'
-import { parseJson, utf8Text } from './json.ts'
+import { jsonCodec, parseJson, utf8Text } from './json.ts'
+import { fromBytes } from './received-body.ts'
 
 const decode = (text: string | Uint8Array) => fromBytes(Buffer.from(text as string), 'application/json').value()
 const malformed = expect.objectContaining({ code: 'SM_CODEC_MALFORMED' })

@@ -1,7 +1,7 @@
 import { Packr } from 'msgpackr'
 import { describe, expect, it } from 'vitest'
-import { fromBytes } from './index.ts'
 import { msgpackCodec } from './msgpack.ts'
+import { fromBytes } from './received-body.ts'
 
 const decode = (bytes: Uint8Array) => fromBytes(bytes, msgpackCodec.contentType).value()
 const malformed = expect.objectContaining({ code: 'SM_CODEC_MALFORMED' })

@@ -5,17 +5,13 @@ import { mutate } from '../../test/mutate.ts'
 import { isSmError } from '../errors/index.ts'
 import { createSeededRandom } from '../kernel/index.ts'
 import { type Frame, type Payload, toHeader, toPortable } from '../message/index.ts'
-import {
-  decodeFrame,
-  encodeFrame,
-  fromBytes,
-  fromCloudEventHeaders,
-  fromCloudEventJson,
-  jsonCodec,
-  toCloudEventHeaders,
-  toCloudEventJson,
-} from './index.ts'
+import { fromCloudEventHeaders, toCloudEventHeaders } from './cloudevents-headers.ts'
+import { fromCloudEventJson, toCloudEventJson } from './cloudevents-json.ts'
+import { decodeFrame } from './compact-decode.ts'
+import { encodeFrame } from './compact-encode.ts'
+import { jsonCodec } from './json.ts'
 import { msgpackCodec } from './msgpack.ts'
+import { fromBytes } from './received-body.ts'
 
 /** Mutants of one run, and runs of one form: 24,000 mutants of each of the five forms. */
 const mutants = 60

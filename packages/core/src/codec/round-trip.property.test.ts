@@ -2,20 +2,16 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { arbitraryFrame, arbitraryJson } from '../../test/arbitrary-frame.ts'
 import type { Frame } from '../message/index.ts'
-import {
-  type Codec,
-  decodeFrame,
-  encodeFrame,
-  fromBytes,
-  fromCloudEventHeaders,
-  fromCloudEventJson,
-  isJsonType,
-  jsonCodec,
-  toBody,
-  toCloudEventHeaders,
-  toCloudEventJson,
-} from './index.ts'
+import { toBody } from './body.ts'
+import { fromCloudEventHeaders, toCloudEventHeaders } from './cloudevents-headers.ts'
+import { fromCloudEventJson, toCloudEventJson } from './cloudevents-json.ts'
+import type { Codec } from './codec.ts'
+import { decodeFrame } from './compact-decode.ts'
+import { encodeFrame } from './compact-encode.ts'
+import { isJsonType } from './find-codec.ts'
+import { jsonCodec } from './json.ts'
 import { msgpackCodec } from './msgpack.ts'
+import { fromBytes } from './received-body.ts'
 
 /** There and back through one wire form. */
 const forms: ReadonlyArray<readonly [string, (frame: Frame) => Frame]> = [

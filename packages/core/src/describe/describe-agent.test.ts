@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import { toAttributes } from '../codec/index.ts'
 import { defineMessage, toHeader, unchecked } from '../message/index.ts'
-import { describeAgent } from './index.ts'
+import { describeAgent } from './describe-agent.ts'
 
 const Order = defineMessage('order', {
   schema: z.object({ id: z.string() }),

@@ -2,7 +2,7 @@ import * as v from 'valibot'
 import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import { defineMessage } from '../message/index.ts'
-import { describeMessage, listMessages } from './index.ts'
+import { describeMessage, listMessages } from './describe-message.ts'
 
 const Order = defineMessage('order', {
   schema: z.object({ id: z.string(), lines: z.array(z.number()).optional() }),

@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest'
-import { type CatalogueEntry, coreCatalogue } from './catalogue.ts'
-import { smError, transportError } from './index.ts'
+import { smError } from './agent-error.ts'
+import { coreCatalogue } from './catalogue.ts'
+import type { CatalogueEntry } from './sm-error.ts'
+import { transportError } from './transport-error.ts'
 
 const entries = Object.entries(coreCatalogue) as ReadonlyArray<[keyof typeof coreCatalogue, CatalogueEntry]>
 

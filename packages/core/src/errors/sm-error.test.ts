@@ -1,5 +1,5 @@
 import { describe, expect, it, vi } from 'vitest'
-import { defineErrors, describeThrown, fromWireError, isSmError, SmError, toWireError } from './index.ts'
+import { defineErrors, describeThrown, fromWireError, isSmError, SmError, toWireError } from './sm-error.ts'
 
 const testError = defineErrors({
   SM_TEST_DOWN: { meaning: 'It is down.', remedy: 'Switch it on.', retryable: true },

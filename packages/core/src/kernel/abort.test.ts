@@ -1,6 +1,6 @@
 import { getEventListeners } from 'node:events'
 import { describe, expect, it } from 'vitest'
-import { abortable, throwIfAborted } from './index.ts'
+import { abortable, throwIfAborted } from './abort.ts'
 
 /** A turn of the event loop: rejections that nobody handles are told by then. */
 const turn = () => new Promise<void>(resolve => setImmediate(resolve))

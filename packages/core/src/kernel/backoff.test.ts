@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { type BackoffOptions, backoffCeilingMs, backoffMs, createSeededRandom, defaultBackoff } from './index.ts'
+import { type BackoffOptions, backoffCeilingMs, backoffMs, defaultBackoff } from './backoff.ts'
+import { createSeededRandom } from './random.ts'
 
 const options = fc
   .record({

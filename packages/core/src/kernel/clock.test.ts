@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { createVirtualClock, sleep, systemClock } from './index.ts'
+import { sleep, systemClock } from './clock.ts'
+import { createVirtualClock } from './virtual-clock.ts'
 
 describe('sleep', () => {
   it('resolves after its time, and not before', async () => {

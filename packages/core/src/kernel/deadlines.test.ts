@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { createVirtualClock, Deadline, Deadlines } from './index.ts'
+import { Deadline, Deadlines } from './deadlines.ts'
+import { createVirtualClock } from './virtual-clock.ts'
 
 class Due extends Deadline {
   readonly #run: () => void

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
-import { Deque } from './index.ts'
+import { Deque } from './deque.ts'
 
 type Step = { readonly push: number } | 'shift' | 'drain'
 

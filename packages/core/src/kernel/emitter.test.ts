@@ -1,5 +1,5 @@
 import { describe, expect, it, vi } from 'vitest'
-import { createEmitter } from './index.ts'
+import { createEmitter } from './emitter.ts'
 
 interface Events {
   change: number

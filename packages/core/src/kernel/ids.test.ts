@@ -1,6 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { createSeededRandom, createUlids, createVirtualClock, isUlid, type Random } from './index.ts'
+import { createUlids, isUlid } from './ids.ts'
+import { createSeededRandom, type Random } from './random.ts'
+import { createVirtualClock } from './virtual-clock.ts'
 
 const start = Date.UTC(2026, 0, 1)
 const exhausted: Random = { uint32: () => 0xffff_ffff }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { createSeededRandom, fraction, type Random, systemRandom } from './index.ts'
+import { createSeededRandom, fraction, type Random, systemRandom } from './random.ts'
 
 const draw = (random: Random, count: number) => Array.from({ length: count }, () => random.uint32())
 

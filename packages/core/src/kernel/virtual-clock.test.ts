@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { createVirtualClock } from './index.ts'
+import { createVirtualClock } from './virtual-clock.ts'
 
 describe('the virtual clock', () => {
   it('stands still until it is told to advance', async () => {

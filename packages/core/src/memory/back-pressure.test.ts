@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { acks, listen, memoryWorld, order, topic } from '../../test/memory-world.ts'
 import { smError } from '../errors/index.ts'
 import { isPromise, type MaybePromise } from '../kernel/index.ts'
-import { publishOutcome } from '../transport/index.ts'
+import { publishOutcome } from '../transport-kit/index.ts'
 
 /** Whether a promise has settled, told a moment later. */
 async function pending(promise: MaybePromise<unknown>, settle: () => Promise<void>): Promise<boolean> {

@@ -1,7 +1,13 @@
-import { abortable } from '../kernel/index.ts'
+import type { CloseOptions, Delivery, TransportSubscription } from '../contract/index.ts'
 import type { Frame } from '../message/index.ts'
-import type { CloseOptions, Delivery, Settlement, Settler, TransportSubscription } from '../transport/index.ts'
-import { MemoryDelivery } from './delivery.ts'
+import {
+  Closing,
+  Idle,
+  type Settlement,
+  SettleOnce,
+  type Settler,
+  UnsettledDeliveries,
+} from '../transport-kit/index.ts'
 
 /** A frame on its way to a consumer. */
 export interface QueuedFrame {
@@ -13,24 +19,22 @@ export interface QueuedFrame {
 export interface ConsumerHost {
   /** Whether a consumer that drains has nothing more to wait for than what it holds. */
   readonly isDone: boolean
-  settled(delivery: MemoryDelivery, settlement: Settlement): void
+  settled(delivery: SettleOnce, settlement: Settlement): void
   /** The consumer takes on nothing new; while nobody else does either, it still gets what the group has accepted. */
   retire(consumer: Consumer): void
   /** The consumer is gone; what it held goes to the others, or waits for a successor. */
-  leave(consumer: Consumer, handedBack: readonly MemoryDelivery[]): void
+  leave(consumer: Consumer, handedBack: readonly SettleOnce[]): void
 }
 
 /** One member of a group: it holds up to `prefetch` unsettled deliveries. */
-export class Consumer implements TransportSubscription, Settler<MemoryDelivery> {
+export class Consumer implements TransportSubscription, Settler<SettleOnce> {
   readonly ready = Promise.resolve()
   readonly #group: ConsumerHost
   readonly #prefetch: number
   readonly #onDelivery: (delivery: Delivery) => void
-  readonly #unsettled: MemoryDelivery[] = []
-  /** Aborts when a close without drain comes during a drain. */
-  readonly #endDrain = new AbortController()
-  #closing: Promise<void> | undefined
-  #onIdle: (() => void) | undefined
+  readonly #unsettled = new UnsettledDeliveries<SettleOnce>()
+  readonly #idle = new Idle(() => this.#unsettled.size === 0 && this.#group.isDone)
+  readonly #closing = new Closing(({ drain }, drainEnds) => this.#close(drain === true, drainEnds))
 
   constructor(group: ConsumerHost, prefetch: number, onDelivery: (delivery: Delivery) => void) {
     this.#group = group
@@ -39,57 +43,39 @@ export class Consumer implements TransportSubscription, Settler<MemoryDelivery> 
   }
 
   get hasRoom(): boolean {
-    return this.#unsettled.length < this.#prefetch
+    return this.#unsettled.size < this.#prefetch
   }
 
   get unsettled(): number {
-    return this.#unsettled.length
+    return this.#unsettled.size
   }
 
   deliver({ frame, attempt }: QueuedFrame): void {
-    const delivery = new MemoryDelivery(frame, attempt, this, this.#unsettled.length)
-    this.#unsettled.push(delivery)
+    const delivery = new SettleOnce(frame, attempt, this)
+    this.#unsettled.add(delivery)
     this.#onDelivery(delivery)
   }
 
-  settle(delivery: MemoryDelivery, settlement: Settlement): void {
-    const last = this.#unsettled.pop() as MemoryDelivery
-    if (last !== delivery) {
-      this.#unsettled[delivery.place] = last
-      last.place = delivery.place
-    }
+  settle(delivery: SettleOnce, settlement: Settlement): void {
+    this.#unsettled.remove(delivery)
     this.#group.settled(delivery, settlement)
-    if (this.#onIdle) this.checkIdle()
+    this.#idle.check()
   }
 
-  close({ drain = false, signal }: CloseOptions = {}): Promise<void> {
-    if (!drain) this.#endDrain.abort()
-    this.#closing ??= drain ? this.#drain(signal) : this.#leave()
-    return this.#closing
+  close(options: CloseOptions = {}): Promise<void> {
+    return this.#closing.run(options)
   }
 
   /** Ends the wait of a drain once nothing is left for this consumer to do. */
   checkIdle(): void {
-    if (this.#unsettled.length === 0 && this.#group.isDone) this.#onIdle?.()
+    this.#idle.check()
   }
 
-  async #drain(userSignal: AbortSignal | undefined): Promise<void> {
-    const signal = userSignal ? AbortSignal.any([userSignal, this.#endDrain.signal]) : this.#endDrain.signal
-    this.#group.retire(this)
-    const idle = new Promise<void>(resolve => {
-      this.#onIdle = resolve
-    })
-    this.checkIdle()
-    try {
-      await abortable(idle, signal)
-    } catch {
-      // The drain was ended: what is left is handed back below.
+  async #close(drain: boolean, drainEnds: AbortSignal): Promise<void> {
+    if (drain) {
+      this.#group.retire(this)
+      await this.#idle.wait(drainEnds)
     }
-    await this.#leave()
-  }
-
-  async #leave(): Promise<void> {
-    const handedBack = this.#unsettled.splice(0).filter(delivery => delivery.revoke())
-    this.#group.leave(this, handedBack)
+    this.#group.leave(this, this.#unsettled.revokeAll())
   }
 }

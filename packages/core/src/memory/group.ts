@@ -1,9 +1,9 @@
+import type { Delivery, RejectReason, SubscriptionSpec } from '../contract/index.ts'
 import { smError, transportError } from '../errors/index.ts'
 import { type Cancel, Deque, type TimerOptions } from '../kernel/index.ts'
 import type { Frame } from '../message/index.ts'
-import type { Delivery, RejectReason, Settlement, SubscriptionSpec } from '../transport/index.ts'
+import type { Settlement, SettleOnce } from '../transport-kit/index.ts'
 import { Consumer, type ConsumerHost, type QueuedFrame } from './consumer.ts'
-import type { MemoryDelivery } from './delivery.ts'
 
 /** A publish that waits for room. */
 interface Waiting {
@@ -111,7 +111,7 @@ export class Group implements ConsumerHost {
     })
   }
 
-  settled(delivery: MemoryDelivery, settlement: Settlement): void {
+  settled(delivery: SettleOnce, settlement: Settlement): void {
     if (settlement.kind === 'reject') this.#host.bury(delivery.frame, settlement.reason)
     else if (settlement.kind === 'nack') this.#requeue(delivery, settlement.delayMs, settlement.begun !== false)
     if (this.#queue.length > 0) this.#schedule()
@@ -132,7 +132,7 @@ export class Group implements ConsumerHost {
   }
 
   /** The consumer is gone; what it held goes to the others, or waits for a successor. */
-  leave(consumer: Consumer, handedBack: readonly MemoryDelivery[]): void {
+  leave(consumer: Consumer, handedBack: readonly SettleOnce[]): void {
     this.#members = this.#members.filter(member => member !== consumer)
     this.#leaving = this.#leaving.filter(member => member !== consumer)
     for (const delivery of handedBack) this.#requeue(delivery, 0, true)
@@ -140,7 +140,7 @@ export class Group implements ConsumerHost {
     else this.#orphan()
   }
 
-  #requeue({ frame, attempt }: MemoryDelivery, delayMs: number, begun: boolean): void {
+  #requeue({ frame, attempt }: SettleOnce, delayMs: number, begun: boolean): void {
     if (frame.header.delivery === 'at-most-once') return
     // To the back: a frame that fails again and again must not stand before the others.
     const queued = { frame, attempt: begun ? attempt + 1 : attempt }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { acks, inbox, listen, memoryWorld, order, topic } from '../../test/memory-world.ts'
-import { memoryDeadLetters } from './index.ts'
+import { memoryDeadLetters } from './hub.ts'
 
 const hubs = () => (globalThis as unknown as Record<symbol, Map<string, unknown>>)[Symbol.for('@sm/core.memory-hubs.1')]
 

@@ -1,15 +1,8 @@
+import type { DeadLetter, Peer, RejectReason, SubscriptionSpec } from '../contract/index.ts'
 import { type Clock, processWide, type TimerOptions } from '../kernel/index.ts'
-import { type Address, type Frame, formatAgentRef, matchesPattern } from '../message/index.ts'
-import {
-  type DeadLetter,
-  DeadLetters,
-  type Peer,
-  type RejectReason,
-  type SubscriptionSpec,
-} from '../transport/index.ts'
+import type { Address, Frame } from '../message/index.ts'
+import { DeadLetters, groupKey, matchesTarget } from '../transport-kit/index.ts'
 import { Group, type GroupHost, type GroupOptions } from './group.ts'
-
-export type { DeadLetter }
 
 /** A transport that is attached to a hub. */
 export interface HubMember {
@@ -67,7 +60,7 @@ export class Hub implements GroupHost {
 
   /** The group of a subscription, made when it is the first of its kind. */
   group(spec: SubscriptionSpec, options: GroupOptions): Group {
-    const key = keyOf(spec)
+    const key = groupKey(spec)
     let group = this.#groups.get(key)
     if (!group) {
       group = new Group(key, spec, this, options)
@@ -82,7 +75,7 @@ export class Hub implements GroupHost {
     const name = address.kind === 'topic' ? address.topic : (address.instance ?? '')
     let groups = remembered.get(name)
     if (!groups) {
-      groups = [...this.#groups.values()].filter(group => group.open && wants(group.spec, address))
+      groups = [...this.#groups.values()].filter(group => group.open && matchesTarget(group.spec.target, address))
       if (remembered.size === maxRemembered) remembered.clear()
       remembered.set(name, groups)
     }
@@ -139,15 +132,6 @@ export class Hub implements GroupHost {
   #checkEmpty(): void {
     if (this.#members.size === 0 && this.#groups.size === 0) this.#onEmpty()
   }
-}
-
-function keyOf({ target, group }: SubscriptionSpec): string {
-  return target.kind === 'pattern' ? `#${target.pattern} ${group}` : `${formatAgentRef(target)} ${group}`
-}
-
-function wants({ target }: SubscriptionSpec, address: Address): boolean {
-  if (target.kind === 'pattern') return address.kind === 'topic' && matchesPattern(target.pattern, address.topic)
-  return address.kind === 'inbox' && target.agent === address.agent && target.instance === address.instance
 }
 
 // Agents of two copies of core in one process meet in one hub.

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { acks, listen, memoryWorld, order, topic } from '../../test/memory-world.ts'
-import { memoryDeadLetters } from './index.ts'
+import { memoryDeadLetters } from './hub.ts'
 
 describe('a consumer that leaves without a drain', () => {
   it('hands back what it holds to the others, one attempt on', async () => {

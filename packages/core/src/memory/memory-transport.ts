@@ -1,24 +1,23 @@
-import { isSmError, SmError, smError } from '../errors/index.ts'
+import type {
+  Capabilities,
+  CloseOptions,
+  DeadLetter,
+  Delivery,
+  Peer,
+  Route,
+  SignalOptions,
+  SubscriptionSpec,
+  Transport,
+  TransportContext,
+  TransportEvents,
+  TransportHealth,
+  TransportReceipt,
+  TransportSubscription,
+} from '../contract/index.ts'
+import { smError } from '../errors/index.ts'
 import { createEmitter, type MaybePromise } from '../kernel/index.ts'
-import { type Address, type Frame, formatAddress, formatAgentRef, isWildcard } from '../message/index.ts'
-import {
-  type Capabilities,
-  type CloseOptions,
-  type DeadLetter,
-  type Delivery,
-  Lifecycle,
-  type Peer,
-  type Route,
-  requireSubscribable,
-  type SignalOptions,
-  type SubscriptionSpec,
-  type Transport,
-  type TransportContext,
-  type TransportEvents,
-  type TransportHealth,
-  type TransportReceipt,
-  type TransportSubscription,
-} from '../transport/index.ts'
+import { type Address, type Frame, formatAddress, formatAgentRef } from '../message/index.ts'
+import { demandsOf, Lifecycle, requireSubscribable, toOutcomeUnknown } from '../transport-kit/index.ts'
 import type { Group } from './group.ts'
 import { type Hub, type HubMember, hubOf } from './hub.ts'
 
@@ -34,12 +33,6 @@ const receipts: readonly TransportReceipt[] = Array.from({ length: 9 }, (_, copi
 
 function receiptOf(copies: number): TransportReceipt {
   return Object.freeze({ evidence: copies === 0 ? 'none' : 'accepted', copies })
-}
-
-/** Why a publish was given up that some of its groups have got. */
-function partly(cause: SmError): SmError {
-  const { code, message, retryable, details } = cause
-  return new SmError(code, message, { cause, retryable, details: { ...details, outcome: 'unknown' } })
 }
 
 /** Carries frames between agents of one process by handing over the frame itself. */
@@ -100,8 +93,7 @@ export class MemoryTransport implements Transport, HubMember {
 
   subscribe(spec: SubscriptionSpec, onDelivery: (delivery: Delivery) => void): TransportSubscription {
     this.#lifecycle.requireStarted('subscribe')
-    const wildcard = spec.target.kind === 'pattern' && isWildcard(spec.target.pattern)
-    requireSubscribable(this.name, this.capabilities, { durable: spec.durable, wildcard })
+    requireSubscribable(this.name, this.capabilities, demandsOf(spec))
     const hub = this.#hub as Hub
     const consumer = hub.group(spec, this.#options).join(spec.prefetch, onDelivery)
     this.#subscriptions.add(consumer)
@@ -172,7 +164,7 @@ export class MemoryTransport implements Transport, HubMember {
     if (refusals.length === groups) throw reason
     // Groups that had room have it already, and the publisher is told so.
     if (!signal?.aborted) return receiptOf(groups - refusals.length)
-    throw isSmError(reason) ? partly(reason) : reason
+    throw toOutcomeUnknown(reason)
   }
 
   async #close(options: CloseOptions): Promise<void> {

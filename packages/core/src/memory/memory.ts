@@ -1,5 +1,5 @@
-import type { Capabilities } from '../transport/index.ts'
-import { defineTransport } from '../transport/index.ts'
+import type { Capabilities } from '../contract/index.ts'
+import { defineTransport } from '../registry/index.ts'
 import { MemoryTransport, type MemoryTransportOptions } from './memory-transport.ts'
 
 const capabilities: Capabilities = {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { formatAddress, formatAgentRef, parseAgentRef, toInboxAddress, toTopicAddress } from './index.ts'
+import { formatAddress, formatAgentRef, parseAgentRef, toInboxAddress, toTopicAddress } from './address.ts'
 
 describe('an address', () => {
   it('of an agent is its inbox', () => {

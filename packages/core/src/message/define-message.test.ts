@@ -2,7 +2,6 @@ import * as v from 'valibot'
 import { describe, expect, expectTypeOf, it } from 'vitest'
 import { z } from 'zod'
 import {
-  bytes,
   defineMessage,
   type InputOf,
   isMessageType,
@@ -10,8 +9,8 @@ import {
   type PayloadOf,
   type ReplyInputOf,
   type ReplyOf,
-  unchecked,
-} from './index.ts'
+} from './define-message.ts'
+import { bytes, unchecked } from './schema.ts'
 
 const order = z.object({ id: z.string(), total: z.number().default(0) })
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { type Header, maxExtensions, maxTime, nameLimits, toHeader } from './index.ts'
+import { type Header, maxExtensions, maxTime, toHeader } from './header.ts'
+import { nameLimits } from './names.ts'
 
 const least = { id: '1', type: 'order.placed', from: 'shop', time: 0 }
 

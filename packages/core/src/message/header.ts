@@ -47,11 +47,15 @@ export interface Header {
 /** Most extensions of one header. */
 export const maxExtensions = 32
 
+/** Most encodings of one body. */
+export const maxEncodings = 8
+
 /** The end of the year 9999, which is as far as RFC 3339 can write time. */
 export const maxTime = 253_402_300_799_999
 
 /** Control characters and halves of surrogate pairs: some wires would change them, and logs would obey them. */
 const UNPRINTABLE = /[\p{Cc}\p{Cs}]/u
+const ENCODING = /^[\w.+-]+$/
 const MEDIA_TYPE = /^[\w!#$&^.+-]+\/[\w!#$&^.+-]+(?: *;[ -~]*[!-~])?$/
 
 type HeaderInput = { readonly [Name in keyof Header]?: unknown }
@@ -120,9 +124,9 @@ function encodingsOf(value: unknown): readonly string[] | undefined {
   if (value === undefined) return undefined
   const fits =
     Array.isArray(value) &&
-    value.length <= 8 &&
-    value.every(name => typeof name === 'string' && /^[\w.+-]{1,40}$/.test(name))
-  if (!fits) refuse('encodings', 'is not a list of up to 8 encoding names')
+    value.length <= maxEncodings &&
+    value.every(name => typeof name === 'string' && ENCODING.test(name) && name.length <= nameLimits.encoding)
+  if (!fits) refuse('encodings', `is not a list of up to ${maxEncodings} encoding names`)
   return value.length === 0 ? undefined : value
 }
 

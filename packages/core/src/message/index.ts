@@ -9,6 +9,7 @@ export {
   toInboxAddress,
   toTopicAddress,
 } from './address.ts'
+export { controlTypes, isControlType, voidExtension } from './control.ts'
 export {
   defineMessage,
   type Immutable,
@@ -25,7 +26,7 @@ export {
 } from './define-message.ts'
 export type { Body, Frame, Json, Payload } from './frame.ts'
 export { freezesPayloads } from './freeze.ts'
-export { type DeliveryLevel, type Header, maxExtensions, maxTime, toHeader } from './header.ts'
+export { type DeliveryLevel, type Header, maxEncodings, maxExtensions, maxTime, toHeader } from './header.ts'
 export { LocalFrame } from './local-frame.ts'
 export {
   checkAgentId,

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { parseAgentRef } from './address.ts'
 import {
   checkAgentId,
   checkExtensionName,
@@ -6,10 +7,9 @@ import {
   checkMessageType,
   checkNamespace,
   checkPattern,
+  checkWireType,
   nameLimits,
-  parseAgentRef,
-} from './index.ts'
-import { checkWireType } from './names.ts'
+} from './names.ts'
 
 const code = (code: string) => expect.objectContaining({ code })
 

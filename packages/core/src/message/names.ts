@@ -15,11 +15,15 @@ export const nameLimits = {
   text: 512,
   /** Longest value of a header extension, in characters. */
   extension: 2048,
+  /** Longest name of a header extension, in characters. */
+  extensionName: 20,
+  /** Longest name of an encoding, in characters. */
+  encoding: 40,
 } as const
 
 const PART = /^[a-z0-9][a-z0-9_-]{0,62}$/
 const SEGMENT = /^[A-Za-z0-9][A-Za-z0-9_-]*$/
-const EXTENSION = /^[a-z0-9]{1,20}$/
+const EXTENSION = /^[a-z0-9]+$/
 /** What the attributes of a header, and the data, are called in CloudEvents: an extension of that name would hide one. */
 const ATTRIBUTES: ReadonlySet<string> = new Set([
   ...['specversion', 'id', 'source', 'type', 'time', 'datacontenttype', 'data'],
@@ -93,8 +97,8 @@ function checkSegments(kind: string, value: unknown, valid: (segment: string) =>
 
 /** The name of a header extension, by the rule of CloudEvents: 1 to 20 lower-case letters and digits. */
 export function checkExtensionName(value: unknown): asserts value is string {
-  if (typeof value !== 'string' || !EXTENSION.test(value)) {
-    refuse('extension name', value, 'is not 1 to 20 characters of a-z and 0-9')
+  if (typeof value !== 'string' || !EXTENSION.test(value) || value.length > nameLimits.extensionName) {
+    refuse('extension name', value, `is not 1 to ${nameLimits.extensionName} characters of a-z and 0-9`)
   }
   if (ATTRIBUTES.has(value)) refuse('extension name', value, 'is that of an attribute of every header')
 }

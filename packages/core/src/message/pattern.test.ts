@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { isWildcard, matchesPattern } from './index.ts'
+import { isWildcard, matchesPattern } from './pattern.ts'
 
 /** The rule, told as naively as it can be. */
 function oracle(pattern: readonly string[], topic: readonly string[]): boolean {

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { maxPayloadDepth, toPortable } from './index.ts'
+import { maxPayloadDepth, toPortable } from './portable.ts'
 
 class Money {
   readonly amount = 1

@@ -2,7 +2,7 @@ import { type } from 'arktype'
 import * as v from 'valibot'
 import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
-import { bytes, unchecked, validate } from './index.ts'
+import { bytes, unchecked, validate } from './schema.ts'
 
 const schemas = {
   zod: z.object({ orderId: z.string(), lines: z.array(z.object({ quantity: z.number().int() })) }),

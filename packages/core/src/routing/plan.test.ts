@@ -1,9 +1,10 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import type { Route, TransportState } from '../contract/index.ts'
 import { memory } from '../memory/index.ts'
 import type { Address } from '../message/index.ts'
-import type { Demands, Route, TransportState } from '../transport/index.ts'
-import { type Candidate, explainPlan, plan } from './index.ts'
+import type { Demands } from '../transport-kit/index.ts'
+import { type Candidate, explainPlan, plan } from './plan.ts'
 
 const inbox: Address = { kind: 'inbox', agent: 'billing' }
 const topic: Address = { kind: 'topic', topic: 'order.placed' }

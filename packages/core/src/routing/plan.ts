@@ -1,5 +1,6 @@
+import type { Capabilities, Route, TransportState } from '../contract/index.ts'
 import { type Address, formatAddress } from '../message/index.ts'
-import { type Capabilities, type Demands, type Route, type TransportState, unmetDemand } from '../transport/index.ts'
+import { type Demands, unmetDemand } from '../transport-kit/index.ts'
 
 /** What is known of one transport when a plan is made. */
 export interface Candidate {

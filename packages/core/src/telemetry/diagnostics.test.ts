@@ -2,7 +2,7 @@ import { type Channel, channel } from 'node:diagnostics_channel'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { failureOf, OrderPlaced, take } from '../../test/orders.ts'
 import { testWorld } from '../../test/test-world.ts'
-import { diagnostics, type FailureEvent, type PublishEvent, type SettleEvent } from './index.ts'
+import { diagnostics, type FailureEvent, type PublishEvent, type SettleEvent } from './diagnostics.ts'
 
 /** What a tool that watches a channel gets until the test has finished. */
 function watch<Event>(watched: Channel): Event[] {

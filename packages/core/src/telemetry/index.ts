@@ -1,3 +1,4 @@
+export { type Counter, Counters } from './counters.ts'
 export {
   type DeliveryEvent,
   diagnostics,
@@ -7,4 +8,5 @@ export {
   type SettleEvent,
 } from './diagnostics.ts'
 export { type Labels, type Metrics, silentMetrics } from './metrics.ts'
+export { Reporter } from './reporter.ts'
 export { silentTracing, type TraceContext, type Tracing } from './trace-context.ts'

@@ -3,8 +3,9 @@ import {
   type Cancel,
   type Clock,
   formatAgentRef,
-  matchesPattern,
-  type SubscriptionSpec,
+  groupKey,
+  matchesTarget,
+  type Target,
 } from '@sm/core/transport'
 import type { FrameCopy } from './frame-copy.ts'
 import type { Member } from './member.ts'
@@ -51,7 +52,7 @@ export class Groups implements GroupHost {
     const key = address.kind === 'topic' ? address.topic : formatAgentRef(address)
     let groups = remembered.get(key)
     if (!groups) {
-      groups = [...this.#groups.values()].filter(group => isOpen(group) && wants(group.target, address))
+      groups = [...this.#groups.values()].filter(group => isOpen(group) && matchesTarget(group.target, address))
       if (remembered.size === maxRemembered) remembered.clear()
       remembered.set(key, groups)
     }
@@ -59,8 +60,8 @@ export class Groups implements GroupHost {
   }
 
   /** The group of a target, made when its first member comes. */
-  open(target: SubscriptionSpec['target'], name: string): RemoteGroup {
-    const key = target.kind === 'pattern' ? `#${target.pattern} ${name}` : `${formatAgentRef(target)} ${name}`
+  open(target: Target, name: string): RemoteGroup {
+    const key = groupKey({ target, group: name })
     let group = this.#groups.get(key)
     if (!group) {
       group = new RemoteGroup(key, target, name, this)
@@ -119,11 +120,6 @@ export class Groups implements GroupHost {
     this.#topics.clear()
     this.#inboxes.clear()
   }
-}
-
-function wants(target: SubscriptionSpec['target'], address: Address): boolean {
-  if (target.kind === 'pattern') return address.kind === 'topic' && matchesPattern(target.pattern, address.topic)
-  return address.kind === 'inbox' && target.agent === address.agent && target.instance === address.instance
 }
 
 /** Whether frames may be published to a group: it has members, or those of its topic are only cut off. */

@@ -102,7 +102,7 @@ describe('a subscription of this side', () => {
     const { push, deliveries, subscription } = createSubscription(1)
     for (const id of ['1', '2']) push(id)
     let drained = false
-    void subscription.drain({}).then(() => {
+    void subscription.drain().then(() => {
       drained = true
     })
     deliveries[0]?.ack()
@@ -117,7 +117,7 @@ describe('a subscription of this side', () => {
     const { push, subscription } = createSubscription(1)
     push('1')
     const controller = new AbortController()
-    const draining = subscription.drain({ signal: controller.signal })
+    const draining = subscription.drain(controller.signal)
     controller.abort()
     await draining
   })

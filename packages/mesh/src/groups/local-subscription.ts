@@ -1,14 +1,14 @@
 import {
-  abortable,
-  type CloseOptions,
   type DeadLetters,
   type Delivery,
   Deque,
   type Frame,
+  Idle,
   type Settlement,
   SettleOnce,
   type Settler,
   type SubscriptionSpec,
+  UnsettledDeliveries,
 } from '@sm/core/transport'
 import { untouched } from '../wire/packets/packet.ts'
 
@@ -36,16 +36,14 @@ export interface Incoming {
   lost: boolean
 }
 
-/** A delivery that knows where it came from and its place among the unsettled. */
+/** A delivery that knows where it came from. */
 class MeshDelivery extends SettleOnce {
   readonly origin: Origin
-  place: number
   ageMs: number | undefined = undefined
 
-  constructor(frame: Frame, attempt: number, settler: Settler<MeshDelivery>, origin: Origin, place: number) {
+  constructor(frame: Frame, attempt: number, settler: Settler<MeshDelivery>, origin: Origin) {
     super(frame, attempt, settler as Settler<never>)
     this.origin = origin
-    this.place = place
   }
 }
 
@@ -62,12 +60,12 @@ export class LocalSubscription implements Settler<MeshDelivery> {
   /** By link: a frame that is still coming in, and those behind it. */
   readonly #held = new Map<object | undefined, Deque<Incoming>>()
   #heldCount = 0
-  readonly #unsettled: MeshDelivery[] = []
+  readonly #unsettled = new UnsettledDeliveries<MeshDelivery>()
+  readonly #idle = new Idle(() => this.#unsettled.size === 0 && this.queued === 0)
   /** A drain has begun: what is to be settled goes elsewhere from now on. */
   retired = false
   #pumping = false
   #closed = false
-  #onIdle: (() => void) | undefined
 
   /** `deadLetters` keeps what its consumer gives up: there is no broker to do it. */
   constructor(id: number, spec: SubscriptionSpec, onDelivery: (delivery: Delivery) => void, deadLetters: DeadLetters) {
@@ -82,7 +80,7 @@ export class LocalSubscription implements Settler<MeshDelivery> {
   }
 
   get unsettled(): number {
-    return this.#unsettled.length
+    return this.#unsettled.size
   }
 
   push(incoming: Incoming): void {
@@ -111,17 +109,17 @@ export class LocalSubscription implements Settler<MeshDelivery> {
     // Consumers settle within the call: one loop does the work, however deep they call back.
     if (this.#pumping) return
     this.#pumping = true
-    while (this.#queue.length > 0 && this.#unsettled.length < this.spec.prefetch) {
+    while (this.#queue.length > 0 && this.#unsettled.size < this.spec.prefetch) {
       const { frame, attempt, origin } = this.#queue.shift() as Incoming & { frame: Frame }
-      const delivery = new MeshDelivery(frame, attempt, this, origin, this.#unsettled.length)
+      const delivery = new MeshDelivery(frame, attempt, this, origin)
       const { time, expiresAt } = frame.header
       if (expiresAt !== undefined) delivery.ageMs = origin.ageMs(time)
-      this.#unsettled.push(delivery)
+      this.#unsettled.add(delivery)
       origin.consumed()
       this.#onDelivery(delivery)
     }
     this.#pumping = false
-    if (this.#onIdle && this.#unsettled.length === 0 && this.queued === 0) this.#onIdle()
+    this.#idle.check()
   }
 
   /** What waits no longer behind a frame that is still coming in. */
@@ -138,11 +136,7 @@ export class LocalSubscription implements Settler<MeshDelivery> {
   }
 
   settle(delivery: MeshDelivery, settlement: Settlement): void {
-    const last = this.#unsettled.pop() as MeshDelivery
-    if (last !== delivery) {
-      this.#unsettled[delivery.place] = last
-      last.place = delivery.place
-    }
+    this.#unsettled.remove(delivery)
     if (settlement.kind === 'reject') this.#deadLetters.add(delivery.frame, settlement.reason)
     if (settlement.kind === 'nack') delivery.origin.nack(settlement.delayMs, settlement.begun)
     else delivery.origin.settle()
@@ -150,22 +144,15 @@ export class LocalSubscription implements Settler<MeshDelivery> {
   }
 
   /** Waits until all that has come in is settled; what is left when `signal` aborts goes back. */
-  async drain({ signal }: CloseOptions): Promise<void> {
-    const idle = new Promise<void>(resolve => {
-      this.#onIdle = resolve
-    })
+  drain(signal?: AbortSignal): Promise<void> {
     this.pump()
-    try {
-      await abortable(idle, signal)
-    } catch {
-      // The signal ended the drain: close() hands back what is left.
-    }
+    return this.#idle.wait(signal)
   }
 
   /** Hands back whatever is not settled; settling it from now on does nothing. */
   close(): void {
     this.#closed = true
-    for (const delivery of this.#unsettled.splice(0)) if (delivery.revoke()) delivery.origin.nack(0)
+    for (const delivery of this.#unsettled.revokeAll()) delivery.origin.nack(0)
     for (const waiting of [this.#queue, ...this.#held.values()]) {
       for (const { origin } of waiting.drain()) origin.nack(untouched)
     }

@@ -1,4 +1,4 @@
-import { isSmError, type SignalOptions, SmError, type TransportReceipt } from '@sm/core/transport'
+import { type SignalOptions, type TransportReceipt, toOutcomeUnknown } from '@sm/core/transport'
 import type { Awaiting, FrameCopy } from './frame-copy.ts'
 
 /** A publish that waits until a copy has arrived at each group. */
@@ -54,7 +54,7 @@ export class PendingPublish implements Awaiting {
     const perhaps = this.#left < this.#entries.length || this.#entries.some(({ sent, attempt }) => sent || attempt > 1)
     this.#left = 0
     this.#end()
-    this.#reject(perhaps ? unknownOutcome(error) : error)
+    this.#reject(perhaps ? toOutcomeUnknown(error) : error)
   }
 
   /** The signal has aborted. */
@@ -69,11 +69,4 @@ export class PendingPublish implements Awaiting {
   #end(): void {
     this.#signal?.removeEventListener('abort', this)
   }
-}
-
-/** The reason, with the truth that someone may have got the message. A reason of the user's own is left as it is. */
-function unknownOutcome(reason: unknown): unknown {
-  if (!isSmError(reason) || reason.details.outcome === 'unknown') return reason
-  const { code, message, retryable, details } = reason
-  return new SmError(code, message, { retryable, details: { ...details, outcome: 'unknown' }, cause: reason })
 }

@@ -1,4 +1,4 @@
-import { type Cancel, Deque, type Frame, type SubscriptionSpec } from '@sm/core/transport'
+import { type Cancel, Deque, type Frame, type Target } from '@sm/core/transport'
 import { untouched } from '../wire/packets/packet.ts'
 import { FrameCopy, type FrameCopyHost } from './frame-copy.ts'
 import type { Member } from './member.ts'
@@ -24,7 +24,7 @@ function hash(text: string): number {
 /** The consumers that share the frames of one target, wherever they are, and the frames that wait for one of them. */
 export class RemoteGroup implements FrameCopyHost {
   readonly key: string
-  readonly target: SubscriptionSpec['target']
+  readonly target: Target
   readonly group: string
   readonly #host: GroupHost
   #waiting = new Deque<FrameCopy>()
@@ -36,7 +36,7 @@ export class RemoteGroup implements FrameCopyHost {
   #isExpected = false
   #next = 0
 
-  constructor(key: string, target: SubscriptionSpec['target'], group: string, host: GroupHost) {
+  constructor(key: string, target: Target, group: string, host: GroupHost) {
     this.key = key
     this.target = target
     this.group = group

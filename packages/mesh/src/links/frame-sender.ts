@@ -3,10 +3,10 @@ import type { FrameCopy } from '../groups/frame-copy.ts'
 import type { ChunkSender } from '../wire/bodies/chunk-sender.ts'
 import type { Packer } from '../wire/bodies/packer.ts'
 import { Teller } from '../wire/bodies/teller.ts'
-import { KnownHeaders } from '../wire/headers/known-headers.ts'
+import { SentHeaderKinds } from '../wire/headers/sent-header-kinds.ts'
 import type { Hello } from '../wire/packets/hello.ts'
 import type { Output } from '../wire/packets/output.ts'
-import { chunkBytes, costOf, maxHeaderBytes } from '../wire/packets/packet.ts'
+import { chunkBytes, costOf, maxKindBytes } from '../wire/packets/packet.ts'
 import { type MessageHead, writeMessage } from '../wire/packets/packet-writer.ts'
 import type { Unsettled } from './unsettled.ts'
 
@@ -14,7 +14,7 @@ import type { Unsettled } from './unsettled.ts'
 export class FrameSender {
   readonly #deps: FrameSenderDeps
   readonly #teller: Teller
-  readonly #headers: KnownHeaders
+  readonly #headers: SentHeaderKinds
   /** Largest body that is sure to go in one packet, whatever its header. */
   readonly #smallBody: number
 
@@ -22,8 +22,8 @@ export class FrameSender {
     const { host, output, peer } = deps
     this.#deps = deps
     this.#teller = new Teller(host.packer, output)
-    this.#headers = new KnownHeaders(output)
-    this.#smallBody = Math.min(chunkBytes, peer.maxFrameBytes) - maxHeaderBytes
+    this.#headers = new SentHeaderKinds(output)
+    this.#smallBody = Math.min(chunkBytes, peer.maxFrameBytes) - maxKindBytes
   }
 
   /** Sends a frame to an interest of the peer, and returns what it costs of the interest's credit. */

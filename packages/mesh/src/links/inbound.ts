@@ -2,7 +2,7 @@ import { decodeFrame, type Frame, fromBytes } from '@sm/core/transport'
 import { meshError } from '../errors.ts'
 import { Assembler } from '../wire/bodies/assembler.ts'
 import { Unpacker } from '../wire/bodies/unpacker.ts'
-import { ToldHeaders } from '../wire/headers/told-headers.ts'
+import { ReceivedHeaderKinds } from '../wire/headers/received-header-kinds.ts'
 import { costOf, mark, messageHead } from '../wire/packets/packet.ts'
 
 /** The frames that come in over one link. */
@@ -11,7 +11,7 @@ export class Inbound<Link extends SettlingLink> {
   readonly #host: InboundHost<Link>
   readonly #assembler: Assembler
   readonly #unpacker = new Unpacker()
-  readonly #headers = new ToldHeaders()
+  readonly #headers = new ReceivedHeaderKinds()
   #pending = 0
 
   constructor(link: Link, host: InboundHost<Link>) {

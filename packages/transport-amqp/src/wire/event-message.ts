@@ -1,5 +1,5 @@
-import { isOfSomeKind, toTimestamp, WrittenKinds } from '@sm/brokered'
-import { type Frame, type Header, toAttributes } from '@sm/core/transport'
+import { toTimestamp, WrittenHeaderKinds } from '@sm/brokered'
+import { type Frame, type Header, hasHeaderKind, toAttributes } from '@sm/core/transport'
 import { writeShort } from './short-text.ts'
 
 /** A frame as a message of AMQP: an event in the binary mode of CloudEvents. */
@@ -95,7 +95,7 @@ function textsOf(header: Header): string[] {
 }
 
 /** What the messages of one kind have in common, written. */
-const kinds = new WrittenKinds(header => {
+const kinds = new WrittenHeaderKinds(header => {
   const all = textsOf(header)
   const common = all.filter((_, i) => !differing.has(all[i - (i % 2)] as string))
   const bytes = Buffer.alloc(sizeOf(common))
@@ -124,7 +124,7 @@ export class EventProperties {
 
   constructor({ header }: Frame, now: number) {
     const { id, type, contentType, expiresAt } = header
-    const hasKind = isOfSomeKind(header)
+    const hasKind = hasHeaderKind(header)
     this.#header = header
     this.#expiration = expirationAt(expiresAt, now)
     this.#common = hasKind ? kinds.of(header) : nothing

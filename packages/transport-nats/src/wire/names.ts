@@ -1,9 +1,7 @@
 import { createHash } from 'node:crypto'
 import { boundedName } from '@sm/brokered'
-import { type Address, formatAgentRef, matchesPattern, type SubscriptionSpec } from '@sm/core/transport'
+import { type Address, formatAgentRef, matchesPattern, type SubscriptionSpec, type Target } from '@sm/core/transport'
 import { storedId } from './receipt.ts'
-
-type Target = SubscriptionSpec['target']
 
 /**
  * What stands at the end of every subject of JetStream. No topic can have it, and `order.>` with it fits `order` too, so

@@ -1,5 +1,5 @@
 import type { Msg } from '@nats-io/transport-node'
-import { fromTimestamp, ReadKinds } from '@sm/brokered'
+import { fromTimestamp, ReadHeaderKinds } from '@sm/brokered'
 import {
   type CloudEventOptions,
   type Frame,
@@ -50,7 +50,7 @@ const times = { 'ce-time': 'time', 'ce-expirytime': 'expiresAt' } as const
 const PLAIN = /^[!#$&-~]+$/
 /** Where what is common to messages of one kind ends, as `eventHeaders` writes them. */
 const boundary = '\r\nce-id: '
-const known = new ReadKinds()
+const known = new ReadHeaderKinds()
 
 /** Reads what differs. Undefined when there is more to it than fits here: then everything is read from the beginning. */
 function parseChanging(text: string, from: number): Changing | undefined {

@@ -1,6 +1,6 @@
 import type { MsgHdrs } from '@nats-io/transport-node'
-import { isOfSomeKind, toTimestamp, WrittenKinds } from '@sm/brokered'
-import { type Frame, type Header, toCloudEventHeaders } from '@sm/core/transport'
+import { toTimestamp, WrittenHeaderKinds } from '@sm/brokered'
+import { type Frame, type Header, hasHeaderKind, toCloudEventHeaders } from '@sm/core/transport'
 
 /** What stands ahead of all headers. */
 export const firstLine = 'NATS/1.0\r\n'
@@ -12,7 +12,7 @@ const PLAIN = /^[!#$&-~]+$/
 const changing = { id: '0', time: 0, expiresAt: undefined, correlationId: undefined, causationId: undefined } as const
 
 /** What the messages of one kind have in common, as lines. */
-const kinds = new WrittenKinds(header => {
+const kinds = new WrittenHeaderKinds(header => {
   const headers = toCloudEventHeaders({ header: { ...header, ...changing } })
   let lines = firstLine
   for (const name in headers) if (name !== 'ce-id' && name !== 'ce-time') lines += `${name}: ${headers[name]}\r\n`
@@ -43,7 +43,7 @@ export function eventHeaders(frame: Frame, more = ''): string {
 function isSimple(header: Header): boolean {
   const { id, correlationId, causationId } = header
   return (
-    isOfSomeKind(header) &&
+    hasHeaderKind(header) &&
     PLAIN.test(id) &&
     (correlationId === undefined || PLAIN.test(correlationId)) &&
     (causationId === undefined || PLAIN.test(causationId))

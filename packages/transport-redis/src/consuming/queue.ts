@@ -1,5 +1,5 @@
 import type { Sink } from '@sm/brokered'
-import { matchesPattern, type Settlement, type SubscriptionSpec, sleep } from '@sm/core/transport'
+import { matchesPattern, type Settlement, type SubscriptionSpec, sleep, type Target } from '@sm/core/transport'
 import type { Readable } from '../connection/stream-reader.ts'
 import { fromDriver, leftToTheDead, queueGone, redisError } from '../errors.ts'
 import { Membership } from '../groups/membership.ts'
@@ -26,7 +26,7 @@ type QueueState = 'active' | 'retiring' | 'emptying' | 'left'
  */
 export class Queue implements Readable {
   readonly name: string
-  readonly target: SubscriptionSpec['target']
+  readonly target: Target
   readonly key: string
   readonly #deps: QueueDeps
   readonly #membership: Membership

@@ -1,11 +1,11 @@
-import type { SubscriptionSpec } from '@sm/core/transport'
+import type { Target } from '@sm/core/transport'
 import type { Redis } from 'ioredis'
 import type { Connection } from '../connection/connection.ts'
 import type { Names } from '../wire/names.ts'
 
 /** Who hears what is published to a channel or to a glob. */
 export interface SubscriberHost {
-  readonly target: SubscriptionSpec['target']
+  readonly target: Target
   /** Something was published to a place. */
   published(place: string, message: Buffer): void
 }

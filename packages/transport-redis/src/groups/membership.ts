@@ -1,5 +1,5 @@
 import type { BrokeredSettings } from '@sm/brokered'
-import type { Random, SubscriptionSpec } from '@sm/core/transport'
+import type { Random, Target } from '@sm/core/transport'
 import type { Session } from '../session.ts'
 import { type Names, placeName } from '../wire/names.ts'
 import type { Reply } from '../wire/reply.ts'
@@ -49,7 +49,7 @@ export class Membership {
   /** What the server may know this member as: more than one name when an answer was lost. */
   #known: string[] = []
 
-  constructor(name: string, target: SubscriptionSpec['target'], { names, settings, random }: MembershipDeps) {
+  constructor(name: string, target: Target, { names, settings, random }: MembershipDeps) {
     this.#name = name
     this.#place = placeName(target)
     this.#names = names

@@ -1,7 +1,7 @@
-import { type Address, formatAgentRef, isWildcard, type SubscriptionSpec } from '@sm/core/transport'
+import { type Address, formatAgentRef, isWildcard, type SubscriptionSpec, type Target } from '@sm/core/transport'
 
 /** What an address or a target is called in keys and channels: `topic:order.placed`, `inbox:billing/01J…`. */
-export function placeName(target: Address | SubscriptionSpec['target']): string {
+export function placeName(target: Address | Target): string {
   if (target.kind === 'inbox') return `inbox:${formatAgentRef(target)}`
   return `topic:${target.kind === 'topic' ? target.topic : target.pattern}`
 }
@@ -79,7 +79,7 @@ export class Names {
   }
 
   /** What to ask the server for: a channel, or a glob that lets through at least what the pattern fits. */
-  subscription(target: SubscriptionSpec['target']): { readonly name: string; readonly isGlob: boolean } {
+  subscription(target: Target): { readonly name: string; readonly isGlob: boolean } {
     const isGlob = target.kind === 'pattern' && isWildcard(target.pattern)
     const place = placeName(target)
     return { name: this.channel(isGlob ? toGlob(place) : place), isGlob }

@@ -1,4 +1,4 @@
-import { fromTimestamp, ReadKinds } from '@sm/brokered'
+import { fromTimestamp, ReadHeaderKinds } from '@sm/brokered'
 import { type CloudEventOptions, type Frame, fromBytes, fromCloudEventJson, type Header } from '@sm/core/transport'
 
 /** What differs between events of one kind. */
@@ -19,7 +19,7 @@ const DIFFERING =
 const differingNames = ['id', 'time', 'expirytime', 'correlationid', 'causationid', 'data', 'data_base64']
 const closingBrace = 0x7d
 
-const known = new ReadKinds()
+const known = new ReadHeaderKinds()
 
 function differing(head: string, from: number): Differing | undefined {
   DIFFERING.lastIndex = from

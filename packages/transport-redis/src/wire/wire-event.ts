@@ -1,5 +1,5 @@
-import { isOfSomeKind, toTimestamp, WrittenKinds } from '@sm/brokered'
-import { type Frame, type Header, toAttributes, toCloudEventJson } from '@sm/core/transport'
+import { toTimestamp, WrittenHeaderKinds } from '@sm/brokered'
+import { type Frame, type Header, hasHeaderKind, toAttributes, toCloudEventJson } from '@sm/core/transport'
 
 /** An event in JSON, as it is sent: text, then the bytes of its payload, if those are in it as they are. */
 export class WireEvent {
@@ -39,7 +39,7 @@ const closingBrace = 0x7d
 const PLAIN = /^[\w.:/-]+$/
 
 /** The attributes that frames of one kind share, as text without its end. */
-const kinds = new WrittenKinds(header => {
+const kinds = new WrittenHeaderKinds(header => {
   const { id: _i, time: _t, expirytime: _e, correlationid: _c, causationid: _u, ...shared } = toAttributes(header)
   const text = JSON.stringify(shared).slice(0, -1)
   return { text, isAscii: Buffer.byteLength(text) === text.length }
@@ -48,7 +48,7 @@ const kinds = new WrittenKinds(header => {
 function isSimple(header: Header): boolean {
   const { id, correlationId, causationId } = header
   return (
-    isOfSomeKind(header) &&
+    hasHeaderKind(header) &&
     PLAIN.test(id) &&
     (correlationId === undefined || PLAIN.test(correlationId)) &&
     (causationId === undefined || PLAIN.test(causationId))

@@ -1,18 +1,11 @@
-import {
-  checkAgentId,
-  checkGroup,
-  checkNamespace,
-  checkPattern,
-  isUlid,
-  type SubscriptionSpec,
-} from '@sm/core/transport'
+import { checkAgentId, checkGroup, checkNamespace, checkPattern, isUlid, type Target } from '@sm/core/transport'
 import { meshError } from '../../errors.ts'
 import { wireMajor, wireMinor } from './packet.ts'
 
 /** What a side wants, under a number of its own by which frames are addressed. */
 export interface Interest {
   readonly id: number
-  readonly target: SubscriptionSpec['target']
+  readonly target: Target
   readonly group: string
   /** How much may be sent to it before it grants more, in bytes of cost. */
   readonly credit: number
@@ -69,7 +62,7 @@ function list(value: unknown, most: number, what: string): readonly unknown[] {
   return value
 }
 
-function toTarget(value: unknown): SubscriptionSpec['target'] {
+function toTarget(value: unknown): Target {
   const { kind, agent, instance, pattern } = Object(value) as Record<string, unknown>
   if (kind === 'pattern') {
     checkPattern(pattern)

@@ -88,11 +88,11 @@ export const mark = {
 /** Bytes of a message before its frame. */
 export const messageHead = 8
 
-/** Most headers that are told on one link. */
-export const maxKnownHeaders = 64
+/** Most header kinds that are told on one link. */
+export const maxHeaderKinds = 64
 
-/** Largest packet that tells a header. */
-export const maxHeaderBytes = 4_096
+/** Largest packet that tells a header kind. */
+export const maxKindBytes = 4_096
 
 /** Bytes of an id that goes without its length: a ULID. */
 export const ulidBytes = 26
@@ -102,8 +102,8 @@ export function isIdByte(byte: number): boolean {
   return byte <= 0x39 ? byte >= 0x30 : byte >= 0x41 && byte <= 0x5a
 }
 
-/** Bytes between the head and the body of a message whose header is like a known one. */
-export function shortHeaderBytes(header: Header): number {
+/** Bytes between the head and the body of a message that names its header kind. */
+export function bytesBesideKind(header: Header): number {
   const ids = 1 + (header.correlationId === undefined ? 0 : 1) + (header.causationId === undefined ? 0 : 1)
   return 1 + (header.expiresAt === undefined ? 8 : 16) + ids * ulidBytes
 }

@@ -1,0 +1,98 @@
+import type { Transport } from '../contract/index.ts'
+import { Deadlines } from '../kernel/index.ts'
+import {
+  type ContextHost,
+  DeliveryReports,
+  Feeds,
+  type Job,
+  type SubscriberHost,
+  Subscriptions,
+  UnhandledMessages,
+} from '../receiving/index.ts'
+import { Requester, Responder } from '../requests/index.ts'
+import { FrameFactory, Publisher, PublishReports, type RankedTransport, Sender } from '../sending/index.ts'
+import type { AgentSettings } from '../settings/index.ts'
+import { Reporter } from '../telemetry/index.ts'
+
+/** The parts of one agent. */
+export interface AgentParts {
+  readonly transports: readonly Transport[]
+  readonly deadlines: Deadlines
+  readonly reporter: Reporter
+  readonly sender: Sender
+  readonly publisher: Publisher
+  readonly deliveries: DeliveryReports
+  readonly unhandled: UnhandledMessages
+  readonly feeds: Feeds
+  readonly requester: Requester
+  readonly subscriptions: Subscriptions
+  /** Handlers that run and have not returned. */
+  readonly running: ReadonlySet<Job>
+}
+
+/** Builds the parts of an agent, each from those above it. `contextHost` is what handlers publish and request with. */
+export function buildParts(
+  settings: AgentSettings,
+  ladder: readonly RankedTransport[],
+  contextHost: ContextHost,
+): AgentParts {
+  const transports = ladder.map(({ transport }) => transport)
+  const { clock, random, deduplication } = settings
+  const deadlines = new Deadlines(clock)
+  const running = new Set<Job>()
+  const reporter = new Reporter(settings)
+
+  const reports = new PublishReports(reporter)
+  const frames = new FrameFactory(settings)
+  const sender = new Sender(ladder)
+  const publisher = new Publisher(settings, frames, sender, deadlines, reports)
+  const responder = new Responder({ settings, frames, publisher, reports, reporter, deadlines })
+
+  const deliveries = new DeliveryReports(reporter, settings)
+  const unhandled = new UnhandledMessages(settings, deliveries, responder)
+  const feeds = new Feeds(transports, {
+    clock,
+    received: (delivery, transport) => deliveries.received(delivery, transport),
+    unhandled: job => unhandled.judge(job),
+    failed: (delivery, error) => deliveries.dispatchFailed(delivery, error),
+    settled: (delivery, transport, verdict) => deliveries.settled(delivery, transport, verdict),
+  })
+  const requester = new Requester({
+    settings,
+    transports,
+    frames,
+    publisher,
+    feeds,
+    reporter,
+    deadlines,
+    running,
+  })
+  const host: SubscriberHost = {
+    clock,
+    random,
+    deadlines,
+    deduplication,
+    deduplicatesAlways: transports.length > 1,
+    running,
+    recordDuration: deliveries.recordDuration,
+    concluded: (job, subscriber, end) => {
+      deliveries.concluded(job, end)
+      return responder.answer(job, subscriber, end)
+    },
+    faulted: (job, error) => deliveries.dispatchFailed(job, error),
+  }
+  const subscriptions = new Subscriptions({ settings, feeds, inboxes: requester, host, contextHost })
+  return {
+    transports,
+    deadlines,
+    reporter,
+    sender,
+    publisher,
+    deliveries,
+    unhandled,
+    feeds,
+    requester,
+    subscriptions,
+    running,
+  }
+}

@@ -1,0 +1,50 @@
+import type { SubscriptionSpec } from '../contract/index.ts'
+import { smError } from '../errors/index.ts'
+import { isControlType } from '../message/index.ts'
+import type { AgentSettings, StopOptions } from '../settings/index.ts'
+import type { StopReport } from './agent-state.ts'
+import type { AgentParts } from './parts.ts'
+
+/** Handlers that finish may await replies, and their requesters may give up: these feeds close last. */
+function closesLast({ target }: SubscriptionSpec): boolean {
+  return target.kind === 'inbox' ? target.instance !== undefined : isControlType(target.pattern)
+}
+
+/**
+ * Stops the parts of an agent, in the order in which nothing is lost: feeds drain, then requests end, then transports stop.
+ * Calls `giveUp` when the time of the drain is over, and once it has ended.
+ */
+export async function stopParts(
+  settings: AgentSettings,
+  parts: AgentParts,
+  { drain = true, timeoutMs = 10_000, signal }: StopOptions,
+  giveUp: () => void,
+): Promise<StopReport> {
+  const { feeds, requester, deliveries, deadlines, transports, unhandled, running } = parts
+  const { values } = parts.reporter.counters
+  const before = { handled: values.handled, nacked: values.nacked }
+  const deadline = new AbortController()
+  const end = () => deadline.abort()
+  deadline.signal.addEventListener('abort', giveUp, { once: true })
+  signal?.addEventListener('abort', end, { once: true })
+  const cancel = settings.clock.schedule(end, timeoutMs, { keepAlive: true })
+  if (!drain || signal?.aborted) end()
+  unhandled.leave()
+  await feeds.close({ drain, signal: deadline.signal }, closesLast)
+
+  const abandoned = running.size
+  const waiting = Math.max(0, deliveries.unsettled - abandoned)
+  const completed = values.handled - before.handled
+  const handedBack = values.nacked - before.nacked + waiting
+  giveUp()
+  requester.close(smError('SM_AGENT_STOPPED', `The agent ${settings.id} stopped before the reply came`))
+  await feeds.close({ drain: false }, () => false)
+  // A mesh holds what was published until its receivers are done: they are given the rest of the time.
+  const stops = transports.map(transport => transport.stop({ drain, signal: deadline.signal }))
+  const failure = (await Promise.allSettled(stops)).find(stop => stop.status === 'rejected')
+  cancel()
+  signal?.removeEventListener('abort', end)
+  deadlines.clear()
+  if (failure) throw failure.reason
+  return { completed, handedBack, abandoned }
+}

@@ -1,0 +1,90 @@
+import { given } from '../kernel/index.ts'
+import {
+  type AgentRef,
+  type Header,
+  type InputOf,
+  type MessageType,
+  parseAgentRef,
+  type ReplyOf,
+  type RequestType,
+} from '../message/index.ts'
+import type { Receipt } from '../routing/index.ts'
+import type { PublishOptions, RequestOptions } from '../settings/index.ts'
+import type { Job } from './job.ts'
+
+/** What a handler knows of the message that it handles. */
+export interface MessageContext {
+  readonly header: Header
+  /** Who sent it. A foreign sender that is no agent of ours is given as it named itself. */
+  readonly from: AgentRef
+  /** 1 for the first try, one more for each further one. */
+  readonly attempt: number
+  /** The transport over which it came. */
+  readonly transport: string
+  /** Aborts when the handler's time is over, the requester has given up, or the agent stops without waiting. */
+  readonly signal: AbortSignal
+  /** Publishes a message that this one caused: same conversation and trace, this one as its cause. */
+  publish<Type extends MessageType>(message: Type, payload: InputOf<Type>, options?: PublishOptions): Promise<Receipt>
+  /** Requests in the same conversation. Ends with this handler's own signal unless another is given. */
+  request<Type extends RequestType>(
+    message: Type,
+    payload: InputOf<Type>,
+    options?: RequestOptions,
+  ): Promise<ReplyOf<Type>>
+}
+
+/** What a context needs of its agent. */
+export type ContextHost = Pick<MessageContext, 'publish' | 'request'>
+
+/** The context of a job. */
+export class JobContext implements MessageContext {
+  readonly #job: Job
+  readonly #host: ContextHost
+
+  constructor(job: Job, host: ContextHost) {
+    this.#job = job
+    this.#host = host
+  }
+
+  get header(): Header {
+    return this.#job.header
+  }
+
+  get from(): AgentRef {
+    try {
+      return parseAgentRef(this.#job.header.from)
+    } catch {
+      return { agent: this.#job.header.from }
+    }
+  }
+
+  get attempt(): number {
+    return this.#job.attempt
+  }
+
+  get transport(): string {
+    return this.#job.transport.name
+  }
+
+  get signal(): AbortSignal {
+    return this.#job.signal
+  }
+
+  publish<Type extends MessageType>(message: Type, payload: InputOf<Type>, options?: PublishOptions): Promise<Receipt> {
+    return this.#host.publish(message, payload, { ...this.#lineage(), ...given(options) })
+  }
+
+  request<Type extends RequestType>(
+    message: Type,
+    payload: InputOf<Type>,
+    options?: RequestOptions,
+  ): Promise<ReplyOf<Type>> {
+    return this.#host.request(message, payload, { ...this.#lineage(), signal: this.signal, ...given(options) })
+  }
+
+  #lineage(): Pick<PublishOptions, 'correlationId' | 'causationId' | 'trace'> {
+    const { id, correlationId, traceparent, tracestate } = this.#job.header
+    const lineage = { correlationId: correlationId ?? id, causationId: id }
+    return traceparent === undefined ? lineage : { ...lineage, trace: { traceparent, tracestate } }
+  }
+}

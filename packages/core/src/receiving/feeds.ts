@@ -1,0 +1,189 @@
+import type { CloseOptions, Delivery, SubscriptionSpec, Transport, TransportSubscription } from '../contract/index.ts'
+import { smError } from '../errors/index.ts'
+import { formatAgentRef, type Header, isControlType, isWildcard } from '../message/index.ts'
+import { type Durability, requireDurable } from '../settings/index.ts'
+import { requireSubscribable } from '../transport-kit/index.ts'
+import { createReceiver, type ReceiverHost } from './receiver.ts'
+import type { Subscriber } from './subscriber.ts'
+
+/** What feeds need of their agent: how a delivery is handled, whoever handles it. */
+export type FeedHost = Omit<ReceiverHost, 'subscribersFor'>
+
+/**
+ * One subscription of the agent on each of its transports, shared by the handlers that want the same frames: a
+ * delivery is settled when all of them have concluded.
+ */
+class Feed {
+  readonly ready: Promise<void>
+  subscribers: readonly Subscriber[] = []
+  readonly spec: SubscriptionSpec
+  readonly #subscriptions: readonly TransportSubscription[]
+
+  constructor(
+    spec: SubscriptionSpec,
+    transports: readonly Transport[],
+    receiver: (transport: Transport, feed: Feed) => (delivery: Delivery) => void,
+  ) {
+    this.spec = spec
+    this.#subscriptions = transports.map(transport =>
+      transport.subscribe(
+        { ...spec, durable: spec.durable && transport.capabilities.durable },
+        receiver(transport, this),
+      ),
+    )
+    this.ready = Promise.all(this.#subscriptions.map(subscription => subscription.ready)).then(() => undefined)
+    // It need not be awaited: a failure shows in the state of its transport.
+    this.ready.catch(() => undefined)
+  }
+
+  async close(options: CloseOptions): Promise<void> {
+    await Promise.all(this.#subscriptions.map(subscription => subscription.close(options)))
+  }
+}
+
+/** The feeds of one agent: one per topic and group, one for its inbox, one for the inbox of this instance. */
+export class Feeds {
+  readonly #transports: readonly Transport[]
+  readonly #host: FeedHost
+  readonly #feeds = new Map<string, Feed>()
+  /** Handlers of what is addressed to the agent, by message type. */
+  readonly #direct = new Map<string, readonly Subscriber[]>()
+  /** Closes of single feeds that are under way. */
+  readonly #closing = new Set<Promise<void>>()
+  /** Aborts when the agent gives up: no close drains any longer. */
+  readonly #gaveUp = new AbortController()
+  #directSubscribers: ReadonlyArray<{ readonly subscriber: Subscriber; readonly matches: (type: string) => boolean }> =
+    []
+
+  constructor(transports: readonly Transport[], host: FeedHost) {
+    this.#transports = transports.filter(transport => !transport.capabilities.publishOnly)
+    this.#host = host
+  }
+
+  /** Throws `SM_CAPABILITY_MISSING` unless the transports can serve such a subscription. */
+  check(pattern: string, durable: Durability): void {
+    for (const transport of this.#transports) {
+      requireSubscribable(transport.name, transport.capabilities, { wildcard: isWildcard(pattern) })
+    }
+    if (this.#transports.length === 0) {
+      const lack = 'every transport of the agent only publishes'
+      throw smError('SM_CAPABILITY_MISSING', `The subscription to ${pattern} cannot be served: ${lack}`)
+    }
+    requireDurable(`The subscription to ${pattern}`, durable, this.#transports)
+  }
+
+  /** Adds a handler to the feed of `spec`. */
+  add(spec: SubscriptionSpec, subscriber: Subscriber): Promise<void> {
+    const feed = this.#open(spec, (transport, opened) => {
+      const receive = createReceiver({ ...this.#host, subscribersFor: () => opened.subscribers }, transport)
+      if (spec.target.kind === 'inbox' || !isWildcard(spec.target.pattern)) return receive
+      // A wildcard fits the library's own messages too, which are nobody else's business.
+      return delivery => {
+        if (isControlType(delivery.frame.header.type)) delivery.ack()
+        else receive(delivery)
+      }
+    })
+    feed.subscribers = [...feed.subscribers, subscriber]
+    return feed.ready
+  }
+
+  /** Adds a handler of what is addressed to the agent: those are told apart by message type. */
+  addDirect(subscriber: Subscriber, matches: (type: string) => boolean): void {
+    this.#directSubscribers = [...this.#directSubscribers, { subscriber, matches }]
+    this.#direct.clear()
+  }
+
+  /** Opens an inbox, if it is not. `control` takes the library's own messages and says whether it did. */
+  openInbox(spec: SubscriptionSpec, control: ((delivery: Delivery) => boolean) | undefined): Promise<void> {
+    if (this.#transports.length === 0) {
+      throw smError('SM_CAPABILITY_MISSING', 'Nothing can come in: every transport of the agent only publishes')
+    }
+    const feed = this.#open(spec, transport => {
+      const receive = createReceiver({ ...this.#host, subscribersFor: header => this.#directFor(header) }, transport)
+      if (!control) return receive
+      return delivery => {
+        if (control(delivery)) delivery.ack()
+        else receive(delivery)
+      }
+    })
+    return feed.ready
+  }
+
+  /** Opens a feed whose messages are all the library's own. */
+  openControl(spec: SubscriptionSpec, control: (delivery: Delivery) => void): Promise<void> {
+    return this.#open(spec, () => delivery => {
+      control(delivery)
+      delivery.ack()
+    }).ready
+  }
+
+  /** Takes a handler away, and closes the feed that it was the last of. */
+  async remove(subscriber: Subscriber, options: CloseOptions): Promise<void> {
+    this.#directSubscribers = this.#directSubscribers.filter(entry => entry.subscriber !== subscriber)
+    this.#direct.clear()
+    for (const [key, feed] of this.#feeds) {
+      if (!feed.subscribers.includes(subscriber)) continue
+      if (feed.subscribers.length === 1) {
+        this.#feeds.delete(key)
+        const { signal } = this.#gaveUp
+        // Handlers stay in place while the feed drains.
+        const ends = options.signal ? AbortSignal.any([options.signal, signal]) : signal
+        await this.#watch(feed.close({ ...options, signal: ends }))
+      }
+      feed.subscribers = feed.subscribers.filter(other => other !== subscriber)
+    }
+  }
+
+  /** Ends every close that drains. */
+  giveUp(): void {
+    this.#gaveUp.abort()
+  }
+
+  /** Closes all feeds but those that `keep` names. */
+  async close(options: CloseOptions, keep: (spec: SubscriptionSpec) => boolean): Promise<void> {
+    const closing: Promise<void>[] = []
+    for (const [key, feed] of this.#feeds) {
+      if (keep(feed.spec)) continue
+      this.#feeds.delete(key)
+      closing.push(feed.close(options))
+    }
+    await Promise.all([...closing, ...this.#closing])
+  }
+
+  /** Remembers a close until it has ended: a stop waits for those that are under way. */
+  async #watch(closing: Promise<void>): Promise<void> {
+    this.#closing.add(closing)
+    try {
+      await closing
+    } finally {
+      this.#closing.delete(closing)
+    }
+  }
+
+  #open(spec: SubscriptionSpec, receiver: (transport: Transport, feed: Feed) => (delivery: Delivery) => void): Feed {
+    const key = keyOf(spec)
+    let feed = this.#feeds.get(key)
+    if (!feed) {
+      feed = new Feed(spec, this.#transports, receiver)
+      this.#feeds.set(key, feed)
+    } else if (feed.spec.durable !== spec.durable) {
+      throw smError('SM_SUBSCRIPTION_OPTIONS', `Two subscriptions to ${key} differ in "durable"`)
+    }
+    return feed
+  }
+
+  #directFor({ type }: Header): readonly Subscriber[] {
+    let subscribers = this.#direct.get(type)
+    if (!subscribers) {
+      subscribers = this.#directSubscribers.filter(({ matches }) => matches(type)).map(({ subscriber }) => subscriber)
+      // Types come from outside: what is remembered of them is bounded.
+      if (this.#direct.size === 1_000) this.#direct.clear()
+      this.#direct.set(type, subscribers)
+    }
+    return subscribers
+  }
+}
+
+function keyOf({ target, group }: SubscriptionSpec): string {
+  return target.kind === 'pattern' ? `${target.pattern} as ${group}` : `the inbox ${formatAgentRef(target)}`
+}

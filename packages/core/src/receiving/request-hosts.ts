@@ -1,0 +1,21 @@
+import type { SmError } from '../errors/index.ts'
+import type { MaybePromise } from '../kernel/index.ts'
+import type { MessageType } from '../message/index.ts'
+import type { Job, Outcome } from './job.ts'
+import type { Subscriber } from './subscriber.ts'
+
+/** What answers requests once they have been handled. */
+export interface Answers {
+  /** A handler has concluded: answers, if somebody asked. */
+  answer(job: Job, subscriber: Subscriber, end: Outcome | SmError): MaybePromise<void>
+  /** Answers with an error, if somebody asked. */
+  refuse(job: Job, error: unknown): MaybePromise<void>
+}
+
+/** What a subscription opens besides its own feeds when requests are handled. */
+export interface RequestInboxes {
+  /** Opens the inbox of this instance, where replies come in. */
+  openReplies(): Promise<void>
+  /** Listens for requesters of a type who have given up. */
+  openCancels(message: MessageType): Promise<void>
+}

@@ -1,0 +1,2 @@
+export { Requester } from './requester.ts'
+export { Responder } from './responder.ts'

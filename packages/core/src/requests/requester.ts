@@ -1,0 +1,162 @@
+import type { Delivery, Transport } from '../contract/index.ts'
+import { smError } from '../errors/index.ts'
+import { abortable, type Deadlines, isPromise, withDeadline } from '../kernel/index.ts'
+import { controlTypes, isControlType, type LocalFrame, type MessageType } from '../message/index.ts'
+import type { Feeds, Job, RequestInboxes } from '../receiving/index.ts'
+import type { Receipt } from '../routing/index.ts'
+import { checkAttributes, type FrameFactory, type Publisher } from '../sending/index.ts'
+import { type AgentSettings, checkPublishOptions, type RequestOptions } from '../settings/index.ts'
+import type { Reporter } from '../telemetry/index.ts'
+import { PendingRequests } from './pending-requests.ts'
+
+/** Sends the requests of one agent, and takes in what comes back. */
+export class Requester implements RequestInboxes {
+  readonly #deps: RequesterDeps
+  readonly #pending: PendingRequests
+  readonly #replyTo: string
+  #inbox: Promise<void> | undefined
+  #listens = false
+
+  constructor(deps: RequesterDeps) {
+    const { id, instance, maxRequests } = deps.settings
+    this.#deps = deps
+    this.#replyTo = `${id}/${instance}`
+    this.#pending = new PendingRequests({
+      deadlines: deps.deadlines,
+      maxRequests,
+      onAbandoned: (message, request) => this.#cancel(message, request),
+    })
+  }
+
+  /** Requests that await their replies. */
+  get pending(): number {
+    return this.#pending.size
+  }
+
+  request(message: MessageType, payload: unknown, options: RequestOptions): Promise<unknown> {
+    if (!message.reply) throw smError('SM_REPLY_MISSING', `${message.type} cannot be requested`)
+    checkPublishOptions(options)
+    checkAttributes(options)
+    const { settings } = this.#deps
+    const endsAt = settings.clock.elapsed() + (options.timeoutMs ?? settings.requestTimeoutMs)
+    if (this.#listens) return this.#make(message, payload, options, endsAt)
+    return this.#inTime(this.openReplies(), message, options, endsAt, 'The inbox for replies did not open').then(() =>
+      this.#make(message, payload, options, endsAt),
+    )
+  }
+
+  /** Opens the inbox of this instance, where replies come in. */
+  openReplies(): Promise<void> {
+    const { feeds, settings } = this.#deps
+    const { id: agent, instance, prefetch } = settings
+    const target = { kind: 'inbox', agent, instance } as const
+    this.#inbox ??= feeds
+      .openInbox({ target, group: agent, prefetch, durable: false }, delivery => this.#takeReply(delivery))
+      .then(() => {
+        this.#listens = true
+      })
+    return this.#inbox
+  }
+
+  /** Listens for requesters of a type who have given up, so that its handlers can be told. */
+  openCancels({ type }: MessageType): Promise<void> {
+    const { feeds, running } = this.#deps
+    const target = { kind: 'pattern', pattern: controlTypes.cancel + type } as const
+    return feeds.openControl({ target, group: this.#replyTo, prefetch: 64, durable: false }, ({ frame }) => {
+      for (const job of running) {
+        if (job.header.id !== frame.header.correlationId) continue
+        job.abort(smError('SM_REQUEST_TIMEOUT', `The requester of ${type} has given up`))
+      }
+    })
+  }
+
+  /** Ends all requests that are under way. */
+  close(error: unknown): void {
+    this.#pending.close(error)
+  }
+
+  #takeReply({ frame }: Delivery): boolean {
+    if (!isControlType(frame.header.type)) return false
+    if (!this.#pending.receive(frame)) {
+      this.#deps.reporter.count('lateReplies', frame)
+      this.#deps.reporter.log('debug', frame, 'A reply came too late', {})
+    }
+    return true
+  }
+
+  #make(message: MessageType, payload: unknown, options: RequestOptions, endsAt: number): Promise<unknown> {
+    const { settings, frames } = this.#deps
+    const time = settings.clock.now()
+    const { to, key, correlationId, causationId, trace, extensions, signal } = options
+    const frame = frames.message(message, payload, {
+      to,
+      key,
+      correlationId,
+      causationId,
+      trace,
+      extensions,
+      delivery: 'at-most-once',
+      replyTo: this.#replyTo,
+      time,
+      expiresAt: time + Math.max(1, Math.ceil(endsAt - settings.clock.elapsed())),
+    })
+    if (!isPromise(frame)) return this.#ask(message, frame, endsAt, signal)
+    return this.#inTime(frame, message, options, endsAt, 'The schema did not answer').then(made =>
+      this.#ask(message, made, endsAt, signal),
+    )
+  }
+
+  /** What must be done before a request can be sent is part of its time. */
+  #inTime<T>(
+    promise: Promise<T>,
+    { type }: MessageType,
+    { signal }: RequestOptions,
+    endsAt: number,
+    what: string,
+  ): Promise<T> {
+    const late = () =>
+      smError('SM_REQUEST_TIMEOUT', `${what} in time for ${type}`, { details: { type, outcome: 'failed' } })
+    const inTime = withDeadline(promise, this.#deps.deadlines, endsAt, late)
+    // As many turns with a signal as without one: of two requests the first leaves first.
+    return signal ? abortable(inTime, signal) : inTime.then(value => value)
+  }
+
+  #ask(message: MessageType, frame: LocalFrame, endsAt: number, signal: AbortSignal | undefined): Promise<unknown> {
+    const { id } = frame.header
+    const reply = this.#pending.open(id, message, endsAt, signal)
+    const timeoutMs = Math.max(1, endsAt - this.#deps.settings.clock.elapsed())
+    const sent = ({ evidence }: Receipt) => {
+      if (evidence === 'none') this.#pending.fail(id, smError('SM_ROUTE_NONE', `Nobody answers ${message.type}`))
+    }
+    try {
+      const receipt = this.#deps.publisher.send(message, frame, { timeoutMs })
+      if (isPromise(receipt)) receipt.then(sent, error => this.#pending.fail(id, error))
+      else sent(receipt)
+    } catch (error) {
+      this.#pending.fail(id, error)
+    }
+    return reply
+  }
+
+  /** Tells whoever may be working on a request that nobody waits for it any more. */
+  #cancel({ type }: MessageType, id: string): void {
+    const { frames, publisher, transports } = this.#deps
+    const frame = frames.control(controlTypes.cancel + type, {}, undefined, id)
+    const address = { kind: 'topic', topic: frame.header.type } as const
+    for (const transport of transports) {
+      if (transport.routes(address).length > 0) publisher.quietly(frame, () => transport.publish(frame, address))
+    }
+  }
+}
+
+export interface RequesterDeps {
+  readonly settings: AgentSettings
+  readonly transports: readonly Transport[]
+  readonly frames: FrameFactory
+  readonly publisher: Publisher
+  readonly feeds: Feeds
+  readonly reporter: Reporter
+  readonly deadlines: Deadlines
+  /** Handlers that run and have not returned. */
+  readonly running: ReadonlySet<Job>
+}

@@ -1,0 +1,12 @@
+import type { Evidence } from '../contract/index.ts'
+/** What is known of a message when its publish resolves. */
+export interface Receipt {
+  /** Id of the message. */
+  readonly id: string
+  /** The least that is known of every copy; `none` when nobody was there to get one. */
+  readonly evidence: Evidence
+  /** How many groups were given a copy, where every transport could tell. */
+  readonly copies: number | undefined
+  /** Names of the transports that took it. */
+  readonly transports: readonly string[]
+}

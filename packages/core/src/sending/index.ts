@@ -1,0 +1,5 @@
+export { checkAttributes } from './attributes.ts'
+export { FrameFactory } from './frame-factory.ts'
+export { PublishReports } from './publish-reports.ts'
+export { Publisher } from './publisher.ts'
+export { type RankedTransport, Sender } from './sender.ts'

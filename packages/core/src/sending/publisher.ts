@@ -1,0 +1,137 @@
+import { type SmError, smError } from '../errors/index.ts'
+import { abortable, type Deadlines, isPromise, type MaybePromise, withDeadline } from '../kernel/index.ts'
+import type { Frame, LocalFrame, MessageType } from '../message/index.ts'
+import type { Receipt } from '../routing/index.ts'
+import { type AgentSettings, checkPublishOptions, type PublishOptions } from '../settings/index.ts'
+import { checkAttributes } from './attributes.ts'
+import type { FrameFactory } from './frame-factory.ts'
+import type { PublishReports } from './publish-reports.ts'
+import { PublishScope } from './publish-scope.ts'
+import type { Sender } from './sender.ts'
+
+/** How long a publish may wait, and what ends the wait. */
+type Patience = Pick<PublishOptions, 'timeoutMs' | 'signal'>
+
+const noPatience: Patience = {}
+
+/** Publishes for one agent: makes the frame, gives it to the sender within its time, and reports what came of it. */
+export class Publisher {
+  readonly #settings: AgentSettings
+  readonly #frames: FrameFactory
+  readonly #sender: Sender
+  readonly #deadlines: Deadlines
+  readonly #reports: PublishReports
+  /** Publishes that wait: a caller who awaits none of them must not fill the memory. */
+  #waiting = 0
+
+  constructor(
+    settings: AgentSettings,
+    frames: FrameFactory,
+    sender: Sender,
+    deadlines: Deadlines,
+    reports: PublishReports,
+  ) {
+    this.#settings = settings
+    this.#frames = frames
+    this.#sender = sender
+    this.#deadlines = deadlines
+    this.#reports = reports
+  }
+
+  publish(message: MessageType, payload: unknown, options: PublishOptions | undefined): MaybePromise<Receipt> {
+    if (options) {
+      checkPublishOptions(options)
+      checkAttributes(options)
+    }
+    const frame = this.#frames.message(message, payload, options)
+    return isPromise(frame) ? this.#sendLater(message, frame, options) : this.send(message, frame, options)
+  }
+
+  /** The schema takes its time: it is part of that of the publish. */
+  async #sendLater(
+    message: MessageType,
+    frame: Promise<LocalFrame>,
+    { signal, timeoutMs = this.#settings.publishTimeoutMs }: Patience = noPatience,
+  ): Promise<Receipt> {
+    const { clock, maxPublishes } = this.#settings
+    if (this.#waiting >= maxPublishes) throw tooMany(maxPublishes)
+    const endsAt = clock.elapsed() + timeoutMs
+    this.#waiting += 1
+    let made: LocalFrame
+    try {
+      made = await abortable(
+        withDeadline(frame, this.#deadlines, endsAt, () => lateSchema(message, timeoutMs)),
+        signal,
+      )
+    } finally {
+      this.#waiting -= 1
+    }
+    return this.send(message, made, { timeoutMs: Math.max(1, endsAt - clock.elapsed()), ...(signal && { signal }) })
+  }
+
+  /** Sends a frame that has been made. */
+  send(message: MessageType, frame: Frame, patience: Patience = noPatience): MaybePromise<Receipt> {
+    const { clock, publishTimeoutMs, maxPublishes } = this.#settings
+    const { signal, timeoutMs = publishTimeoutMs } = patience
+    signal?.throwIfAborted()
+    if (this.#waiting >= maxPublishes) this.#refuse(frame, maxPublishes)
+    const scope = new PublishScope(clock, this.#deadlines, message.type, timeoutMs, signal)
+    let receipt: MaybePromise<Receipt>
+    try {
+      receipt = this.#sender.send(message, frame, scope)
+    } catch (error) {
+      this.#reports.failed(frame, error)
+      throw error
+    }
+    if (isPromise(receipt)) return this.#sent(frame, receipt, scope)
+    this.#reports.published(frame, receipt.transports)
+    return receipt
+  }
+
+  /** Sends what nobody awaits: a failure is counted and told, and harms no one. */
+  quietly(frame: Frame, publish: () => MaybePromise<unknown>): MaybePromise<void> {
+    try {
+      const published = publish()
+      if (!isPromise(published)) return
+      return published.then(
+        () => undefined,
+        error => this.#reports.failed(frame, error),
+      )
+    } catch (error) {
+      this.#reports.failed(frame, error)
+    }
+  }
+
+  #refuse(frame: Frame, maxPublishes: number): never {
+    const error = tooMany(maxPublishes)
+    this.#reports.failed(frame, error)
+    throw error
+  }
+
+  async #sent(frame: Frame, receipt: Promise<Receipt>, scope: PublishScope): Promise<Receipt> {
+    this.#waiting += 1
+    try {
+      const settled = await receipt
+      this.#reports.published(frame, settled.transports)
+      return settled
+    } catch (error) {
+      this.#reports.failed(frame, error)
+      throw error
+    } finally {
+      this.#waiting -= 1
+      scope.end()
+    }
+  }
+}
+
+function tooMany(maxPublishes: number): SmError {
+  return smError('SM_PUBLISH_LIMIT', `${maxPublishes} publishes wait already`, {
+    details: { maxPublishes, outcome: 'failed' },
+  })
+}
+
+function lateSchema({ type }: MessageType, timeoutMs: number): SmError {
+  return smError('SM_PUBLISH_TIMEOUT', `The schema of ${type} did not answer within ${timeoutMs} ms`, {
+    details: { outcome: 'failed' },
+  })
+}

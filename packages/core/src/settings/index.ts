@@ -1,0 +1,14 @@
+export { type AgentSettings, toAgentSettings } from './agent-settings.ts'
+export { requireTimeout } from './check-options.ts'
+export type {
+  AgentOptions,
+  Durability,
+  PublishOptions,
+  RequestOptions,
+  SenderFilter,
+  StopOptions,
+  SubscribeOptions,
+} from './options.ts'
+export { checkPublishOptions } from './publish-settings.ts'
+export { requireDurable } from './require-durable.ts'
+export { type RetryOptions, type SubscribeSettings, toSubscribeSettings } from './subscribe-settings.ts'

@@ -1,0 +1,52 @@
+import type { LogFields, Logger } from '../kernel/index.ts'
+import { type Counter, Counters } from './counters.ts'
+import { diagnostics, type FailureEvent, type HeaderFacts } from './diagnostics.ts'
+import type { Metrics } from './metrics.ts'
+
+/** What has a header: a frame. */
+interface Reported {
+  readonly header: HeaderFacts
+}
+
+/**
+ * What one agent tells the outside: counters, log lines and diagnostics events. Never a payload. Each part of the agent
+ * reports by it what that part does.
+ */
+export class Reporter {
+  readonly counters: Counters
+  readonly #agent: ReporterDeps
+
+  constructor(agent: ReporterDeps) {
+    this.#agent = agent
+    this.counters = new Counters(agent.id, agent.metrics)
+  }
+
+  count(counter: Counter, { header }: Reported): void {
+    this.counters.count(counter, header.type)
+  }
+
+  log(level: 'debug' | 'warn' | 'error', { header }: Reported, message: string, facts: LogFields): void {
+    const { id, type, version, from } = header
+    this.#agent.logger[level]({ agent: this.#agent.id, messageId: id, type, version, from, ...facts }, message)
+  }
+
+  /** Tells diagnostics of a publish or a handling that failed. */
+  failure(frame: Reported, operation: FailureEvent['operation'], error: unknown): void {
+    if (diagnostics.failure.hasSubscribers) {
+      diagnostics.failure.publish({ ...this.who(frame), operation, error } satisfies FailureEvent)
+    }
+  }
+
+  /** What every diagnostics event says. */
+  who({ header }: Reported) {
+    return { agent: this.#agent.id, instance: this.#agent.instance, header }
+  }
+}
+
+/** What a reporter needs of its agent. */
+export interface ReporterDeps {
+  readonly id: string
+  readonly instance: string
+  readonly logger: Logger
+  readonly metrics: Metrics
+}

@@ -1,0 +1,12 @@
+/** What every transport needs, whichever wire it has. */
+export { Closing } from './closing.ts'
+export { DeadLetters } from './dead-letters.ts'
+export { type Demands, demandsOf, requireSubscribable, type SubscriptionDemands, unmetDemand } from './demands.ts'
+export { requireFrameFits } from './frame-size.ts'
+export { areOfOneHeaderKind, hasHeaderKind } from './header-kind.ts'
+export { Idle } from './idle.ts'
+export { Lifecycle } from './lifecycle.ts'
+export { publishOutcome, toOutcomeUnknown } from './outcome.ts'
+export { type Settlement, SettleOnce, type Settler } from './settle-once.ts'
+export { groupKey, matchesTarget } from './target.ts'
+export { UnsettledDeliveries } from './unsettled-deliveries.ts'

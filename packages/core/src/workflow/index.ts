@@ -1,2 +1,0 @@
-export { controlTypes, isControlType, voidExtension } from './protocol.ts'
-export { Requests } from './requests.ts'
