@@ -174,7 +174,7 @@ export const oneLineMutants: readonly OneLine[] = [
     'for (const asking of this.#asking.drain()) asking({ value: undefined, done: true })',
     '',
   ),
-  inMesh('groups/remote-group.ts', 'does not count tries', 'if (counts) copy.attempt += 1', ''),
+  inMesh('groups/frame-copy.ts', 'does not count tries', 'if (begun) this.#attempt += 1', ''),
   inMesh(
     'groups/remote-group.ts',
     'sends keys to whoever has room',
@@ -220,10 +220,10 @@ export const oneLineMutants: readonly OneLine[] = [
   inBrokered(
     'publishing/outbox.ts',
     'sends what was lost last',
-    'const entry = first(this.#lost) ?? first(this.#waiting)',
-    'const entry = first(this.#waiting) ?? first(this.#lost)',
+    'const pending = first(this.#lost) ?? first(this.#waiting)',
+    'const pending = first(this.#waiting) ?? first(this.#lost)',
   ),
-  inBrokered('publishing/outbox.ts', 'does not repeat what a lost connection took', 'this.#lost.add(entry)', ''),
+  inBrokered('publishing/outbox.ts', 'does not repeat what a lost connection took', 'this.#lost.add(pending)', ''),
   inBrokered(
     'publishing/outbox.ts',
     'has no limit of publishes under way',

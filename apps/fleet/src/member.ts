@@ -18,6 +18,9 @@ import { roles } from './roles/index.ts'
 import type { Settings } from './settings.ts'
 import { chooseTransport, settleMs } from './transports.ts'
 
+/** Longest drain of a member, in milliseconds: a broker hands on what a killed member held only after 15 seconds. */
+const drainMs = 30_000
+
 /** Who is to join the fleet, and how. Plain data, so that it can be handed to another process. */
 export interface Order {
   readonly role: RoleName
@@ -61,7 +64,7 @@ export async function join(order: Order, report: Report): Promise<Member> {
   const stop = async (leave: (() => Promise<void>) | undefined) => {
     retiring.abort()
     await Promise.all(loops)
-    const stopped = await agent.stop()
+    const stopped = await agent.stop({ timeoutMs: drainMs })
     unwatch()
     await leave?.()
     return stopped

@@ -1,5 +1,4 @@
 import type {
-  Address,
   Capabilities,
   Delivery,
   Frame,
@@ -8,20 +7,7 @@ import type {
   TransportHealth,
   TransportReceipt,
 } from '@sm/core/transport'
-
-/** One publish, from the call to its end. */
-export interface Publication {
-  readonly frame: Frame
-  readonly address: Address
-  /** True when it was on its way before, and a lost connection left open whether it arrived. */
-  readonly repeated: boolean
-  /** Set by the driver as soon as bytes of it may have left: from then on nobody can know that it did not arrive. */
-  sent: boolean
-  /** Set by the driver once it waits for room at the broker: at its deadline it ends as `SM_BROKER_FULL`. */
-  full: boolean
-  /** Set by the transport when nobody waits for it any more: one that has not been sent is to be dropped. */
-  abandoned: boolean
-}
+import type { PendingPublish } from './publishing/pending-publish.ts'
 
 /** What a driver tells its transport. */
 export interface BrokerHost {
@@ -80,9 +66,9 @@ export interface BrokerDriver<Token = unknown> {
   /**
    * Hands a frame to the broker; called only while the connection is up. Rejects with `SM_BROKER_LOST` when the connection is lost
    * before the broker has answered, with any other coded error when the broker refuses. Waits while the broker has no room.
-   * Frames leave in the order of the calls.
+   * Frames leave in the order of the calls. What becomes of the publish meanwhile, the driver says by its methods.
    */
-  publish(publication: Publication): Promise<TransportReceipt>
+  publish(pending: PendingPublish): Promise<TransportReceipt>
   /** Opens a subscription. Nothing is handed to the sink before the call has returned. */
   consume(spec: SubscriptionSpec, sink: Sink<Token>): Consumption<Token>
   /** Facts for `health()`. */

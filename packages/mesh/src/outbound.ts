@@ -101,16 +101,15 @@ export class Outbound {
     receipt: TransportReceipt,
     options: SignalOptions | undefined,
   ): Promise<TransportReceipt> {
-    const publication = new PendingPublish(groups.length, receipt, options)
+    const pending = new PendingPublish(groups.length, receipt, options)
     const packed = this.#deps.packer.pack(frame)
     for (const group of groups) {
-      const copy = new FrameCopy(frame, group, publication)
-      copy.packed = packed
-      publication.add(copy)
+      const copy = new FrameCopy(frame, group, pending, packed)
+      pending.add(copy)
       group.push(copy)
     }
     this.#watchLater()
-    return publication.promise
+    return pending.promise
   }
 
   /** Not at once: to watch a signal costs more than to publish, and nearly all are sent or confirmed before. */

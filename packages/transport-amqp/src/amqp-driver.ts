@@ -1,4 +1,11 @@
-import { type BrokerDriver, type BrokerHost, brokerError, type Publication, Reconnects, type Sink } from '@sm/brokered'
+import {
+  type BrokerDriver,
+  type BrokerHost,
+  brokerError,
+  type PendingPublish,
+  Reconnects,
+  type Sink,
+} from '@sm/brokered'
 import {
   type Address,
   type BackoffOptions,
@@ -100,9 +107,9 @@ export class AmqpDriver implements BrokerDriver<HeldMessage>, SessionHost, Event
     return capabilities
   }
 
-  publish(publication: Publication): Promise<TransportReceipt> {
-    const isKept = publication.frame.header.delivery === 'at-least-once'
-    return (isKept ? this.#confirmed : this.#transient).publish(publication)
+  publish(pending: PendingPublish): Promise<TransportReceipt> {
+    const isKept = pending.frame.header.delivery === 'at-least-once'
+    return (isKept ? this.#confirmed : this.#transient).publish(pending)
   }
 
   consume(spec: SubscriptionSpec, sink: Sink<HeldMessage>): AmqpConsumption {
@@ -143,7 +150,7 @@ export class AmqpDriver implements BrokerDriver<HeldMessage>, SessionHost, Event
     this.#host?.fault(error)
   }
 
-  encode({ frame, address }: Publication): EventMessage {
+  encode({ frame, address }: PendingPublish): EventMessage {
     const { id, type, delivery } = frame.header
     const content = toBuffer(frame.body.bytes())
     if (content.length > this.#largestMessage) {

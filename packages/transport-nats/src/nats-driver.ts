@@ -5,7 +5,7 @@ import {
   type BrokeredSettings,
   type BrokerHost,
   brokerError,
-  type Publication,
+  type PendingPublish,
   type Sink,
 } from '@sm/brokered'
 import {
@@ -97,10 +97,10 @@ export class NatsDriver implements BrokerDriver<string> {
     return capabilitiesWith({ maxPayload: session.maxPayload, jetStream: this.#hasJetStream })
   }
 
-  publish(publication: Publication): Promise<TransportReceipt> {
-    const { delivery } = publication.frame.header
+  publish(pending: PendingPublish): Promise<TransportReceipt> {
+    const { delivery } = pending.frame.header
     if (!this.#session) return Promise.reject(brokerError('SM_BROKER_LOST', 'The connection to NATS is lost'))
-    return delivery === 'at-most-once' ? this.#plain.publish(publication) : this.#kept.publish(publication)
+    return delivery === 'at-most-once' ? this.#plain.publish(pending) : this.#kept.publish(pending)
   }
 
   consume(spec: SubscriptionSpec, sink: Sink<string>): NatsConsumption {

@@ -11,7 +11,7 @@ import { Wire } from './wire.ts'
  */
 const options = {
   heartbeatMs: 200,
-  deadAfterMs: 1_500,
+  deadAfterMs: 3_000,
   graceMs: 5_000,
   maxQueued: 200,
   reconnect: { initialMs: 10, maxMs: 100 },

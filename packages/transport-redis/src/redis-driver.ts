@@ -3,7 +3,7 @@ import {
   type BrokeredSettings,
   type BrokerHost,
   brokerError,
-  type Publication,
+  type PendingPublish,
   Reconnects,
   type Sink,
 } from '@sm/brokered'
@@ -101,14 +101,14 @@ export class RedisDriver implements BrokerDriver<Token> {
     return session.capabilities
   }
 
-  publish(publication: Publication): Promise<TransportReceipt> {
+  publish(pending: PendingPublish): Promise<TransportReceipt> {
     if (!this.#session) {
       const what = 'The connection to Redis was lost before the frame was sent'
       return Promise.reject(brokerError('SM_BROKER_LOST', what, { details: lostBeforeSent }))
     }
-    const { delivery } = publication.frame.header
+    const { delivery } = pending.frame.header
     try {
-      return delivery === 'at-most-once' ? this.#once.publish(publication) : this.#streams.publish(publication)
+      return delivery === 'at-most-once' ? this.#once.publish(pending) : this.#streams.publish(pending)
     } catch (error) {
       // A body that cannot be read.
       return Promise.reject(error)

@@ -1,9 +1,9 @@
 import { type Address, createVirtualClock, type TransportReceipt } from '@sm/core/transport'
 import { describe, expect, it } from 'vitest'
 import { makeFrame } from '../../test/make-frame.ts'
-import type { Publication } from '../driver.ts'
 import { brokerError } from '../errors.ts'
 import { Outbox } from './outbox.ts'
+import type { PendingPublish } from './pending-publish.ts'
 
 const address: Address = { kind: 'topic', topic: 'order.placed' }
 const lost = () => brokerError('SM_BROKER_LOST', 'The connection is gone', { details: { outcome: 'unknown' } })
@@ -11,7 +11,7 @@ const taken: TransportReceipt = { evidence: 'accepted' }
 
 /** A publish as the broker has it, to be answered by the test. */
 interface Handed {
-  readonly publication: Publication
+  readonly pending: PendingPublish
   readonly repeated: boolean
   answer(receipt: TransportReceipt): void
   refuse(error: unknown): void
@@ -24,10 +24,10 @@ function makeOutbox(maxInFlight = 2) {
     transport: 'test',
     clock,
     settings: { maxInFlight, publishTimeoutMs: 1_000 },
-    hand: publication =>
+    hand: pending =>
       new Promise((answer, refuse) => {
-        publication.sent = true
-        handed.push({ publication, repeated: publication.repeated, answer, refuse })
+        pending.written()
+        handed.push({ pending, repeated: pending.isRepeated, answer, refuse })
       }),
   })
   const publish = (id: string, options?: { signal?: AbortSignal; delivery?: 'at-most-once' }) => {
@@ -35,7 +35,7 @@ function makeOutbox(maxInFlight = 2) {
     promise.catch(() => undefined)
     return promise
   }
-  const ids = () => handed.map(({ publication }) => publication.frame.header.id)
+  const ids = () => handed.map(({ pending }) => pending.frame.header.id)
   return { clock, outbox, handed, publish, ids }
 }
 
@@ -105,8 +105,8 @@ describe('an outbox', () => {
     outbox.up()
     const sent = publish('a')
     const held = handed[0] as Handed
-    held.publication.sent = false
-    held.publication.full = true
+    held.pending.notTaken()
+    held.pending.awaitsRoom()
     await clock.advance(2_000)
     await expect(sent).rejects.toMatchObject({ code: 'SM_BROKER_FULL', details: { outcome: 'failed' } })
   })
@@ -139,7 +139,7 @@ describe('an outbox', () => {
     const reason = new Error('waited long enough')
     giveUp.abort(reason)
     for (const promise of both) await expect(promise).rejects.toBe(reason)
-    expect(handed[0]?.publication.abandoned).toBe(true)
+    expect(handed[0]?.pending.isEnded).toBe(true)
     expect(outbox.waiting).toBe(0)
   })
 

@@ -11,10 +11,9 @@ import {
   type TransportReceipt,
   toOutcomeUnknown,
 } from '@sm/core/transport'
-import type { Publication } from '../driver.ts'
 import { brokerError } from '../errors.ts'
 import type { BrokeredSettings } from '../options.ts'
-import { Entry, type EntryHost } from './pending-publish.ts'
+import { PendingPublish, type PendingPublishHost } from './pending-publish.ts'
 
 /** How long a publish goes on before its signal is heeded, in milliseconds: most are done by then. */
 const patienceMs = 20
@@ -23,16 +22,16 @@ const patienceMs = 20
  * The publishes under way, a bounded number of them at the broker. What is to arrive at least once waits through outages, and
  * is repeated when the connection was lost before the broker had answered; everything ends at the latest at its deadline.
  */
-export class Outbox implements EntryHost {
+export class Outbox implements PendingPublishHost {
   readonly #transport: string
   readonly #clock: Clock
   readonly #settings: OutboxDeps['settings']
   readonly #hand: OutboxDeps['hand']
   readonly #deadlines: Deadlines
   /** Those that a lost connection took away, in the order in which they had left. */
-  readonly #lost = new Set<Entry>()
+  readonly #lost = new Set<PendingPublish>()
   /** In order. Sets, since who gives up waiting leaves at once. */
-  readonly #waiting = new Set<Entry>()
+  readonly #waiting = new Set<PendingPublish>()
   #inFlight = 0
   #up = false
   #closed: SmError | undefined
@@ -57,15 +56,15 @@ export class Outbox implements EntryHost {
 
   publish(frame: Frame, address: Address, options: SignalOptions | undefined): Promise<TransportReceipt> {
     if (!this.#up && frame.header.delivery === 'at-most-once') return Promise.reject(this.#down())
-    const entry = new Entry(frame, address, options, this)
-    this.#deadlines.add(entry, this.#clock.elapsed() + patienceMs)
+    const pending = new PendingPublish(frame, address, options, this)
+    this.#deadlines.add(pending, this.#clock.elapsed() + patienceMs)
     // Who waits leaves as soon as there is room: with room, nobody waits.
-    if (this.#hasRoom) this.#send(entry)
+    if (this.#hasRoom) this.#send(pending)
     else {
-      this.#waiting.add(entry)
-      entry.watch()
+      this.#waiting.add(pending)
+      pending.watch()
     }
-    return entry.promise
+    return pending.promise
   }
 
   /** The connection is there: those who waited go first. */
@@ -77,8 +76,8 @@ export class Outbox implements EntryHost {
   /** The connection is gone. */
   down(): void {
     this.#up = false
-    for (const entry of this.#waiting) {
-      if (entry.frame.header.delivery === 'at-most-once') this.#fail(entry, this.#down())
+    for (const pending of this.#waiting) {
+      if (pending.frame.header.delivery === 'at-most-once') this.#fail(pending, this.#down())
     }
   }
 
@@ -95,60 +94,59 @@ export class Outbox implements EntryHost {
   close(): void {
     this.#up = false
     this.#closed = this.#error('SM_BROKER_DOWN', `The transport "${this.#transport}" has stopped`, 'failed')
-    for (const entry of [...this.#lost, ...this.#waiting])
-      this.#fail(entry, entry.repeated ? toOutcomeUnknown(this.#closed) : this.#closed)
+    for (const pending of [...this.#lost, ...this.#waiting])
+      this.#fail(pending, pending.isRepeated ? toOutcomeUnknown(this.#closed) : this.#closed)
     this.#deadlines.clear()
   }
 
-  waits(entry: Entry): void {
-    this.#deadlines.add(entry, this.#clock.elapsed() + this.#settings.publishTimeoutMs - patienceMs)
-    entry.watch()
+  waits(pending: PendingPublish): void {
+    this.#deadlines.add(pending, this.#clock.elapsed() + this.#settings.publishTimeoutMs - patienceMs)
+    pending.watch()
   }
 
-  overdue(entry: Entry): void {
-    const { type, id } = entry.frame.header
-    const where = formatAddress(entry.address)
+  overdue(pending: PendingPublish): void {
+    const { type, id } = pending.frame.header
+    const where = formatAddress(pending.address)
     const what = `${type} (${id}) to ${where} was not taken by the broker within ${this.#settings.publishTimeoutMs} ms`
-    const code = entry.full ? 'SM_BROKER_FULL' : 'SM_BROKER_TIMEOUT'
-    this.#fail(entry, this.#error(code, what, entry.sent ? 'unknown' : 'failed'))
+    const code = pending.isHeldBack ? 'SM_BROKER_FULL' : 'SM_BROKER_TIMEOUT'
+    this.#fail(pending, this.#error(code, what, pending.mayHaveArrived ? 'unknown' : 'failed'))
   }
 
-  aborted(entry: Entry, reason: unknown): void {
-    this.#fail(entry, reason)
+  aborted(pending: PendingPublish, reason: unknown): void {
+    this.#fail(pending, reason)
   }
 
   get #hasRoom(): boolean {
     return this.#up && this.#inFlight < this.#settings.maxInFlight
   }
 
-  #send(entry: Entry): void {
+  #send(pending: PendingPublish): void {
     this.#inFlight += 1
-    entry.full = false
-    this.#hand(entry).then(
+    pending.handed()
+    this.#hand(pending).then(
       receipt => {
-        if (!entry.abandoned) {
-          this.#deadlines.withdraw(entry)
-          entry.resolve(receipt)
+        if (!pending.isEnded) {
+          this.#deadlines.withdraw(pending)
+          pending.resolve(receipt)
         }
         this.#landed()
       },
       error => {
-        if (!entry.abandoned) this.#refused(entry, error)
+        if (!pending.isEnded) this.#refused(pending, error)
         this.#landed()
       },
     )
   }
 
-  #refused(entry: Entry, error: unknown): void {
+  #refused(pending: PendingPublish, error: unknown): void {
     const isLost = isSmError(error) && error.code === 'SM_BROKER_LOST'
-    if (!isLost || this.#closed || entry.frame.header.delivery === 'at-most-once') {
+    if (!isLost || this.#closed || pending.frame.header.delivery === 'at-most-once') {
       // What the broker says of this try says nothing of those before it.
-      this.#fail(entry, entry.repeated ? toOutcomeUnknown(error) : error)
+      this.#fail(pending, pending.isRepeated ? toOutcomeUnknown(error) : error)
       return
     }
-    entry.repeated ||= entry.sent
-    this.#lost.add(entry)
-    entry.watch()
+    this.#lost.add(pending)
+    pending.lost()
   }
 
   #landed(): void {
@@ -159,20 +157,20 @@ export class Outbox implements EntryHost {
 
   #pump(): void {
     while (this.#hasRoom) {
-      const entry = first(this.#lost) ?? first(this.#waiting)
-      if (!entry) return
-      this.#lost.delete(entry)
-      this.#waiting.delete(entry)
-      this.#send(entry)
+      const pending = first(this.#lost) ?? first(this.#waiting)
+      if (!pending) return
+      this.#lost.delete(pending)
+      this.#waiting.delete(pending)
+      this.#send(pending)
     }
   }
 
-  #fail(entry: Entry, error: unknown): void {
-    if (entry.abandoned) return
-    this.#deadlines.withdraw(entry)
-    this.#lost.delete(entry)
-    this.#waiting.delete(entry)
-    entry.reject(error)
+  #fail(pending: PendingPublish, error: unknown): void {
+    if (pending.isEnded) return
+    this.#deadlines.withdraw(pending)
+    this.#lost.delete(pending)
+    this.#waiting.delete(pending)
+    pending.reject(error)
     this.#checkIdle()
   }
 
@@ -201,10 +199,10 @@ export interface OutboxDeps {
   readonly clock: Clock
   readonly settings: Pick<BrokeredSettings, 'maxInFlight' | 'publishTimeoutMs'>
   /** Hands a frame to the broker. */
-  readonly hand: (publication: Publication) => Promise<TransportReceipt>
+  readonly hand: (pending: PendingPublish) => Promise<TransportReceipt>
 }
 
-function first(entries: ReadonlySet<Entry>): Entry | undefined {
-  for (const entry of entries) return entry
+function first(publishes: ReadonlySet<PendingPublish>): PendingPublish | undefined {
+  for (const pending of publishes) return pending
   return undefined
 }

@@ -1,34 +1,41 @@
 import { type Address, Deadline, type Frame, type SignalOptions, type TransportReceipt } from '@sm/core/transport'
-import type { Publication } from '../driver.ts'
 
 /** Who looks after the publishes under way. */
-export interface EntryHost {
+export interface PendingPublishHost {
   /** It has waited for a while: its signal is heeded from now on. */
-  waits(entry: Entry): void
+  waits(pending: PendingPublish): void
   /** Its time is over. */
-  overdue(entry: Entry): void
+  overdue(pending: PendingPublish): void
   /** Its signal has aborted. */
-  aborted(entry: Entry, reason: unknown): void
+  aborted(pending: PendingPublish, reason: unknown): void
 }
 
-/** A publish from the call to its end. */
-export class Entry extends Deadline implements Publication {
+/** Where a publish is: in the outbox, with the driver, or at its end. */
+type State = 'waiting' | 'handed' | 'ended'
+
+/**
+ * A publish from the call to its end. The outbox hands it to the driver, maybe several times; the driver says what becomes of
+ * it by `written`, `notTaken` and `awaitsRoom`. Whoever published it may give up at any time: then what the driver says does
+ * nothing any more.
+ */
+export class PendingPublish extends Deadline {
   readonly frame: Frame
   readonly address: Address
-  repeated = false
-  sent = false
-  full = false
-  abandoned = false
   readonly promise: Promise<TransportReceipt>
-  readonly #host: EntryHost
+  readonly #host: PendingPublishHost
   readonly #options: SignalOptions | undefined
+  #state: State = 'waiting'
+  #isRepeated = false
+  #mayHaveArrived = false
+  #awaitsRoom = false
   #resolve!: (receipt: TransportReceipt) => void
   #reject!: (error: unknown) => void
   #signal: AbortSignal | undefined
   #watched = false
   #hasWaited = false
 
-  constructor(frame: Frame, address: Address, options: SignalOptions | undefined, host: EntryHost) {
+  /** @internal */
+  constructor(frame: Frame, address: Address, options: SignalOptions | undefined, host: PendingPublishHost) {
     super()
     this.frame = frame
     this.address = address
@@ -40,7 +47,57 @@ export class Entry extends Deadline implements Publication {
     })
   }
 
-  /** Heeds the signal from now on. To ask for it costs something, so this is done only for those who wait. */
+  /** Whether nobody waits for it any more. One that has not been written is to be dropped. */
+  get isEnded(): boolean {
+    return this.#state === 'ended'
+  }
+
+  /** Whether it was on its way before, and a lost connection left open whether it arrived. */
+  get isRepeated(): boolean {
+    return this.#isRepeated
+  }
+
+  /** Whether the broker may have it. */
+  get mayHaveArrived(): boolean {
+    return this.#mayHaveArrived
+  }
+
+  /** Whether it waits for room at the broker. */
+  get isHeldBack(): boolean {
+    return this.#awaitsRoom
+  }
+
+  /** The driver writes it: from now on nobody can know that it did not arrive. */
+  written(): void {
+    if (this.#isHanded('written')) this.#mayHaveArrived = true
+  }
+
+  /** The broker has said that it did not take what was written. An earlier try may have arrived all the same. */
+  notTaken(): void {
+    if (this.#isHanded('not taken')) this.#mayHaveArrived = this.#isRepeated
+  }
+
+  /** The broker has no room, and the driver tries again: at its deadline it ends as `SM_BROKER_FULL`. */
+  awaitsRoom(): void {
+    if (this.#isHanded('held back')) this.#awaitsRoom = true
+  }
+
+  /** The outbox hands it to the driver. @internal */
+  handed(): void {
+    this.#require('waiting', 'handed over')
+    this.#state = 'handed'
+    this.#awaitsRoom = false
+  }
+
+  /** The connection was lost before the broker had answered: it goes back to the outbox. @internal */
+  lost(): void {
+    this.#require('handed', 'lost')
+    this.#state = 'waiting'
+    this.#isRepeated ||= this.#mayHaveArrived
+    this.watch()
+  }
+
+  /** Heeds the signal from now on. To ask for it costs something, so this is done only for those who wait. @internal */
   watch(): void {
     if (this.#watched) return
     this.#watched = true
@@ -49,16 +106,20 @@ export class Entry extends Deadline implements Publication {
     else this.#signal?.addEventListener('abort', this, { once: true })
   }
 
+  /** The broker has it. @internal */
   resolve(receipt: TransportReceipt): void {
+    this.#require('handed', 'taken')
     this.#end()
     this.#resolve(receipt)
   }
 
+  /** It has failed, or nobody waits for it any more. @internal */
   reject(error: unknown): void {
     this.#end()
     this.#reject(error)
   }
 
+  /** @internal */
   expire(): void {
     if (this.#hasWaited) {
       this.#host.overdue(this)
@@ -69,13 +130,25 @@ export class Entry extends Deadline implements Publication {
     this.#host.waits(this)
   }
 
-  /** The signal has aborted. */
+  /** The signal has aborted. @internal */
   handleEvent(): void {
     this.#host.aborted(this, this.#signal?.reason)
   }
 
+  /** Whether the driver has it; false once it has ended. */
+  #isHanded(next: string): boolean {
+    if (this.#state === 'ended') return false
+    this.#require('handed', next)
+    return true
+  }
+
+  #require(state: State, next: string): void {
+    if (this.#state === state) return
+    throw new Error(`The publish of ${this.frame.header.id} is ${this.#state} and cannot be ${next}`)
+  }
+
   #end(): void {
-    this.abandoned = true
+    this.#state = 'ended'
     this.#signal?.removeEventListener('abort', this)
   }
 }

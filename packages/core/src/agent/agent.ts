@@ -7,8 +7,8 @@ import type { Plan, Receipt } from '../routing/index.ts'
 import type { RankedTransport } from '../sending/index.ts'
 import type { AgentSettings, PublishOptions, RequestOptions, StopOptions, SubscribeOptions } from '../settings/index.ts'
 import { type AgentHealth, type AgentState, requireNotStopped, requireRunning, type StopReport } from './agent-state.ts'
-import { type AgentParts, buildParts } from './parts.ts'
-import { stopParts } from './stop-parts.ts'
+import { type Composition, compose } from './compose.ts'
+import { stopComposition } from './stop-composition.ts'
 
 /** An addressable participant: it publishes, subscribes, requests and replies. Made by `createAgent`. */
 export class Agent implements AsyncDisposable {
@@ -17,7 +17,7 @@ export class Agent implements AsyncDisposable {
   readonly instance: string
   readonly namespace: string
   readonly #settings: AgentSettings
-  readonly #parts: AgentParts
+  readonly #composition: Composition
   #state: AgentState = 'running'
   #stopping: Promise<StopReport> | undefined
 
@@ -27,7 +27,7 @@ export class Agent implements AsyncDisposable {
     this.instance = settings.instance
     this.namespace = settings.namespace
     this.#settings = settings
-    this.#parts = buildParts(settings, ladder, this)
+    this.#composition = compose(settings, ladder, this)
   }
 
   /**
@@ -41,7 +41,7 @@ export class Agent implements AsyncDisposable {
   publish<Type extends MessageType>(message: Type, payload: InputOf<Type>, options?: PublishOptions): Promise<Receipt> {
     try {
       requireNotStopped(this.id, this.#state, 'publish')
-      const receipt = this.#parts.publisher.publish(message, payload, options)
+      const receipt = this.#composition.publisher.publish(message, payload, options)
       return isPromise(receipt) ? receipt : Promise.resolve(receipt)
     } catch (error) {
       return Promise.reject(error)
@@ -61,7 +61,7 @@ export class Agent implements AsyncDisposable {
   ): Promise<ReplyOf<Type>> {
     try {
       requireNotStopped(this.id, this.#state, 'request')
-      return this.#parts.requester.request(message, payload, options) as Promise<ReplyOf<Type>>
+      return this.#composition.requester.request(message, payload, options) as Promise<ReplyOf<Type>>
     } catch (error) {
       return Promise.reject(error)
     }
@@ -86,8 +86,8 @@ export class Agent implements AsyncDisposable {
     third: SubscribeOptions = {},
   ): unknown {
     requireRunning(this.id, this.#state, 'subscribe')
-    if (typeof second === 'function') return this.#parts.subscriptions.handle(wanted, second, third)
-    return this.#parts.subscriptions.iterate(wanted, second)
+    if (typeof second === 'function') return this.#composition.subscriptions.handle(wanted, second, third)
+    return this.#composition.subscriptions.iterate(wanted, second)
   }
 
   /**
@@ -96,7 +96,7 @@ export class Agent implements AsyncDisposable {
    */
   subscribePattern(pattern: string, handler: PatternHandler, options: SubscribeOptions = {}): Opening<Subscription> {
     requireRunning(this.id, this.#state, 'subscribe')
-    return this.#parts.subscriptions.handle(pattern, handler, options)
+    return this.#composition.subscriptions.handle(pattern, handler, options)
   }
 
   /** The messages of a type, or of a pattern, to be looped over. Throws as {@link Agent.subscribe} does. */
@@ -105,7 +105,7 @@ export class Agent implements AsyncDisposable {
     options: SubscribeOptions = {},
   ): Opening<MessageStream<Wanted extends MessageType ? PayloadOf<Wanted> : Payload>> {
     requireRunning(this.id, this.#state, 'subscribe')
-    return this.#parts.subscriptions.iterate(wanted, options) as never
+    return this.#composition.subscriptions.iterate(wanted, options) as never
   }
 
   /**
@@ -114,7 +114,7 @@ export class Agent implements AsyncDisposable {
    */
   async listen(): Promise<void> {
     requireRunning(this.id, this.#state, 'listen')
-    await this.#parts.subscriptions.listen()
+    await this.#composition.subscriptions.listen()
   }
 
   /**
@@ -122,24 +122,24 @@ export class Agent implements AsyncDisposable {
    * Brokers keep their own; the guide of each says where.
    */
   deadLetters(): readonly (DeadLetter & { readonly transport: string })[] {
-    return this.#parts.transports.flatMap(
+    return this.#composition.transports.flatMap(
       transport => transport.deadLetters?.().map(letter => ({ ...letter, transport: transport.name })) ?? [],
     )
   }
 
   /** How a message would travel now, and why: print it. */
   explain(message: MessageType, options: Pick<PublishOptions, 'to' | 'delivery'> = {}): Plan & { toString(): string } {
-    return this.#parts.sender.explain(message, options.delivery ?? message.delivery, options.to ?? message.to)
+    return this.#composition.sender.explain(message, options.delivery ?? message.delivery, options.to ?? message.to)
   }
 
   /** The state of the agent and its transports. Never rejects for a transport that is down: that is what it tells. */
   async health(): Promise<AgentHealth> {
-    const { reporter, deliveries, running, requester } = this.#parts
+    const { reporter, deliveries, running, requester } = this.#composition
     const transports: Record<string, TransportHealth> = {}
-    for (const transport of this.#parts.transports) transports[transport.name] = await transport.health()
+    for (const transport of this.#composition.transports) transports[transport.name] = await transport.health()
     return {
       state: this.#state,
-      healthy: this.#state === 'running' && this.#parts.transports.every(({ state }) => state === 'ready'),
+      healthy: this.#state === 'running' && this.#composition.transports.every(({ state }) => state === 'ready'),
       transports,
       counters: { ...reporter.counters.values },
       unsettled: deliveries.unsettled,
@@ -156,12 +156,12 @@ export class Agent implements AsyncDisposable {
   async stop(options: StopOptions = {}): Promise<StopReport> {
     if (!this.#stopping) {
       this.#state = 'draining'
-      this.#stopping = stopParts(this.#settings, this.#parts, options, () => this.#giveUp())
+      this.#stopping = stopComposition(this.#settings, this.#composition, options, () => this.#giveUp())
     }
-    const { caller } = this.#parts.subscriptions
+    const { caller } = this.#composition.subscriptions
     if (!caller) return this.#stopping
     this.#stopping.catch(error => this.#settings.logger.error({ agent: this.id, error }, 'A stop failed'))
-    const running = new Set([...this.#parts.running, caller]).size
+    const running = new Set([...this.#composition.running, caller]).size
     return { completed: 0, handedBack: 0, abandoned: 0, running }
   }
 
@@ -172,7 +172,7 @@ export class Agent implements AsyncDisposable {
   /** What runs is told to stop, and what waits is not begun. */
   #giveUp(): void {
     this.#state = 'stopped'
-    const { subscriptions, feeds, running } = this.#parts
+    const { subscriptions, feeds, running } = this.#composition
     const error = smError('SM_AGENT_STOPPED', `The agent ${this.id} has stopped`, { retryable: true })
     subscriptions.giveUp(error)
     feeds.giveUp()

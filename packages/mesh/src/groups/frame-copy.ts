@@ -28,25 +28,26 @@ export interface Awaiting {
   watch(): void
 }
 
-/** A copy of a frame for one group, from its publish until it has been settled. */
+/**
+ * A copy of a frame for one group, from its publish until it has been settled. It waits in its group, is with a link, or is
+ * done; a link or a consumer may give it back to its group several times.
+ */
 export class FrameCopy {
   readonly frame: Frame
   readonly group: FrameCopyHost
-  /** Who waits for it to arrive; undefined once it has, or when nobody waits any more. */
-  awaiting: Awaiting | undefined
   /** The frame with its body packed, where that has been done. */
-  packed: Frame | undefined = undefined
-  attempt = 1
-  /** True while a link has it. */
-  sent = false
-  /** The publisher gave up waiting: do not send it again. */
-  abandoned = false
-  #done = false
+  readonly packed: Frame | undefined
+  #awaiting: Awaiting | undefined
+  #attempt = 1
+  #isSent = false
+  #isAbandoned = false
+  #isDone = false
 
-  constructor(frame: Frame, group: FrameCopyHost, awaiting: Awaiting | undefined) {
+  constructor(frame: Frame, group: FrameCopyHost, awaiting: Awaiting | undefined, packed?: Frame) {
     this.frame = frame
     this.group = group
-    this.awaiting = awaiting
+    this.packed = packed
+    this.#awaiting = awaiting
     if (this.reliable) group.hold()
   }
 
@@ -54,33 +55,79 @@ export class FrameCopy {
     return this.frame.header.delivery === 'at-least-once'
   }
 
+  /** Who waits for it to arrive; undefined once it has, or when nobody waits any more. */
+  get awaiting(): Awaiting | undefined {
+    return this.#awaiting
+  }
+
+  /** 1 for the first try, one more for each that a consumer began and gave back. */
+  get attempt(): number {
+    return this.#attempt
+  }
+
+  /** Whether a link has it. */
+  get isSent(): boolean {
+    return this.#isSent
+  }
+
+  /** Whether the publisher gave up waiting: it is not sent again. */
+  get isAbandoned(): boolean {
+    return this.#isAbandoned
+  }
+
+  /** A link has it. */
+  sent(): void {
+    this.#isSent = true
+  }
+
+  /** No link has it any more, and no consumer has had it. */
+  notTaken(): void {
+    this.#isSent = false
+  }
+
+  /** It goes back to its group; `begun` says whether a consumer began with it. */
+  returned(begun: boolean): void {
+    this.#isSent = false
+    if (begun) this.#attempt += 1
+    this.#awaiting?.watch()
+  }
+
+  /** The publisher gives up waiting. */
+  abandon(): void {
+    this.#isAbandoned = true
+    if (this.#awaiting && this.group.withdraw(this)) this.done()
+  }
+
   /** Nothing more is to be done for it. */
   done(): void {
-    if (this.#done) return
-    this.#done = true
+    if (this.#isDone) return
+    this.#isDone = true
     if (this.reliable) this.group.release()
   }
 
   /** A peer has it. */
   accepted(): void {
-    const { awaiting } = this
-    this.awaiting = undefined
-    awaiting?.accepted()
+    this.#awaited()?.accepted()
   }
 
   /** Nobody is there any more for whom it was meant. */
   missed(): void {
-    const { awaiting } = this
-    this.awaiting = undefined
+    const awaiting = this.#awaited()
     this.done()
     awaiting?.missed()
   }
 
   /** It is given up. */
   failed(error: unknown): void {
-    const { awaiting } = this
-    this.awaiting = undefined
+    const awaiting = this.#awaited()
     this.done()
     awaiting?.failed(error)
+  }
+
+  /** Who waited for it until now. */
+  #awaited(): Awaiting | undefined {
+    const awaiting = this.#awaiting
+    this.#awaiting = undefined
+    return awaiting
   }
 }

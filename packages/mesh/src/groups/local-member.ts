@@ -40,7 +40,7 @@ export class LocalMember implements Member {
     const { frame, attempt } = copy
     const cost = costOf(frameBytes(frame))
     this.#room -= cost
-    copy.sent = true
+    copy.sent()
     const origin: Origin = {
       settle: () => copy.done(),
       nack: (delayMs, begun) => copy.group.returned(copy, delayMs, begun),

@@ -6,7 +6,7 @@ export class PendingPublish implements Awaiting {
   readonly promise: Promise<TransportReceipt>
   readonly #options: SignalOptions | undefined
   #receipt: TransportReceipt
-  readonly #entries: FrameCopy[] = []
+  readonly #copies: FrameCopy[] = []
   #left: number
   #resolve!: (receipt: TransportReceipt) => void
   #reject!: (error: unknown) => void
@@ -23,7 +23,7 @@ export class PendingPublish implements Awaiting {
   }
 
   add(copy: FrameCopy): void {
-    this.#entries.push(copy)
+    this.#copies.push(copy)
   }
 
   /** Heeds the signal from now on. To ask for it costs something, so this is done only for those who wait. */
@@ -51,7 +51,8 @@ export class PendingPublish implements Awaiting {
   failed(error: unknown): void {
     if (this.#left === 0) return
     // What failed for one group may have reached another.
-    const perhaps = this.#left < this.#entries.length || this.#entries.some(({ sent, attempt }) => sent || attempt > 1)
+    const perhaps =
+      this.#left < this.#copies.length || this.#copies.some(({ isSent, attempt }) => isSent || attempt > 1)
     this.#left = 0
     this.#end()
     this.#reject(perhaps ? toOutcomeUnknown(error) : error)
@@ -59,10 +60,7 @@ export class PendingPublish implements Awaiting {
 
   /** The signal has aborted. */
   handleEvent(): void {
-    for (const copy of this.#entries) {
-      copy.abandoned = true
-      if (copy.awaiting && copy.group.withdraw(copy)) copy.done()
-    }
+    for (const copy of this.#copies) copy.abandon()
     this.failed(this.#signal?.reason)
   }
 

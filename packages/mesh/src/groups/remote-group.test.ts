@@ -23,7 +23,7 @@ class TestMember implements Member {
   }
 
   send(copy: FrameCopy): void {
-    copy.sent = true
+    copy.sent()
     this.room -= 100
     this.entries.push(copy)
   }
@@ -183,14 +183,14 @@ describe('a group', () => {
     member.room = 1_000
     group.pump()
     expect(member.ids).toEqual(['sent', 'later'])
-    expect(later.sent).toBe(true)
+    expect(later.isSent).toBe(true)
   })
 
   it('does not send again what its publisher gave up', () => {
     const member = new TestMember('a')
     const { group, push } = createGroup([member])
     const copy = push('m')
-    copy.abandoned = true
+    copy.abandon()
     group.again(copy, 0)
     expect(member.ids).toEqual(['m'])
   })

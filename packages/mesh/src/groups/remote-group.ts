@@ -112,7 +112,7 @@ export class RemoteGroup implements FrameCopyHost {
       this.again(copy, 0, false)
       return
     }
-    copy.sent = false
+    copy.notTaken()
     if (this.target.kind === 'pattern') copy.missed()
     else this.#host.abandoned(this, [copy])
   }
@@ -135,7 +135,7 @@ export class RemoteGroup implements FrameCopyHost {
 
   /** Takes back a frame that no link has. False when one has it. */
   withdraw(copy: FrameCopy): boolean {
-    if (copy.sent) return false
+    if (copy.isSent) return false
     this.#delayed.get(copy)?.()
     this.#delayed.delete(copy)
     const rest = this.#waiting.drain()
@@ -145,13 +145,11 @@ export class RemoteGroup implements FrameCopyHost {
 
   /** A frame came back, or its link was lost: it goes to another member, or to the same one again. */
   again(copy: FrameCopy, delayMs: number, counts = true): void {
-    if (copy.abandoned || !copy.reliable) {
+    if (copy.isAbandoned || !copy.reliable) {
       copy.done()
       return
     }
-    if (counts) copy.attempt += 1
-    copy.awaiting?.watch()
-    copy.sent = false
+    copy.returned(counts)
     if (delayMs > 0) {
       const release = () => {
         this.#delayed.delete(copy)

@@ -20,7 +20,7 @@ export class Unsettled {
   add(copy: FrameCopy): void {
     this.#sequence = this.next
     this.#entries.set(this.#sequence, copy)
-    copy.sent = true
+    copy.sent()
   }
 
   /** Has those who still wait to hear of an arrival heed their signals. */

@@ -1,11 +1,11 @@
-import type { Publication } from '@sm/brokered'
+import type { PendingPublish } from '@sm/brokered'
 import { formatAddress, type TransportReceipt } from '@sm/core/transport'
 import type { Channel } from 'amqplib'
 import type { EventMessage } from '../wire/event-message.ts'
 import { AbsentQueues, type AbsentQueuesDeps } from './absent-queues.ts'
 import { type EventHost, EventLane } from './event-lane.ts'
 import { Overflow, type OverflowDeps } from './overflow.ts'
-import type { PendingPublish } from './pending-publish.ts'
+import type { PublishAttempt } from './publish-attempt.ts'
 import { unroutable } from './unroutable.ts'
 
 const persisted: TransportReceipt = Object.freeze({ evidence: 'persisted' })
@@ -23,7 +23,7 @@ export class AtLeastOncePublisher extends EventLane {
 
   constructor(host: EventHost, deps: Omit<OverflowDeps, 'send'> & Omit<AbsentQueuesDeps, 'send'>) {
     super(host, true)
-    const send = (pending: PendingPublish) => void super.post(pending as PendingPublish<EventMessage>)
+    const send = (attempt: PublishAttempt) => void super.post(attempt as PublishAttempt<EventMessage>)
     this.#overflow = new Overflow({ ...deps, send })
     this.#absent = new AbsentQueues({ ...deps, send })
   }
@@ -44,37 +44,37 @@ export class AtLeastOncePublisher extends EventLane {
     super.attach(channel)
   }
 
-  protected override post(pending: PendingPublish<EventMessage>): Promise<TransportReceipt> {
-    const { publication } = pending
-    const isHeld = publication && this.#absent.holds(pending, formatAddress(publication.address))
-    if (!isHeld && !this.#overflow.holds(pending)) super.post(pending)
-    return pending.promise
+  protected override post(attempt: PublishAttempt<EventMessage>): Promise<TransportReceipt> {
+    const { pending } = attempt
+    const isHeld = pending && this.#absent.holds(attempt, formatAddress(pending.address))
+    if (!isHeld && !this.#overflow.holds(attempt)) super.post(attempt)
+    return attempt.promise
   }
 
   protected override lost(error: unknown): void {
     super.lost(error)
-    for (const pending of [...this.#overflow.clear(), ...this.#absent.clear()]) pending.reject(error)
+    for (const attempt of [...this.#overflow.clear(), ...this.#absent.clear()]) attempt.reject(error)
   }
 
   #answered({ deliveryTag, multiple }: Answer, isAccepted: boolean): void {
-    for (let attempt = this.first; attempt && attempt.tag <= deliveryTag; attempt = attempt.next) {
-      if (attempt.done || (!multiple && attempt.tag !== deliveryTag)) continue
-      attempt.done = true
-      const { pending } = attempt
-      if (!isAccepted) this.#overflow.refused(pending)
+    for (let unconfirmed = this.first; unconfirmed && unconfirmed.tag <= deliveryTag; unconfirmed = unconfirmed.next) {
+      if (unconfirmed.done || (!multiple && unconfirmed.tag !== deliveryTag)) continue
+      unconfirmed.done = true
+      const { attempt } = unconfirmed
+      if (!isAccepted) this.#overflow.refused(attempt)
       else {
-        this.#overflow.accepted(pending)
-        this.#routed(pending, attempt.returned)
+        this.#overflow.accepted(attempt)
+        this.#routed(attempt, unconfirmed.returned)
       }
     }
     this.trim()
   }
 
-  #routed(pending: PendingPublish<EventMessage>, isReturned: boolean): void {
-    const place = formatAddress((pending.publication as Publication).address)
+  #routed(attempt: PublishAttempt<EventMessage>, isReturned: boolean): void {
+    const place = formatAddress((attempt.pending as PendingPublish).address)
     if (!isReturned) {
-      this.#absent.routed(pending, place)
-      pending.resolve(persisted)
-    } else if (!this.#absent.returned(pending, place)) unroutable(pending)
+      this.#absent.routed(attempt, place)
+      attempt.resolve(persisted)
+    } else if (!this.#absent.returned(attempt, place)) unroutable(attempt)
   }
 }

@@ -2,7 +2,7 @@ import type { TransportReceipt } from '@sm/core/transport'
 import type { Channel } from 'amqplib'
 import type { EventMessage } from '../wire/event-message.ts'
 import { type EventHost, EventLane } from './event-lane.ts'
-import type { PublishAttempt } from './pending-publish.ts'
+import type { UnconfirmedMessage } from './publish-attempt.ts'
 import { unroutable } from './unroutable.ts'
 
 const sent: TransportReceipt = Object.freeze({ evidence: 'sent' })
@@ -33,11 +33,15 @@ export class AtMostOncePublisher extends EventLane {
     super.attach(channel)
   }
 
-  protected override write(channel: Channel, message: EventMessage, attempt: PublishAttempt<EventMessage>): boolean {
-    const goesOn = super.write(channel, message, attempt)
+  protected override write(
+    channel: Channel,
+    message: EventMessage,
+    unconfirmed: UnconfirmedMessage<EventMessage>,
+  ): boolean {
+    const goesOn = super.write(channel, message, unconfirmed)
     if (!message.mandatory || this.#isKnown(message.key)) {
-      attempt.done = true
-      attempt.pending.resolve(sent)
+      unconfirmed.done = true
+      unconfirmed.attempt.resolve(sent)
     } else if (!this.#isAsking) {
       this.#isAsking = true
       // With all that is published in this turn ahead of it.
@@ -67,15 +71,15 @@ export class AtMostOncePublisher extends EventLane {
     )
   }
 
-  #answered(channel: Channel, last: PublishAttempt<EventMessage> | undefined, at: number): void {
+  #answered(channel: Channel, last: UnconfirmedMessage<EventMessage> | undefined, at: number): void {
     const upTo = last?.tag ?? 0
-    for (let attempt = this.first; attempt && attempt.tag <= upTo; attempt = attempt.next) {
-      attempt.done = true
-      const { pending } = attempt
-      if (attempt.returned) unroutable(pending)
+    for (let unconfirmed = this.first; unconfirmed && unconfirmed.tag <= upTo; unconfirmed = unconfirmed.next) {
+      unconfirmed.done = true
+      const { attempt } = unconfirmed
+      if (unconfirmed.returned) unroutable(attempt)
       else {
-        this.#remember((pending.message as EventMessage).key, at)
-        pending.resolve(sent)
+        this.#remember((attempt.message as EventMessage).key, at)
+        attempt.resolve(sent)
       }
     }
     this.trim()

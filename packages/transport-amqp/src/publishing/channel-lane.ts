@@ -2,7 +2,7 @@ import { Deque, type TransportReceipt } from '@sm/core/transport'
 import type { Channel, Message } from 'amqplib'
 import { lostError } from '../errors.ts'
 import { type AddressedMessage, encodeError, eventId } from '../wire/amqp-message.ts'
-import { type PendingPublish, PublishAttempt } from './pending-publish.ts'
+import { type PublishAttempt, UnconfirmedMessage } from './publish-attempt.ts'
 
 /** Who opens the channels of lanes. */
 export interface ChannelLaneHost {
@@ -15,13 +15,13 @@ export abstract class ChannelLane<M extends AddressedMessage = AddressedMessage>
   readonly confirms: boolean
   readonly #host: ChannelLaneHost
   #channel: Channel | undefined
-  readonly #backlog = new Deque<PendingPublish<M>>()
+  readonly #backlog = new Deque<PublishAttempt<M>>()
   #isFull = false
   #isBlocked = false
   /** What has left and is not answered, in order, and the last that came back. */
-  #first: PublishAttempt<M> | undefined
-  #last: PublishAttempt<M> | undefined
-  #returned: PublishAttempt<M> | undefined
+  #first: UnconfirmedMessage<M> | undefined
+  #last: UnconfirmedMessage<M> | undefined
+  #returned: UnconfirmedMessage<M> | undefined
   #tag = 0
   #order = 0
 
@@ -69,35 +69,36 @@ export abstract class ChannelLane<M extends AddressedMessage = AddressedMessage>
     this.#isBlocked = false
     const error = lostError(cause)
     this.lost(error)
-    for (const pending of this.#backlog.drain()) pending.reject(error)
+    for (const attempt of this.#backlog.drain()) attempt.reject(error)
   }
 
   /** Sends a publish as soon as the channel takes it. */
-  protected post(pending: PendingPublish<M>): Promise<TransportReceipt> {
-    if (this.#canWrite && this.#backlog.length === 0) this.#write(pending)
-    else this.#backlog.push(pending)
-    return pending.promise
+  protected post(attempt: PublishAttempt<M>): Promise<TransportReceipt> {
+    if (this.#canWrite && this.#backlog.length === 0) this.#write(attempt)
+    else this.#backlog.push(attempt)
+    return attempt.promise
   }
 
   /** The message of a publish. Throws coded errors. */
-  protected abstract encode(pending: PendingPublish<M>): M
+  protected abstract encode(attempt: PublishAttempt<M>): M
 
   /** Writes a message to the channel. False when that wants no more for the moment. Throws when the message cannot be encoded. */
-  protected abstract write(channel: Channel, message: M, attempt: PublishAttempt<M>): boolean
+  protected abstract write(channel: Channel, message: M, unconfirmed: UnconfirmedMessage<M>): boolean
 
   /** The channel is gone, with the answers to what had left. */
   protected lost(error: unknown): void {
-    for (let attempt = this.#first; attempt; attempt = attempt.next) if (!attempt.done) attempt.pending.reject(error)
+    for (let unconfirmed = this.#first; unconfirmed; unconfirmed = unconfirmed.next)
+      if (!unconfirmed.done) unconfirmed.attempt.reject(error)
     this.#first = undefined
     this.#last = undefined
     this.#returned = undefined
   }
 
-  protected get first(): PublishAttempt<M> | undefined {
+  protected get first(): UnconfirmedMessage<M> | undefined {
     return this.#first
   }
 
-  protected get last(): PublishAttempt<M> | undefined {
+  protected get last(): UnconfirmedMessage<M> | undefined {
     return this.#last
   }
 
@@ -112,40 +113,40 @@ export abstract class ChannelLane<M extends AddressedMessage = AddressedMessage>
   }
 
   #flush(): void {
-    while (this.#canWrite && this.#backlog.length > 0) this.#write(this.#backlog.shift() as PendingPublish<M>)
+    while (this.#canWrite && this.#backlog.length > 0) this.#write(this.#backlog.shift() as PublishAttempt<M>)
   }
 
-  #write(pending: PendingPublish<M>): void {
-    const { publication } = pending
-    if (publication?.abandoned) {
-      pending.reject(lostError(undefined))
+  #write(attempt: PublishAttempt<M>): void {
+    const { pending } = attempt
+    if (pending?.isEnded) {
+      attempt.reject(lostError(undefined))
       return
     }
-    const attempt = new PublishAttempt(pending, this.#tag + 1)
+    const unconfirmed = new UnconfirmedMessage(attempt, this.#tag + 1)
     try {
-      pending.message ??= this.encode(pending)
-      this.#isFull = !this.write(this.#channel as Channel, pending.message, attempt)
+      attempt.message ??= this.encode(attempt)
+      this.#isFull = !this.write(this.#channel as Channel, attempt.message, unconfirmed)
     } catch (error) {
-      pending.reject(publication ? encodeError(error, publication.frame) : lostError(error))
+      attempt.reject(pending ? encodeError(error, pending.frame) : lostError(error))
       return
     }
     this.#tag += 1
-    pending.order ||= ++this.#order
-    if (publication) publication.sent = true
-    if (attempt.done) return
-    if (this.#last) this.#last.next = attempt
-    else this.#first = attempt
-    this.#last = attempt
+    attempt.order ||= ++this.#order
+    pending?.written()
+    if (unconfirmed.done) return
+    if (this.#last) this.#last.next = unconfirmed
+    else this.#first = unconfirmed
+    this.#last = unconfirmed
   }
 
   #comesBack({ fields, properties }: Message): void {
     const id = eventId(properties)
     // They come back in the order in which they left.
-    for (let attempt = this.#returned?.next ?? this.#first; attempt; attempt = attempt.next) {
-      const { exchange, key, id: sent } = attempt.pending.message as M
+    for (let unconfirmed = this.#returned?.next ?? this.#first; unconfirmed; unconfirmed = unconfirmed.next) {
+      const { exchange, key, id: sent } = unconfirmed.attempt.message as M
       if (sent !== id || key !== fields.routingKey || exchange !== fields.exchange) continue
-      attempt.returned = true
-      this.#returned = attempt
+      unconfirmed.returned = true
+      this.#returned = unconfirmed
       return
     }
   }

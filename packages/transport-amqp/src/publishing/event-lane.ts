@@ -1,16 +1,16 @@
-import type { Publication } from '@sm/brokered'
+import type { PendingPublish } from '@sm/brokered'
 import type { Clock, TransportReceipt } from '@sm/core/transport'
 import type { Channel } from 'amqplib'
 import type { EventMessage } from '../wire/event-message.ts'
 import type { FrameWriter } from '../wire/frame-writer.ts'
 import { ChannelLane, type ChannelLaneHost } from './channel-lane.ts'
-import { PendingPublish, type PublishAttempt } from './pending-publish.ts'
+import { PublishAttempt, type UnconfirmedMessage } from './publish-attempt.ts'
 
 /** Makes messages of publishes. */
 export interface EventHost extends ChannelLaneHost {
   readonly clock: Clock
   /** Throws coded errors. */
-  encode(publication: Publication): EventMessage
+  encode(pending: PendingPublish): EventMessage
 }
 
 /** A lane for what users publish. */
@@ -23,8 +23,8 @@ export abstract class EventLane extends ChannelLane<EventMessage> {
     this.#host = host
   }
 
-  publish(publication: Publication): Promise<TransportReceipt> {
-    return this.post(new PendingPublish<EventMessage>(publication, undefined))
+  publish(pending: PendingPublish): Promise<TransportReceipt> {
+    return this.post(new PublishAttempt<EventMessage>(pending, undefined))
   }
 
   /** Its bytes leave by this writer from now on. */
@@ -35,11 +35,11 @@ export abstract class EventLane extends ChannelLane<EventMessage> {
     })
   }
 
-  protected encode({ publication }: PendingPublish): EventMessage {
-    return this.#host.encode(publication as Publication)
+  protected encode({ pending }: PublishAttempt): EventMessage {
+    return this.#host.encode(pending as PendingPublish)
   }
 
-  protected write(channel: Channel, message: EventMessage, _attempt: PublishAttempt<EventMessage>): boolean {
+  protected write(channel: Channel, message: EventMessage, _attempt: UnconfirmedMessage<EventMessage>): boolean {
     const writer = this.#writer as FrameWriter
     writer.publish((channel as unknown as { ch: number }).ch, message)
     return !writer.isFull

@@ -1,9 +1,12 @@
-import type { Publication } from '@sm/brokered'
+import { PendingPublish } from '@sm/brokered'
 import { createVirtualClock } from '@sm/core/testing'
 import { type Address, createSeededRandom } from '@sm/core/transport'
 import { describe, expect, it } from 'vitest'
+import { frameFor } from '../../../../tooling/test/transport-world.ts'
 import { Overflow } from './overflow.ts'
-import { PendingPublish } from './pending-publish.ts'
+import { PublishAttempt } from './publish-attempt.ts'
+
+const ignore = () => undefined
 
 const topic: Address = { kind: 'topic', topic: 'order.placed' }
 
@@ -22,19 +25,21 @@ function made(address = topic) {
       asked.push(clock.elapsed())
       return room > 0
     },
-    send: pending => void queueMicrotask(() => answer(pending)),
+    send: attempt => void queueMicrotask(() => answer(attempt)),
   })
-  const answer = (pending: PendingPublish) => {
-    sent.push(pending.order)
+  const answer = (attempt: PublishAttempt) => {
+    sent.push(attempt.order)
     if (room > 0) {
       room -= 1
-      overflow.accepted(pending)
-      pending.resolve({ evidence: 'persisted' })
-    } else overflow.refused(pending)
+      overflow.accepted(attempt)
+      attempt.resolve({ evidence: 'persisted' })
+    } else overflow.refused(attempt)
   }
-  const pending = () => {
-    const publication = { address, sent: false, abandoned: false } as Publication
-    const made = new PendingPublish(publication, undefined)
+  const attempt = () => {
+    const host = { waits: ignore, overdue: ignore, aborted: ignore }
+    const pending = new PendingPublish(frameFor(address, numbers), address, undefined, host)
+    pending.handed()
+    const made = new PublishAttempt(pending, undefined)
     made.order = ++numbers
     made.promise.catch(() => undefined)
     return made
@@ -42,13 +47,13 @@ function made(address = topic) {
   const setRoom = (count: number) => {
     room = count
   }
-  return { overflow, clock, sent, asked, pending, setRoom }
+  return { overflow, clock, sent, asked, attempt, setRoom }
 }
 
 describe('what finds no room', () => {
   it('is not sent again before there is room, and then in order, with what came later behind it', async () => {
-    const { overflow, clock, sent, asked, pending, setRoom } = made()
-    const [first, second, third] = [pending(), pending(), pending()]
+    const { overflow, clock, sent, asked, attempt, setRoom } = made()
+    const [first, second, third] = [attempt(), attempt(), attempt()]
     overflow.refused(second)
     overflow.refused(first)
     expect(overflow.holds(third)).toBe(true)
@@ -60,13 +65,13 @@ describe('what finds no room', () => {
     await Promise.all([first.promise, second.promise, third.promise])
     expect(sent).toEqual([1, 2, 3])
     expect(overflow.size).toBe(0)
-    expect(overflow.holds(pending())).toBe(false)
+    expect(overflow.holds(attempt())).toBe(false)
   })
 
   it('is refused in the end, and says whether it can have arrived', async () => {
-    const { overflow, clock, pending } = made()
-    const [sent, unsent] = [pending(), pending()]
-    ;(sent.publication as Publication).sent = true
+    const { overflow, clock, attempt } = made()
+    const [sent, unsent] = [attempt(), attempt()]
+    sent.pending?.written()
     overflow.refused(sent)
     overflow.holds(unsent)
     await clock.advance(2_000)
@@ -76,8 +81,8 @@ describe('what finds no room', () => {
   })
 
   it('is not asked about when it goes to an inbox, which has one queue', async () => {
-    const { overflow, clock, sent, asked, pending, setRoom } = made({ kind: 'inbox', agent: 'billing' })
-    const mail = pending()
+    const { overflow, clock, sent, asked, attempt, setRoom } = made({ kind: 'inbox', agent: 'billing' })
+    const mail = attempt()
     overflow.refused(mail)
     await clock.advance(100)
     expect(sent.length).toBeGreaterThan(1)
@@ -88,8 +93,8 @@ describe('what finds no room', () => {
   })
 
   it('is handed out when the connection is lost', () => {
-    const { overflow, pending } = made()
-    const [first, second] = [pending(), pending()]
+    const { overflow, attempt } = made()
+    const [first, second] = [attempt(), attempt()]
     overflow.refused(first)
     overflow.holds(second)
     expect(overflow.clear()).toEqual([first, second])

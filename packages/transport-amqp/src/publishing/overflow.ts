@@ -9,7 +9,7 @@ import {
   formatAddress,
   type Random,
 } from '@sm/core/transport'
-import type { PendingPublish } from './pending-publish.ts'
+import type { PublishAttempt } from './publish-attempt.ts'
 
 const backoff: BackoffOptions = { initialMs: 10, maxMs: 500, factor: 2, jitter: 0.5 }
 /** Most publishes that are under way to an address whose queues were full a moment ago. */
@@ -19,11 +19,11 @@ const widest = 256
 interface Gate {
   readonly address: Address
   /** Those that were refused, in the order in which they had left. */
-  readonly refused: PendingPublish[]
+  readonly refused: PublishAttempt[]
   /** Those that came later. */
-  readonly waiting: Deque<PendingPublish>
+  readonly waiting: Deque<PublishAttempt>
   /** Those that are being tried. */
-  readonly tried: Set<PendingPublish>
+  readonly tried: Set<PublishAttempt>
   /** How many are tried at once: it doubles when all of them found room, and falls to one when one did not. */
   window: number
   failures: number
@@ -52,36 +52,36 @@ export class Overflow {
   }
 
   /** Takes a publish whose address is held back. */
-  holds(pending: PendingPublish): boolean {
+  holds(attempt: PublishAttempt): boolean {
     if (this.#gates.size === 0) return false
-    const gate = this.#gateOf(pending)
+    const gate = this.#gateOf(attempt)
     if (!gate) return false
-    pending.since = this.#deps.clock.elapsed()
-    markFull(pending)
-    gate.waiting.push(pending)
+    attempt.since = this.#deps.clock.elapsed()
+    markFull(attempt)
+    gate.waiting.push(attempt)
     return true
   }
 
   /** A queue had no room for a publish. */
-  refused(pending: PendingPublish): void {
+  refused(attempt: PublishAttempt): void {
     const { clock } = this.#deps
-    pending.since ||= clock.elapsed()
-    markFull(pending)
-    const gate = this.#gateOf(pending) ?? this.#shut(pending)
-    gate.tried.delete(pending)
+    attempt.since ||= clock.elapsed()
+    markFull(attempt)
+    const gate = this.#gateOf(attempt) ?? this.#shut(attempt)
+    gate.tried.delete(attempt)
     // Most come in order.
     let place = gate.refused.length
-    while (place > 0 && (gate.refused[place - 1] as PendingPublish).order > pending.order) place -= 1
-    gate.refused.splice(place, 0, pending)
+    while (place > 0 && (gate.refused[place - 1] as PublishAttempt).order > attempt.order) place -= 1
+    gate.refused.splice(place, 0, attempt)
     gate.window = 1
     this.#askLater(gate)
   }
 
   /** Every queue has taken a publish. */
-  accepted(pending: PendingPublish): void {
+  accepted(attempt: PublishAttempt): void {
     if (this.#gates.size === 0) return
-    const gate = this.#gateOf(pending)
-    if (!gate?.tried.delete(pending) || gate.tried.size > 0) return
+    const gate = this.#gateOf(attempt)
+    if (!gate?.tried.delete(attempt) || gate.tried.size > 0) return
     gate.failures = 0
     gate.asked = false
     gate.window = Math.min(gate.window * 2, widest)
@@ -89,8 +89,8 @@ export class Overflow {
   }
 
   /** Forgets everything, and hands out what waited. */
-  clear(): PendingPublish[] {
-    const publishes: PendingPublish[] = []
+  clear(): PublishAttempt[] {
+    const publishes: PublishAttempt[] = []
     for (const gate of this.#gates.values()) {
       gate.cancel?.()
       publishes.push(...gate.refused, ...gate.waiting.drain())
@@ -99,14 +99,14 @@ export class Overflow {
     return publishes
   }
 
-  #gateOf({ publication }: PendingPublish): Gate | undefined {
-    return publication && this.#gates.get(formatAddress(publication.address))
+  #gateOf({ pending }: PublishAttempt): Gate | undefined {
+    return pending && this.#gates.get(formatAddress(pending.address))
   }
 
-  #shut({ publication }: PendingPublish): Gate {
-    const { address } = publication as { address: Address }
-    const waiting = new Deque<PendingPublish>()
-    const parts = { address, refused: [], waiting, tried: new Set<PendingPublish>(), cancel: undefined }
+  #shut({ pending }: PublishAttempt): Gate {
+    const { address } = pending as { address: Address }
+    const waiting = new Deque<PublishAttempt>()
+    const parts = { address, refused: [], waiting, tried: new Set<PublishAttempt>(), cancel: undefined }
     const gate: Gate = { ...parts, window: 1, failures: 0, asking: false, asked: false }
     this.#gates.set(formatAddress(address), gate)
     return gate
@@ -143,14 +143,14 @@ export class Overflow {
 
   #try(gate: Gate): void {
     while (!gate.asking && gate.tried.size < gate.window) {
-      const pending = gate.refused.shift() ?? gate.waiting.shift()
-      if (!pending) break
-      if (pending.publication?.abandoned) {
-        pending.reject(this.#full(gate.address, pending))
+      const attempt = gate.refused.shift() ?? gate.waiting.shift()
+      if (!attempt) break
+      if (attempt.pending?.isEnded) {
+        attempt.reject(this.#full(gate.address, attempt))
         continue
       }
-      gate.tried.add(pending)
-      this.#deps.send(pending)
+      gate.tried.add(attempt)
+      this.#deps.send(attempt)
     }
     if (!gate.asking) this.#isOver(gate)
   }
@@ -165,19 +165,19 @@ export class Overflow {
   /** Ends those that have waited for too long. */
   #dropLate(gate: Gate): void {
     const before = this.#deps.clock.elapsed() - this.#deps.patienceMs
-    const isLate = (pending: PendingPublish | undefined) =>
-      pending && (pending.since <= before || pending.publication?.abandoned)
+    const isLate = (attempt: PublishAttempt | undefined) =>
+      attempt && (attempt.since <= before || attempt.pending?.isEnded)
     for (const queue of [gate.refused, gate.waiting]) {
       while (isLate(queue instanceof Deque ? queue.peek() : queue[0])) {
-        const pending = queue.shift() as PendingPublish
-        pending.reject(this.#full(gate.address, pending))
+        const attempt = queue.shift() as PublishAttempt
+        attempt.reject(this.#full(gate.address, attempt))
       }
     }
   }
 
-  #full(address: Address, { publication }: PendingPublish) {
+  #full(address: Address, { pending }: PublishAttempt) {
     const what = `A queue of ${formatAddress(address)} is full, and nobody makes room`
-    const outcome = publication?.sent ? 'unknown' : 'failed'
+    const outcome = pending?.mayHaveArrived ? 'unknown' : 'failed'
     return brokerError('SM_BROKER_FULL', what, { details: { transport: 'amqp', outcome } })
   }
 }
@@ -189,12 +189,12 @@ export interface OverflowDeps {
   /** How long a frame waits for room before it is refused, in milliseconds. */
   readonly patienceMs: number
   /** Sends a publish. */
-  readonly send: (pending: PendingPublish) => void
+  readonly send: (attempt: PublishAttempt) => void
   /** Asks, without sending anything that stays, whether every queue of an address has room. */
   readonly probe: (address: Address) => Promise<boolean>
 }
 
 /** Who waits for it hears why, if it never finds room. */
-function markFull({ publication }: PendingPublish): void {
-  if (publication) publication.full = true
+function markFull({ pending }: PublishAttempt): void {
+  pending?.awaitsRoom()
 }

@@ -5,7 +5,7 @@ import { lostError } from '../errors.ts'
 import type { AmqpMessage } from '../wire/amqp-message.ts'
 import { probeProperties } from '../wire/probe.ts'
 import { ChannelLane, type ChannelLaneHost } from './channel-lane.ts'
-import { PendingPublish, type PublishAttempt } from './pending-publish.ts'
+import { PublishAttempt, type UnconfirmedMessage } from './publish-attempt.ts'
 
 const nothing = Buffer.alloc(0)
 const accepted: TransportReceipt = Object.freeze({ evidence: 'accepted' })
@@ -18,7 +18,7 @@ export class OwnPublisher extends ChannelLane<AmqpMessage> {
 
   /** Rejects with `SM_BROKER_LOST`, `SM_BROKER_FULL`, or `SM_BROKER_TOPOLOGY` when a mandatory message finds no queue. */
   send(message: AmqpMessage): Promise<TransportReceipt> {
-    return this.post(new PendingPublish(undefined, message))
+    return this.post(new PublishAttempt(undefined, message))
   }
 
   /** Tells all who are bound to an exchange that something is to be looked after. Where it is lost, they do it later by themselves. */
@@ -28,28 +28,28 @@ export class OwnPublisher extends ChannelLane<AmqpMessage> {
     return true
   }
 
-  protected encode({ message }: PendingPublish<AmqpMessage>): AmqpMessage {
+  protected encode({ message }: PublishAttempt<AmqpMessage>): AmqpMessage {
     return message as AmqpMessage
   }
 
-  protected write(channel: Channel, message: AmqpMessage, attempt: PublishAttempt<AmqpMessage>): boolean {
+  protected write(channel: Channel, message: AmqpMessage, unconfirmed: UnconfirmedMessage<AmqpMessage>): boolean {
     const { exchange, key, content, properties } = message
-    const answered = (error: Error | null) => this.#answered(attempt, error)
+    const answered = (error: Error | null) => this.#answered(unconfirmed, error)
     return (channel as ConfirmChannel).publish(exchange, key, content, properties, answered)
   }
 
-  #answered(attempt: PublishAttempt<AmqpMessage>, error: Error | null): void {
-    const { pending, done, returned } = attempt
+  #answered(unconfirmed: UnconfirmedMessage<AmqpMessage>, error: Error | null): void {
+    const { attempt, done, returned } = unconfirmed
     if (done) return
-    attempt.done = true
+    unconfirmed.done = true
     this.trim()
-    const { key } = pending.message as AmqpMessage
+    const { key } = attempt.message as AmqpMessage
     if (error === null) {
-      if (returned) pending.reject(brokerError('SM_BROKER_TOPOLOGY', `Nothing on RabbitMQ takes what goes to "${key}"`))
-      else pending.resolve(accepted)
+      if (returned) attempt.reject(brokerError('SM_BROKER_TOPOLOGY', `Nothing on RabbitMQ takes what goes to "${key}"`))
+      else attempt.resolve(accepted)
     }
     // amqplib says no more than this.
-    else if (error.message !== 'message nacked') pending.reject(lostError(error))
-    else pending.reject(brokerError('SM_BROKER_FULL', `What "${key}" stands for on RabbitMQ has no room`))
+    else if (error.message !== 'message nacked') attempt.reject(lostError(error))
+    else attempt.reject(brokerError('SM_BROKER_FULL', `What "${key}" stands for on RabbitMQ has no room`))
   }
 }

@@ -1,11 +1,11 @@
-import type { Publication } from '@sm/brokered'
+import type { PendingPublish } from '@sm/brokered'
 import { type Address, Deque, type TransportReceipt } from '@sm/core/transport'
 import type { Group, Groups } from '../groups/groups.ts'
 import type { Names } from '../wire/names.ts'
 
 /** A publish at least once, from the call to its end. */
-export interface PendingPublish {
-  readonly publication: Publication
+export interface PublishAttempt {
+  readonly pending: PendingPublish
   readonly lane: AddressLane
   /** Its place in the order of publishes. */
   readonly order: number
@@ -23,9 +23,9 @@ export interface PendingPublish {
 export class AddressLane {
   readonly address: Address
   readonly subject: string
-  readonly waiting = new Deque<PendingPublish>()
+  readonly waiting = new Deque<PublishAttempt>()
   /** Refused by the server, to be sent again before all others. */
-  readonly refused: PendingPublish[] = []
+  readonly refused: PublishAttempt[] = []
   inFlight = 0
   /** How many wait until it is certain that nobody wants them. */
   doubtful = 0

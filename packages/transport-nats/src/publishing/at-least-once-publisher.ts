@@ -1,5 +1,5 @@
 import type { Msg } from '@nats-io/transport-node'
-import type { Publication } from '@sm/brokered'
+import type { PendingPublish } from '@sm/brokered'
 import type { Address, Cancel, Clock, TransportReceipt } from '@sm/core/transport'
 import type { Groups } from '../groups/groups.ts'
 import { lastNumber, type Session } from '../session.ts'
@@ -7,7 +7,7 @@ import { unsafe } from '../streams/replicas.ts'
 import type { Names } from '../wire/names.ts'
 import { type Answer, readAnswer } from '../wire/publish-answer.ts'
 import { eventHeaders, toHeaders } from '../wire/write-event.ts'
-import { AddressLane, type PendingPublish } from './address-lane.ts'
+import { AddressLane, type PublishAttempt } from './address-lane.ts'
 import { nobody, noRoom, tooLarge } from './publish-errors.ts'
 import { UnknownReceivers } from './unknown-receivers.ts'
 
@@ -21,7 +21,7 @@ const sweepMs = 1_000
 export class AtLeastOncePublisher {
   readonly #deps: AtLeastOncePublisherDeps
   readonly #lanes = new Map<string, AddressLane>()
-  readonly #sent = new Map<number, PendingPublish>()
+  readonly #sent = new Map<number, PublishAttempt>()
   readonly #unknown: UnknownReceivers
   #session: Session | undefined
   /** Whether the server may lose what several groups want. */
@@ -32,7 +32,7 @@ export class AtLeastOncePublisher {
 
   constructor(deps: AtLeastOncePublisherDeps) {
     this.#deps = deps
-    this.#unknown = new UnknownReceivers({ ...deps, decided: pending => this.#decided(pending) })
+    this.#unknown = new UnknownReceivers({ ...deps, decided: attempt => this.#decided(attempt) })
   }
 
   get inFlight(): number {
@@ -52,27 +52,27 @@ export class AtLeastOncePublisher {
     this.#sweep = undefined
     const all = [...this.#sent.values(), ...this.#unknown.detach()]
     for (const lane of this.#lanes.values()) all.push(...lane.refused, ...lane.waiting.items())
-    for (const [number, pending] of this.#sent) this.#landed(number, pending)
+    for (const [number, attempt] of this.#sent) this.#landed(number, attempt)
     this.#lanes.clear()
-    for (const pending of all.sort((a, b) => a.order - b.order)) pending.reject(error)
+    for (const attempt of all.sort((a, b) => a.order - b.order)) attempt.reject(error)
   }
 
   /** The server does not let the user publish to `subject`. */
   denied(subject: string, error: unknown): void {
-    for (const [number, pending] of this.#sent) {
-      if (pending.lane.subject !== subject) continue
-      this.#landed(number, pending)
-      pending.reject(error)
+    for (const [number, attempt] of this.#sent) {
+      if (attempt.lane.subject !== subject) continue
+      this.#landed(number, attempt)
+      attempt.reject(error)
     }
   }
 
-  publish(publication: Publication): Promise<TransportReceipt> {
+  publish(pending: PendingPublish): Promise<TransportReceipt> {
     return new Promise((resolve, reject) => {
       this.#order += 1
-      const lane = this.#laneOf(publication.address)
-      const pending = { publication, lane, order: this.#order, groups: [], sentAt: 0, retakes: 0, resolve, reject }
-      if (lane.doubtful > 0) this.#unknown.add(pending)
-      else if (lane.waiting.length > 0 || lane.refused.length > 0 || !this.#admit(pending)) this.#wait(pending)
+      const lane = this.#laneOf(pending.address)
+      const attempt = { pending, lane, order: this.#order, groups: [], sentAt: 0, retakes: 0, resolve, reject }
+      if (lane.doubtful > 0) this.#unknown.add(attempt)
+      else if (lane.waiting.length > 0 || lane.refused.length > 0 || !this.#admit(attempt)) this.#wait(attempt)
     })
   }
 
@@ -89,16 +89,16 @@ export class AtLeastOncePublisher {
   }
 
   /** Sends a frame, or has it looked for who may want it. False when it must wait for room. */
-  #admit(pending: PendingPublish): boolean {
-    const { lane } = pending
+  #admit(attempt: PublishAttempt): boolean {
+    const { lane } = attempt
     const { wanting } = lane
     if (wanting.length === 0 || lane.isExpecting) {
-      this.#unknown.add(pending)
+      this.#unknown.add(attempt)
       return true
     }
     // A group of which only the name is known may want it, too.
     if (this.losesShared && (lane.isShared || !this.#deps.groups.isComplete)) {
-      pending.reject(unsafe(pending.publication))
+      attempt.reject(unsafe(attempt.pending))
       return true
     }
     for (const { room } of wanting) {
@@ -107,107 +107,107 @@ export class AtLeastOncePublisher {
       return false
     }
     for (const { room } of wanting) room.take()
-    pending.groups = wanting
-    this.#send(pending)
+    attempt.groups = wanting
+    this.#send(attempt)
     return true
   }
 
-  #wait(pending: PendingPublish): void {
-    pending.publication.full = true
-    pending.lane.waiting.push(pending)
+  #wait(attempt: PublishAttempt): void {
+    attempt.pending.awaitsRoom()
+    attempt.lane.waiting.push(attempt)
   }
 
   #pump(lane: AddressLane): void {
     if (!this.#session || lane.refused.length > 0) return
     for (let next = lane.waiting.peek(); next; next = lane.waiting.peek()) {
-      if (!next.publication.abandoned && !this.#admit(next)) break
+      if (!next.pending.isEnded && !this.#admit(next)) break
       lane.waiting.shift()
-      if (next.publication.abandoned) next.reject(noRoom(next.publication))
+      if (next.pending.isEnded) next.reject(noRoom(next.pending))
     }
     this.#dropAbandoned(lane)
   }
 
   /** Whoever gave up waiting makes room among the publishes under way. */
   #dropAbandoned(lane: AddressLane): void {
-    if (!lane.waiting.items().some(({ publication }) => publication.abandoned)) return
-    for (const pending of lane.waiting.drain()) {
-      if (pending.publication.abandoned) pending.reject(noRoom(pending.publication))
-      else lane.waiting.push(pending)
+    if (!lane.waiting.items().some(({ pending }) => pending.isEnded)) return
+    for (const attempt of lane.waiting.drain()) {
+      if (attempt.pending.isEnded) attempt.reject(noRoom(attempt.pending))
+      else lane.waiting.push(attempt)
     }
   }
 
-  #send(pending: PendingPublish): void {
+  #send(attempt: PublishAttempt): void {
     const session = this.#session as Session
-    const { publication, lane, retakes } = pending
-    const { frame } = publication
+    const { pending, lane, retakes } = attempt
+    const { frame } = pending
     // The same frame may go to several addresses: each is a message of its own to the server.
     const id = `${encodeURIComponent(frame.header.id)}@${lane.subject}${retakes === 0 ? '' : `/${retakes}`}`
     const headers = eventHeaders(frame, `Nats-Msg-Id: ${id}\r\n`)
     const body = frame.body.bytes()
     if (headers.length + body.length > session.maxPayload) {
-      pending.reject(tooLarge(publication, headers.length + body.length, session.maxPayload))
-      for (const { room } of pending.groups) room.landed()
+      attempt.reject(tooLarge(pending, headers.length + body.length, session.maxPayload))
+      for (const { room } of attempt.groups) room.landed()
       return
     }
     this.#number += 1
-    pending.sentAt = this.#deps.clock.elapsed()
-    publication.sent = true
+    attempt.sentAt = this.#deps.clock.elapsed()
+    pending.written()
     lane.inFlight += 1
-    this.#sent.set(this.#number, pending)
+    this.#sent.set(this.#number, attempt)
     session.publish(lane.subject, body, { reply: `${session.inbox}.j.${this.#number}`, headers: toHeaders(headers) })
     this.#sweep ??= this.#deps.clock.schedule(() => this.#lookForSilence(), sweepMs)
   }
 
   #answered(msg: Msg): void {
     const number = lastNumber(msg.subject)
-    const pending = this.#sent.get(number)
-    if (!pending) return
-    this.#landed(number, pending)
-    this.#conclude(pending, readAnswer(msg))
-    const { lane } = pending
+    const attempt = this.#sent.get(number)
+    if (!attempt) return
+    this.#landed(number, attempt)
+    this.#conclude(attempt, readAnswer(msg))
+    const { lane } = attempt
     if (lane.refused.length > 0 && lane.inFlight === 0) this.#retryLater(lane)
   }
 
-  #landed(number: number, pending: PendingPublish): void {
+  #landed(number: number, attempt: PublishAttempt): void {
     this.#sent.delete(number)
-    pending.lane.inFlight -= 1
-    for (const { room } of pending.groups) room.landed()
+    attempt.lane.inFlight -= 1
+    for (const { room } of attempt.groups) room.landed()
   }
 
-  #conclude(pending: PendingPublish, answer: Answer): void {
-    const { lane, publication } = pending
-    if (answer.kind === 'stored') this.#stored(pending, answer.sequence, answer.isDuplicate)
-    else if (answer.kind === 'refused') pending.reject(answer.error)
+  #conclude(attempt: PublishAttempt, answer: Answer): void {
+    const { lane, pending } = attempt
+    if (answer.kind === 'stored') this.#stored(attempt, answer.sequence, answer.isDuplicate)
+    else if (answer.kind === 'refused') attempt.reject(answer.error)
     else {
-      publication.sent = false
+      pending.notTaken()
       if (answer.kind === 'missing') this.#deps.streamMissing()
-      this.#hold(pending, lane)
+      this.#hold(attempt, lane)
     }
   }
 
-  #stored(pending: PendingPublish, sequence: number, isDuplicate: boolean): void {
-    const { lane } = pending
-    const copies = lane.copies(sequence, pending.groups)
+  #stored(attempt: PublishAttempt, sequence: number, isDuplicate: boolean): void {
+    const { lane } = attempt
+    const copies = lane.copies(sequence, attempt.groups)
     lane.pauseMs = 0
     if (isDuplicate && copies === 0 && lane.wanting.length > 0) {
       // The first of them went nowhere, and that is all the server remembers of it.
-      pending.retakes += 1
-      this.#hold(pending, lane)
+      attempt.retakes += 1
+      this.#hold(attempt, lane)
     } else if (!copies && lane.isExpecting) {
-      pending.retakes += 1
-      pending.publication.sent = false
-      this.#unknown.add(pending)
-    } else if (copies) pending.resolve({ evidence: 'persisted', copies })
-    else this.#unwanted(pending, copies === 0 ? 'failed' : 'unknown')
+      attempt.retakes += 1
+      attempt.pending.notTaken()
+      this.#unknown.add(attempt)
+    } else if (copies) attempt.resolve({ evidence: 'persisted', copies })
+    else this.#unwanted(attempt, copies === 0 ? 'failed' : 'unknown')
   }
 
-  #unwanted({ publication, resolve, reject }: PendingPublish, outcome: 'failed' | 'unknown' = 'failed'): void {
-    if (publication.address.kind === 'topic') resolve({ evidence: 'none', copies: 0 })
-    else reject(nobody(publication, outcome))
+  #unwanted({ pending, resolve, reject }: PublishAttempt, outcome: 'failed' | 'unknown' = 'failed'): void {
+    if (pending.address.kind === 'topic') resolve({ evidence: 'none', copies: 0 })
+    else reject(nobody(pending, outcome))
   }
 
-  #hold(pending: PendingPublish, lane: AddressLane): void {
-    lane.refused.push(pending)
+  #hold(attempt: PublishAttempt, lane: AddressLane): void {
+    lane.refused.push(attempt)
     lane.refused.sort((a, b) => a.order - b.order)
   }
 
@@ -225,21 +225,21 @@ export class AtLeastOncePublisher {
   #retry(lane: AddressLane): void {
     if (!this.#session || lane.inFlight > 0) return
     for (let next = lane.refused.shift(); next; next = lane.refused.shift()) {
-      if (!next.publication.abandoned) {
+      if (!next.pending.isEnded) {
         for (const { room } of next.groups) room.take()
         this.#send(next)
         return
       }
-      next.reject(noRoom(next.publication))
+      next.reject(noRoom(next.pending))
     }
     this.#pump(lane)
   }
 
-  #decided(pending: PendingPublish): void {
-    const { lane } = pending
-    if (lane.wanting.length === 0) this.#unwanted(pending)
+  #decided(attempt: PublishAttempt): void {
+    const { lane } = attempt
+    if (lane.wanting.length === 0) this.#unwanted(attempt)
     else {
-      this.#wait(pending)
+      this.#wait(attempt)
       this.#pump(lane)
     }
   }
@@ -249,11 +249,11 @@ export class AtLeastOncePublisher {
     const { clock, answerMs } = this.#deps
     this.#sweep = undefined
     const lanes = new Set<AddressLane>()
-    for (const [number, pending] of this.#sent) {
-      if (clock.elapsed() - pending.sentAt < answerMs) break
-      this.#landed(number, pending)
-      this.#hold(pending, pending.lane)
-      lanes.add(pending.lane)
+    for (const [number, attempt] of this.#sent) {
+      if (clock.elapsed() - attempt.sentAt < answerMs) break
+      this.#landed(number, attempt)
+      this.#hold(attempt, attempt.lane)
+      lanes.add(attempt.lane)
     }
     for (const lane of lanes) if (lane.inFlight === 0) this.#retryLater(lane)
     if (this.#sent.size > 0) this.#sweep = clock.schedule(() => this.#lookForSilence(), sweepMs)

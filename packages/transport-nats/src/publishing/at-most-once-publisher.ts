@@ -1,4 +1,4 @@
-import { brokerError, type Publication } from '@sm/brokered'
+import { brokerError, type PendingPublish } from '@sm/brokered'
 import { type Clock, Deque, type TransportReceipt } from '@sm/core/transport'
 import { formatHost } from '../options.ts'
 import { lastNumber, type Session } from '../session.ts'
@@ -7,8 +7,8 @@ import { eventHeaders, toHeaders } from '../wire/write-event.ts'
 import { nobody, tooLarge } from './publish-errors.ts'
 
 /** A publish at most once that the server has not been heard to have taken. */
-interface Plain {
-  readonly publication: Publication
+interface PublishAttempt {
+  readonly pending: PendingPublish
   readonly subject: string
   readonly headers: string
   readonly body: Uint8Array
@@ -33,8 +33,8 @@ const unwanted: TransportReceipt = Object.freeze({ evidence: 'none', copies: 0 }
 export class AtMostOncePublisher {
   readonly #names: Names
   /** In order. */
-  readonly #unconfirmed = new Map<number, Plain>()
-  readonly #waiting = new Deque<Plain>()
+  readonly #unconfirmed = new Map<number, PublishAttempt>()
+  readonly #waiting = new Deque<PublishAttempt>()
   #session: Session | undefined
   #number = 0
   #bytes = 0
@@ -65,8 +65,8 @@ export class AtMostOncePublisher {
     session.subscribe(`${session.inbox}.p.*`, msg => {
       // A stranger may answer what asks for no answer: only the server's word counts, which is without a body.
       if (msg.data.length > 0 || msg.headers?.code !== 503) return
-      const plain = this.#unconfirmed.get(lastNumber(msg.subject))
-      if (plain) plain.isUnwanted = true
+      const attempt = this.#unconfirmed.get(lastNumber(msg.subject))
+      if (attempt) attempt.isUnwanted = true
     })
   }
 
@@ -76,45 +76,45 @@ export class AtMostOncePublisher {
     this.#bytes = 0
     const all = [...this.#unconfirmed.values(), ...this.#waiting.drain()]
     this.#unconfirmed.clear()
-    for (const plain of all) plain.reject(error)
+    for (const attempt of all) attempt.reject(error)
   }
 
   /** The server does not let the user publish to `subject`. */
   denied(subject: string, error: unknown): void {
     this.#proven.delete(subject)
-    for (const [number, plain] of this.#unconfirmed) {
-      if (plain.subject !== subject) continue
+    for (const [number, attempt] of this.#unconfirmed) {
+      if (attempt.subject !== subject) continue
       this.#unconfirmed.delete(number)
-      this.#bytes -= plain.headers.length + plain.body.length
-      plain.reject(error)
+      this.#bytes -= attempt.headers.length + attempt.body.length
+      attempt.reject(error)
     }
   }
 
-  publish(publication: Publication): Promise<TransportReceipt> {
+  publish(pending: PendingPublish): Promise<TransportReceipt> {
     return new Promise((resolve, reject) => {
-      const { frame } = publication
-      const subject = this.#names.plain(publication.address)
+      const { frame } = pending
+      const subject = this.#names.plain(pending.address)
       const [headers, body] = [eventHeaders(frame), frame.body.bytes()]
-      const plain = { publication, subject, headers, body, isUnwanted: false, resolve, reject }
-      if (this.#bytes < maxUnconfirmedBytes && this.#waiting.length === 0) this.#send(plain)
-      else this.#waiting.push(plain)
+      const attempt = { pending, subject, headers, body, isUnwanted: false, resolve, reject }
+      if (this.#bytes < maxUnconfirmedBytes && this.#waiting.length === 0) this.#send(attempt)
+      else this.#waiting.push(attempt)
     })
   }
 
-  #send(plain: Plain): void {
+  #send(attempt: PublishAttempt): void {
     const session = this.#session as Session
-    const { publication, headers, body } = plain
+    const { pending, headers, body } = attempt
     const bytes = headers.length + body.length
     if (bytes > session.maxPayload) {
-      plain.reject(tooLarge(publication, bytes, session.maxPayload))
+      attempt.reject(tooLarge(pending, bytes, session.maxPayload))
       return
     }
     this.#number += 1
-    this.#unconfirmed.set(this.#number, plain)
+    this.#unconfirmed.set(this.#number, attempt)
     this.#bytes += bytes
-    publication.sent = true
+    pending.written()
     const reply = `${session.inbox}.p.${this.#number}`
-    session.publish(plain.subject, body, { reply, headers: toHeaders(headers) })
+    session.publish(attempt.subject, body, { reply, headers: toHeaders(headers) })
     if (!this.#isFlushing) this.#flush(session)
   }
 
@@ -135,23 +135,23 @@ export class AtMostOncePublisher {
   #confirm(last: number, session: Session): void {
     if (this.#session !== session) return
     this.#isFlushing = false
-    for (const [number, plain] of this.#unconfirmed) {
+    for (const [number, attempt] of this.#unconfirmed) {
       if (number > last) break
       this.#unconfirmed.delete(number)
-      this.#bytes -= plain.headers.length + plain.body.length
-      remember(this.#proven, plain.subject)
-      if (!plain.isUnwanted) {
-        remember(this.#heard, plain.subject)
-        plain.resolve(accepted)
-      } else if (this.#heard.has(plain.subject) && this.#clock.elapsed() < this.#expectUntil) {
-        plain.reject(notBackYet(session, plain.subject))
-      } else if (plain.publication.address.kind === 'topic') plain.resolve(unwanted)
-      else plain.reject(nobody(plain.publication, 'failed'))
+      this.#bytes -= attempt.headers.length + attempt.body.length
+      remember(this.#proven, attempt.subject)
+      if (!attempt.isUnwanted) {
+        remember(this.#heard, attempt.subject)
+        attempt.resolve(accepted)
+      } else if (this.#heard.has(attempt.subject) && this.#clock.elapsed() < this.#expectUntil) {
+        attempt.reject(notBackYet(session, attempt.subject))
+      } else if (attempt.pending.address.kind === 'topic') attempt.resolve(unwanted)
+      else attempt.reject(nobody(attempt.pending, 'failed'))
     }
     while (this.#bytes < maxUnconfirmedBytes) {
       const next = this.#waiting.shift()
       if (!next) break
-      if (next.publication.abandoned) next.reject(session.lostError())
+      if (next.pending.isEnded) next.reject(session.lostError())
       else this.#send(next)
     }
     if (this.#unconfirmed.size > 0 && !this.#isFlushing) this.#flush(session)

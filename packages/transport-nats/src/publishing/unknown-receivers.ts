@@ -1,14 +1,14 @@
 import { type Clock, sleep } from '@sm/core/transport'
 import type { Groups } from '../groups/groups.ts'
 import type { Session } from '../session.ts'
-import type { PendingPublish } from './address-lane.ts'
+import type { PublishAttempt } from './address-lane.ts'
 
 const pauseMs = 100
 
 /** Publishes to an address that nobody is known to want, or that somebody wants who may come back. */
 export class UnknownReceivers {
   readonly #deps: UnknownReceiversDeps
-  #doubtful: PendingPublish[] = []
+  #doubtful: PublishAttempt[] = []
   #isChecking = false
   #session: Session | undefined
 
@@ -21,14 +21,14 @@ export class UnknownReceivers {
   }
 
   /** What is left is the caller's. */
-  detach(): PendingPublish[] {
+  detach(): PublishAttempt[] {
     this.#session = undefined
     return this.#doubtful.splice(0)
   }
 
-  add(pending: PendingPublish): void {
-    pending.lane.doubtful += 1
-    this.#doubtful.push(pending)
+  add(attempt: PublishAttempt): void {
+    attempt.lane.doubtful += 1
+    this.#doubtful.push(attempt)
     if (!this.#isChecking) void this.#check()
   }
 
@@ -41,13 +41,13 @@ export class UnknownReceivers {
       const checked = this.#doubtful
       this.#doubtful = []
       try {
-        if (checked.some(({ publication }) => publication.address.kind === 'inbox')) await groups.refresh()
+        if (checked.some(({ pending }) => pending.address.kind === 'inbox')) await groups.refresh()
         else await Promise.all([session.flush(), groups.refreshIfOld()])
         if (this.#session !== session) throw session.lostError()
       } catch (error) {
-        for (const pending of checked) {
-          pending.lane.doubtful -= 1
-          pending.reject(error)
+        for (const attempt of checked) {
+          attempt.lane.doubtful -= 1
+          attempt.reject(error)
         }
         continue
       }
@@ -58,16 +58,16 @@ export class UnknownReceivers {
   }
 
   /** Whether some are still in doubt: a group of which nobody can tell what it wants may want them. */
-  #decide(checked: readonly PendingPublish[]): boolean {
+  #decide(checked: readonly PublishAttempt[]): boolean {
     const { groups, decided } = this.#deps
-    const left: PendingPublish[] = []
-    for (const pending of checked) {
-      const { lane, publication } = pending
+    const left: PublishAttempt[] = []
+    for (const attempt of checked) {
+      const { lane, pending } = attempt
       const isDoubtful = lane.isExpecting || (lane.wanting.length === 0 && !groups.isComplete)
-      if (isDoubtful && !publication.abandoned) left.push(pending)
+      if (isDoubtful && !pending.isEnded) left.push(attempt)
       else {
         lane.doubtful -= 1
-        decided(pending)
+        decided(attempt)
       }
     }
     this.#doubtful = [...left, ...this.#doubtful]
@@ -79,5 +79,5 @@ export interface UnknownReceiversDeps {
   readonly groups: Groups
   readonly clock: Clock
   /** It is known now who wants a frame, if anyone does. */
-  readonly decided: (pending: PendingPublish) => void
+  readonly decided: (attempt: PublishAttempt) => void
 }

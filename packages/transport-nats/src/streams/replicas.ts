@@ -1,4 +1,4 @@
-import type { Publication } from '@sm/brokered'
+import type { PendingPublish } from '@sm/brokered'
 import { formatAddress } from '@sm/core/transport'
 import { natsError } from '../errors.ts'
 
@@ -31,7 +31,7 @@ export function tooOld(version: string, replicas: number): Error {
 }
 
 /** The error of a frame that would not be safe with such a server. */
-export function unsafe({ frame, address }: Publication): Error {
+export function unsafe({ frame, address }: PendingPublish): Error {
   const what = `Several groups may want ${frame.header.type} to ${formatAddress(address)}, and the server may lose it for some`
   return natsError('SM_NATS_REPLICAS', what, { details: { outcome: 'failed' } })
 }

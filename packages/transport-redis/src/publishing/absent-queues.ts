@@ -5,7 +5,7 @@ import type { Names } from '../wire/names.ts'
 import type { Reply } from '../wire/reply.ts'
 import { bindingsScript } from '../wire/scripts/index.ts'
 import type { Bindings } from './bindings.ts'
-import type { PendingPublish } from './pending-publish.ts'
+import type { PublishAttempt } from './publish-attempt.ts'
 
 /** How often it is looked whether queues have come back, in milliseconds. */
 const lookMs = 200
@@ -13,7 +13,7 @@ const lookMs = 200
 /** Frames for queues that the server has forgotten and that may come back: to whom nobody listens may be listened to again. */
 export class AbsentQueues {
   readonly #deps: AbsentQueuesDeps
-  #waiting: PendingPublish[] = []
+  #waiting: PublishAttempt[] = []
   #cancel: Cancel | undefined
 
   constructor(deps: AbsentQueuesDeps) {
@@ -24,13 +24,13 @@ export class AbsentQueues {
     return this.#waiting.length === 0
   }
 
-  add(outgoing: PendingPublish): void {
-    this.#waiting.push(outgoing)
+  add(attempt: PublishAttempt): void {
+    this.#waiting.push(attempt)
     this.#lookLater()
   }
 
   /** Hands out all that waits. */
-  take(): readonly PendingPublish[] {
+  take(): readonly PublishAttempt[] {
     return this.#waiting.splice(0)
   }
 

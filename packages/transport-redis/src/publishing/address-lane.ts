@@ -1,8 +1,8 @@
-import type { PendingPublish } from './pending-publish.ts'
+import type { PublishAttempt } from './publish-attempt.ts'
 
 /** A frame with the queues that it goes to. */
 export interface Addressed {
-  readonly outgoing: PendingPublish
+  readonly attempt: PublishAttempt
   readonly queues: readonly string[]
   /** The queues that have it. */
   done: readonly string[]
@@ -39,16 +39,16 @@ export class AddressLane {
   }
 
   push(addressed: Addressed): void {
-    addressed.outgoing.publication.full = true
+    addressed.attempt.pending.awaitsRoom()
     this.#waiting.push(addressed)
   }
 
   /** Those who try next, in order. Nobody waits for those that were given up. */
   next(): readonly Addressed[] {
-    const given = this.#waiting.filter(({ outgoing }) => outgoing.publication.abandoned)
+    const given = this.#waiting.filter(({ attempt }) => attempt.pending.isEnded)
     if (given.length > 0) {
-      this.#waiting = this.#waiting.filter(({ outgoing }) => !outgoing.publication.abandoned)
-      for (const { outgoing } of given) outgoing.lost()
+      this.#waiting = this.#waiting.filter(({ attempt }) => !attempt.pending.isEnded)
+      for (const { attempt } of given) attempt.lost()
     }
     return this.#waiting.slice(0, maxTries)
   }

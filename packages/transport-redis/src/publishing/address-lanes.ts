@@ -70,10 +70,10 @@ export class AddressLanes {
 
   /** What the server did with each list of a batch. True when all that was in it has its place. */
   apply(batch: StreamBatch, appended: readonly number[]): boolean {
-    for (const { outgoing, queues, done } of batch.fresh) {
+    for (const { attempt, queues, done } of batch.fresh) {
       if (queues.length > 0) continue
-      if (done.length > 0) outgoing.accepted(this.#receipt(done.length))
-      else outgoing.reachedNobody()
+      if (done.length > 0) attempt.accepted(this.#receipt(done.length))
+      else attempt.reachedNobody()
     }
     let isWhole = true
     let place = 0
@@ -120,7 +120,7 @@ export class AddressLanes {
 
   /** One of its queues has it, or never will. */
   #finish(addressed: Addressed, queue: string, hasIt: boolean): void {
-    const { outgoing, queues } = addressed
+    const { attempt, queues } = addressed
     if (hasIt) addressed.done = queues.length === 1 ? queues : [...addressed.done, queue]
     const { done, error } = addressed
     if (done.length < queues.length) {
@@ -128,9 +128,9 @@ export class AddressLanes {
       const isOpen = (each: string) => (hasIt || each !== queue) && !done.includes(each) && bindings.has(each)
       if (queues.some(isOpen)) return
     }
-    if (error) outgoing.failed(error)
-    else if (done.length === 0) outgoing.reachedNobody()
-    else outgoing.accepted(this.#receipt(done.length))
+    if (error) attempt.failed(error)
+    else if (done.length === 0) attempt.reachedNobody()
+    else attempt.accepted(this.#receipt(done.length))
   }
 
   /** Most frames have the same: one group, and what the server proves. */
@@ -151,6 +151,6 @@ export interface AddressLanesDeps {
 }
 
 /** The server has said that it did not take it: so far nobody can have got it. */
-function notTaken({ outgoing, queues, done }: Addressed): void {
-  if (done.length === 0 && queues.length === 1) outgoing.publication.sent = false
+function notTaken({ attempt, queues, done }: Addressed): void {
+  if (done.length === 0 && queues.length === 1) attempt.pending.notTaken()
 }

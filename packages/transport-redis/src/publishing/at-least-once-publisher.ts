@@ -1,4 +1,4 @@
-import { brokerError, type Publication } from '@sm/brokered'
+import { brokerError, type PendingPublish } from '@sm/brokered'
 import { type Cancel, Deque, type Evidence, type TransportReceipt } from '@sm/core/transport'
 import type { Connection } from '../connection/connection.ts'
 import { fromDriver, isNotNow, replyCode } from '../errors.ts'
@@ -9,7 +9,7 @@ import { AbsentQueues } from './absent-queues.ts'
 import type { Addressed } from './address-lane.ts'
 import { AddressLanes, type AddressLanesDeps } from './address-lanes.ts'
 import { Decisions } from './decisions.ts'
-import { inOrder, PendingPublish } from './pending-publish.ts'
+import { inOrder, PublishAttempt } from './publish-attempt.ts'
 import { StreamBatch } from './stream-batch.ts'
 
 /** How soon a server that cannot write is asked again, in milliseconds. */
@@ -26,10 +26,10 @@ const worthwhile = 32
 export class AtLeastOncePublisher {
   readonly #deps: AtLeastOncePublisherDeps
   readonly #lanes: AddressLanes
-  readonly #fresh = new Deque<PendingPublish>()
+  readonly #fresh = new Deque<PublishAttempt>()
   readonly #expectant: AbsentQueues
   /** Frames of batches that were not appended, before all others. */
-  #returned: PendingPublish[] = []
+  #returned: PublishAttempt[] = []
   readonly #decisions = new Decisions()
   readonly #inFlight = new Set<StreamBatch>()
   #connection: Connection | undefined
@@ -61,12 +61,12 @@ export class AtLeastOncePublisher {
     return this.#lanes.waiting
   }
 
-  publish(publication: Publication): Promise<TransportReceipt> {
+  publish(pending: PendingPublish): Promise<TransportReceipt> {
     this.#frames += 1
-    const outgoing = new PendingPublish(publication, this.#frames)
-    this.#fresh.push(outgoing)
+    const attempt = new PublishAttempt(pending, this.#frames)
+    this.#fresh.push(attempt)
     this.#schedule()
-    return outgoing.promise
+    return attempt.promise
   }
 
   /** Begins with a new connection: what the last one left open is decided first. */
@@ -86,13 +86,13 @@ export class AtLeastOncePublisher {
     this.#expectant.stop()
     this.#decisions.leftOpen(this.#inFlight)
     const all = new Set(this.#takeFresh())
-    for (const batch of this.#inFlight) for (const { outgoing } of batch.fresh) all.add(outgoing)
-    for (const { outgoing, done } of this.#lanes.clear()) {
-      if (done.length > 0) this.#decisions.set(outgoing.publication, done)
-      all.add(outgoing)
+    for (const batch of this.#inFlight) for (const { attempt } of batch.fresh) all.add(attempt)
+    for (const { attempt, done } of this.#lanes.clear()) {
+      if (done.length > 0) this.#decisions.set(attempt.pending, done)
+      all.add(attempt)
     }
     this.#inFlight.clear()
-    for (const outgoing of inOrder(all)) outgoing.lost()
+    for (const attempt of inOrder(all)) attempt.lost()
   }
 
   /** The bindings have changed. */
@@ -108,7 +108,7 @@ export class AtLeastOncePublisher {
     this.#schedule()
   }
 
-  #takeFresh(): readonly PendingPublish[] {
+  #takeFresh(): readonly PublishAttempt[] {
     const all = [...this.#returned, ...this.#expectant.take(), ...this.#fresh.drain()]
     this.#returned = []
     return inOrder(all)
@@ -135,7 +135,7 @@ export class AtLeastOncePublisher {
   #send(): boolean {
     const connection = this.#connection
     if (!connection) {
-      for (const outgoing of this.#takeFresh()) outgoing.lost()
+      for (const attempt of this.#takeFresh()) attempt.lost()
       return false
     }
     const { names, bindings, instance, maxQueued, clock } = this.#deps
@@ -171,21 +171,21 @@ export class AtLeastOncePublisher {
     const returned = this.#returned
     let used = 0
     while (!batch.isFull) {
-      const outgoing = used < returned.length ? (returned[used++] as PendingPublish) : this.#fresh.shift()
-      if (!outgoing) break
-      if (outgoing.publication.abandoned) outgoing.lost()
-      else if (this.#deps.bindings.isExpected(outgoing.place, now)) this.#expectant.add(outgoing)
-      else this.#place(batch, outgoing)
+      const attempt = used < returned.length ? (returned[used++] as PublishAttempt) : this.#fresh.shift()
+      if (!attempt) break
+      if (attempt.pending.isEnded) attempt.lost()
+      else if (this.#deps.bindings.isExpected(attempt.place, now)) this.#expectant.add(attempt)
+      else this.#place(batch, attempt)
     }
     if (used > 0) this.#returned = returned.slice(used)
     return batch
   }
 
-  #place(batch: StreamBatch, outgoing: PendingPublish): void {
-    const matching = this.#deps.bindings.match(outgoing.place)
-    const done = this.#decisions.of(outgoing.publication)
+  #place(batch: StreamBatch, attempt: PublishAttempt): void {
+    const matching = this.#deps.bindings.match(attempt.place)
+    const done = this.#decisions.of(attempt.pending)
     const queues = done.length === 0 ? matching : matching.filter(queue => !done.includes(queue))
-    const addressed: Addressed = { outgoing, queues, done, error: undefined }
+    const addressed: Addressed = { attempt, queues, done, error: undefined }
     batch.fresh.push(addressed)
     if (queues.length === 0) return
     if (this.#lanes.size === 0) {
@@ -227,7 +227,7 @@ export class AtLeastOncePublisher {
       void this.#begin(connection)
     } else {
       const coded = fromDriver(error, connection.where, 'take frames')
-      for (const { outgoing } of [...batch.fresh, ...this.#lanes.clear()]) outgoing.failed(coded)
+      for (const { attempt } of [...batch.fresh, ...this.#lanes.clear()]) attempt.failed(coded)
     }
     this.#schedule()
   }
@@ -235,8 +235,8 @@ export class AtLeastOncePublisher {
   /** Nothing of the batch was appended: its fresh frames are matched anew, those of lanes are in them still. */
   #takeBack(batch: StreamBatch): void {
     this.#isHeld = true
-    for (const { outgoing, done } of batch.fresh) outgoing.publication.sent = done.length > 0
-    this.#returned = inOrder([...this.#returned, ...batch.fresh.map(({ outgoing }) => outgoing)])
+    for (const { attempt, done } of batch.fresh) if (done.length === 0) attempt.pending.notTaken()
+    this.#returned = inOrder([...this.#returned, ...batch.fresh.map(({ attempt }) => attempt)])
   }
 
   #cannotWrite(connection: Connection, answer: string): void {

@@ -1,4 +1,4 @@
-import { brokerError, type Publication } from '@sm/brokered'
+import { brokerError, type PendingPublish } from '@sm/brokered'
 import { Deque, type TransportReceipt } from '@sm/core/transport'
 import type { Connection } from '../connection/connection.ts'
 import { fromDriver } from '../errors.ts'
@@ -6,7 +6,7 @@ import type { Argument } from '../wire/command.ts'
 import type { Names } from '../wire/names.ts'
 import type { Reply } from '../wire/reply.ts'
 import { publishOnceScript } from '../wire/scripts/index.ts'
-import { PendingPublish } from './pending-publish.ts'
+import { PublishAttempt } from './publish-attempt.ts'
 
 /** Most events, and about how many bytes of them, that leave in one command. */
 const maxFrames = 512
@@ -27,8 +27,8 @@ const fewFrames = 2
 export class AtMostOncePublisher {
   readonly #names: Names
   readonly #isExpected: (place: string) => boolean
-  readonly #waiting = new Deque<PendingPublish>()
-  readonly #sent = new Set<readonly PendingPublish[]>()
+  readonly #waiting = new Deque<PublishAttempt>()
+  readonly #sent = new Set<readonly PublishAttempt[]>()
   #connection: Connection | undefined
   #isScheduled = false
   #count = 0
@@ -39,12 +39,12 @@ export class AtMostOncePublisher {
     this.#isExpected = isExpected
   }
 
-  publish(publication: Publication): Promise<TransportReceipt> {
+  publish(pending: PendingPublish): Promise<TransportReceipt> {
     this.#count += 1
-    const outgoing = new PendingPublish(publication, this.#count)
-    this.#waiting.push(outgoing)
+    const attempt = new PublishAttempt(pending, this.#count)
+    this.#waiting.push(attempt)
     this.#schedule()
-    return outgoing.promise
+    return attempt.promise
   }
 
   resume(connection: Connection): void {
@@ -56,7 +56,7 @@ export class AtMostOncePublisher {
     this.#connection = undefined
     const all = [...[...this.#sent].flat(), ...this.#waiting.drain()]
     this.#sent.clear()
-    for (const outgoing of all) outgoing.lost()
+    for (const attempt of all) attempt.lost()
   }
 
   #schedule(): void {
@@ -76,7 +76,7 @@ export class AtMostOncePublisher {
       return
     }
     const batch = this.#take()
-    for (const { publication } of batch) publication.sent = true
+    for (const { pending } of batch) pending.written()
     this.#sent.add(batch)
     this.#write(connection, batch).then(
       results => this.#answered(connection, batch, results),
@@ -85,11 +85,11 @@ export class AtMostOncePublisher {
   }
 
   /** The next frames, as many as go together: all small ones or all large ones. */
-  #take(): readonly PendingPublish[] {
-    const batch: PendingPublish[] = []
+  #take(): readonly PublishAttempt[] {
+    const batch: PublishAttempt[] = []
     for (let length = 0; batch.length < maxFrames && length < maxLength; ) {
       const next = this.#waiting.peek()
-      if (!next || (batch.length > 0 && isLarge(next) !== isLarge(batch[0] as PendingPublish))) break
+      if (!next || (batch.length > 0 && isLarge(next) !== isLarge(batch[0] as PublishAttempt))) break
       batch.push(next)
       length += next.event.length
       this.#waiting.shift()
@@ -98,11 +98,11 @@ export class AtMostOncePublisher {
   }
 
   /** Resolves to how many connections got each, or why none did. */
-  async #write(connection: Connection, batch: readonly PendingPublish[]): Promise<readonly unknown[]> {
+  async #write(connection: Connection, batch: readonly PublishAttempt[]): Promise<readonly unknown[]> {
     const names = this.#names
-    if (batch.length <= fewFrames || isLarge(batch[0] as PendingPublish)) {
-      const publish = ({ place, event }: PendingPublish) => connection.publish(names.channel(place), event)
-      return Promise.all(batch.map(outgoing => publish(outgoing).catch(error => error)))
+    if (batch.length <= fewFrames || isLarge(batch[0] as PublishAttempt)) {
+      const publish = ({ place, event }: PublishAttempt) => connection.publish(names.channel(place), event)
+      return Promise.all(batch.map(attempt => publish(attempt).catch(error => error)))
     }
     const args: Argument[] = []
     let place: string | undefined
@@ -119,22 +119,22 @@ export class AtMostOncePublisher {
     return (await connection.run(publishOnceScript, [names.version], args)) as readonly Reply[]
   }
 
-  #answered(connection: Connection, batch: readonly PendingPublish[], results: readonly unknown[]): void {
+  #answered(connection: Connection, batch: readonly PublishAttempt[], results: readonly unknown[]): void {
     if (!this.#sent.delete(batch)) return
     for (let i = 0; i < batch.length; i++) {
-      const [outgoing, result] = [batch[i] as PendingPublish, results[i]]
-      if (typeof result !== 'number') this.#refused(connection, outgoing, result)
-      else if (result > 0) outgoing.accepted(accepted)
-      else if (this.#isExpected(outgoing.place)) outgoing.failed(notBackYet(connection.where, outgoing.place))
-      else outgoing.reachedNobody()
+      const [attempt, result] = [batch[i] as PublishAttempt, results[i]]
+      if (typeof result !== 'number') this.#refused(connection, attempt, result)
+      else if (result > 0) attempt.accepted(accepted)
+      else if (this.#isExpected(attempt.place)) attempt.failed(notBackYet(connection.where, attempt.place))
+      else attempt.reachedNobody()
     }
     this.#schedule()
   }
 
-  #refused({ where }: Connection, outgoing: PendingPublish, error: unknown): void {
+  #refused({ where }: Connection, attempt: PublishAttempt, error: unknown): void {
     const coded = fromDriver(error, where, 'publish')
-    if (coded.code === 'SM_BROKER_LOST') outgoing.lost()
-    else outgoing.failed(coded)
+    if (coded.code === 'SM_BROKER_LOST') attempt.lost()
+    else attempt.failed(coded)
   }
 }
 
@@ -144,6 +144,6 @@ function notBackYet(where: string, place: string) {
   return brokerError('SM_BROKER_DOWN', what, { details: { transport: 'redis', outcome: 'failed' } })
 }
 
-function isLarge({ event }: PendingPublish): boolean {
+function isLarge({ event }: PublishAttempt): boolean {
   return event.length >= largeBytes
 }

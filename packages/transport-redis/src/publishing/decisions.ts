@@ -1,4 +1,4 @@
-import type { Publication } from '@sm/brokered'
+import type { PendingPublish } from '@sm/brokered'
 import type { Addressed } from './address-lane.ts'
 import type { StreamBatch } from './stream-batch.ts'
 
@@ -6,17 +6,17 @@ const nothing: readonly string[] = Object.freeze([])
 
 /** What came of frames that a lost connection took away: which queues have them, and must not get them again. */
 export class Decisions {
-  readonly #decided = new WeakMap<Publication, readonly string[]>()
+  readonly #decided = new WeakMap<PendingPublish, readonly string[]>()
   /** Batches of which it is open whether they were appended. */
   #open: StreamBatch[] = []
 
   /** The queues that have a frame. Only what was sent before can have been decided. */
-  of(publication: Publication): readonly string[] {
-    return publication.repeated ? (this.#decided.get(publication) ?? nothing) : nothing
+  of(pending: PendingPublish): readonly string[] {
+    return pending.isRepeated ? (this.#decided.get(pending) ?? nothing) : nothing
   }
 
-  set(publication: Publication, queues: readonly string[]): void {
-    this.#decided.set(publication, queues)
+  set(pending: PendingPublish, queues: readonly string[]): void {
+    this.#decided.set(pending, queues)
   }
 
   /** Nobody knows what came of these batches until the server is asked. */
@@ -39,7 +39,7 @@ export class Decisions {
       for (let i = 0; i < count; i++) {
         const addressed = list[i] as Addressed
         addressed.done = [...addressed.done, queue]
-        this.set(addressed.outgoing.publication, addressed.done)
+        this.set(addressed.attempt.pending, addressed.done)
       }
     }
   }

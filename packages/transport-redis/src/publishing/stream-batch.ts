@@ -48,13 +48,13 @@ export class StreamBatch {
 
   /** Adds a frame for these queues. Those with the same list one after the other take the least space. */
   add(addressed: Addressed, queues: readonly string[]): void {
-    const { outgoing } = addressed
+    const { attempt } = addressed
     if (queues !== this.#run) this.#begin(queues)
-    this.#args.push(outgoing.event)
+    this.#args.push(attempt.event)
     this.#args[this.#countAt] = (this.#args[this.#countAt] as number) + 1
     this.#frames += 1
-    this.#length += outgoing.event.length
-    outgoing.publication.sent = true
+    this.#length += attempt.event.length
+    attempt.pending.written()
     for (let i = 0; i < queues.length; i++) (this.lists.get(queues[i] as string) as Addressed[]).push(addressed)
   }
 

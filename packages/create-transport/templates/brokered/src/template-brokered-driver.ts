@@ -4,7 +4,7 @@ import {
   type BrokerHost,
   brokerError,
   type Consumption,
-  type Publication,
+  type PendingPublish,
   type Sink,
 } from '@sm/brokered'
 import {
@@ -58,16 +58,16 @@ export class TemplateBrokeredDriver implements BrokerDriver<Entry> {
     return { ...capabilities, maxFrameBytes: this.#settings.maxFrameBytes }
   }
 
-  async publish(publication: Publication): Promise<TransportReceipt> {
-    const { frame, address } = publication
+  async publish(pending: PendingPublish): Promise<TransportReceipt> {
+    const { frame, address } = pending
     const { delivery } = frame.header
     if (!this.#connected) throw lostError()
     const { session, life } = this.#connected
     const bytes = encodeFrame(frame)
     const isKept = delivery === 'at-least-once'
-    const isCancelled = () => publication.abandoned
+    const isCancelled = () => pending.isEnded
     // From here on, only the broker knows.
-    publication.sent = true
+    pending.written()
     const { namespace } = this.#context
     // TODO a real client: resolve with its confirm, reject with lostError() when the connection goes first. It is then published
     // again, so give the broker its id where it can tell the second from the first.

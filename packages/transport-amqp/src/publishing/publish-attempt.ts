@@ -1,11 +1,11 @@
-import type { Publication } from '@sm/brokered'
+import type { PendingPublish } from '@sm/brokered'
 import type { TransportReceipt } from '@sm/core/transport'
 import type { AddressedMessage } from '../wire/amqp-message.ts'
 
 /** A message on its way to the broker. */
-export class PendingPublish<M extends AddressedMessage = AddressedMessage> {
+export class PublishAttempt<M extends AddressedMessage = AddressedMessage> {
   /** What it belongs to; undefined for what the transport sends of its own accord. */
-  readonly publication: Publication | undefined
+  readonly pending: PendingPublish | undefined
   readonly promise: Promise<TransportReceipt>
   /** Encoded when it leaves. */
   message: M | undefined
@@ -15,8 +15,8 @@ export class PendingPublish<M extends AddressedMessage = AddressedMessage> {
   resolve!: (receipt: TransportReceipt) => void
   reject!: (error: unknown) => void
 
-  constructor(publication: Publication | undefined, message: M | undefined) {
-    this.publication = publication
+  constructor(pending: PendingPublish | undefined, message: M | undefined) {
+    this.pending = pending
     this.message = message
     this.promise = new Promise((resolve, reject) => {
       this.resolve = resolve
@@ -26,8 +26,8 @@ export class PendingPublish<M extends AddressedMessage = AddressedMessage> {
 }
 
 /** One try of a publish, from its leaving to the answer. */
-export class PublishAttempt<M extends AddressedMessage = AddressedMessage> {
-  readonly pending: PendingPublish<M>
+export class UnconfirmedMessage<M extends AddressedMessage = AddressedMessage> {
+  readonly attempt: PublishAttempt<M>
   /** What the broker calls it: its number on its channel. */
   readonly tag: number
   /** The broker has sent it back: no queue wants it. */
@@ -35,10 +35,10 @@ export class PublishAttempt<M extends AddressedMessage = AddressedMessage> {
   /** It has been answered. */
   done = false
   /** The one that left after it. */
-  next: PublishAttempt<M> | undefined = undefined
+  next: UnconfirmedMessage<M> | undefined = undefined
 
-  constructor(pending: PendingPublish<M>, tag: number) {
-    this.pending = pending
+  constructor(attempt: PublishAttempt<M>, tag: number) {
+    this.attempt = attempt
     this.tag = tag
   }
 }

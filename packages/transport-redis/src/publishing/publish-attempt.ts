@@ -1,11 +1,11 @@
-import { brokerError, type Publication } from '@sm/brokered'
+import { brokerError, type PendingPublish } from '@sm/brokered'
 import { formatAddress, smError, type TransportReceipt } from '@sm/core/transport'
 import { placeName } from '../wire/names.ts'
 import { toWireEvent, type WireEvent } from '../wire/wire-event.ts'
 
 /** A frame on its way to the server, until its publish has ended. */
-export class PendingPublish {
-  readonly publication: Publication
+export class PublishAttempt {
+  readonly pending: PendingPublish
   /** Where it goes: `topic:order.placed`. */
   readonly place: string
   /** The event as it is sent. */
@@ -16,11 +16,11 @@ export class PendingPublish {
   #resolve!: (receipt: TransportReceipt) => void
   #reject!: (error: unknown) => void
 
-  constructor(publication: Publication, number: number) {
-    this.publication = publication
+  constructor(pending: PendingPublish, number: number) {
+    this.pending = pending
     this.number = number
-    this.place = placeName(publication.address)
-    this.event = toWireEvent(publication.frame)
+    this.place = placeName(pending.address)
+    this.event = toWireEvent(pending.frame)
     this.promise = new Promise((resolve, reject) => {
       this.#resolve = resolve
       this.#reject = reject
@@ -34,7 +34,7 @@ export class PendingPublish {
 
   /** Nobody is there to get it: no error for a topic. */
   reachedNobody(): void {
-    const { address, frame } = this.publication
+    const { address, frame } = this.pending
     if (address.kind === 'topic') {
       this.#resolve({ evidence: 'none', copies: 0 })
       return
@@ -49,14 +49,14 @@ export class PendingPublish {
 
   /** The connection was lost before the server had answered. */
   lost(): void {
-    const { header } = this.publication.frame
+    const { header } = this.pending.frame
     const what = `The connection to Redis was lost before it had answered for ${header.type} (${header.id})`
-    const outcome = this.publication.sent ? 'unknown' : 'failed'
+    const outcome = this.pending.mayHaveArrived ? 'unknown' : 'failed'
     this.#reject(brokerError('SM_BROKER_LOST', what, { details: { transport: 'redis', outcome } }))
   }
 }
 
 /** Frames in the order in which they were published. */
-export function inOrder(frames: Iterable<PendingPublish>): PendingPublish[] {
+export function inOrder(frames: Iterable<PublishAttempt>): PublishAttempt[] {
   return [...frames].sort((a, b) => a.number - b.number)
 }

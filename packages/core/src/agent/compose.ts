@@ -15,7 +15,7 @@ import type { AgentSettings } from '../settings/index.ts'
 import { Reporter } from '../telemetry/index.ts'
 
 /** The parts of one agent. */
-export interface AgentParts {
+export interface Composition {
   readonly transports: readonly Transport[]
   readonly deadlines: Deadlines
   readonly reporter: Reporter
@@ -31,11 +31,11 @@ export interface AgentParts {
 }
 
 /** Builds the parts of an agent, each from those above it. `contextHost` is what handlers publish and request with. */
-export function buildParts(
+export function compose(
   settings: AgentSettings,
   ladder: readonly RankedTransport[],
   contextHost: ContextHost,
-): AgentParts {
+): Composition {
   const transports = ladder.map(({ transport }) => transport)
   const { clock, random, deduplication } = settings
   const deadlines = new Deadlines(clock)

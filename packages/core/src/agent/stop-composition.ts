@@ -3,7 +3,7 @@ import { smError } from '../errors/index.ts'
 import { isControlType } from '../message/index.ts'
 import type { AgentSettings, StopOptions } from '../settings/index.ts'
 import type { StopReport } from './agent-state.ts'
-import type { AgentParts } from './parts.ts'
+import type { Composition } from './compose.ts'
 
 /** Handlers that finish may await replies, and their requesters may give up: these feeds close last. */
 function closesLast({ target }: SubscriptionSpec): boolean {
@@ -14,9 +14,9 @@ function closesLast({ target }: SubscriptionSpec): boolean {
  * Stops the parts of an agent, in the order in which nothing is lost: feeds drain, then requests end, then transports stop.
  * Calls `giveUp` when the time of the drain is over, and once it has ended.
  */
-export async function stopParts(
+export async function stopComposition(
   settings: AgentSettings,
-  parts: AgentParts,
+  { ... }: Composition,
   { drain = true, timeoutMs = 10_000, signal }: StopOptions,
   giveUp: () => void,
 ): Promise<StopReport> {
