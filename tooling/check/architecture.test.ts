@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { checkFloorsAreThere } from './architecture/floors.ts'
+import { checkGlossary, readGlossary } from './architecture/glossary.ts'
 import { checkArchitecture, checkRepository, formatViolation } from './architecture.ts'
 
 const names = new Map([
@@ -86,6 +87,56 @@ describe('the floors of core', () => {
 
   it('leave tests alone', () => {
     expect(inCore('kernel/ids.test.ts', `import { createAgent } from '../agent/create-agent.ts'`)).toEqual([])
+  })
+})
+
+describe('the glossary', () => {
+  const terms = readGlossary(`# Words
+
+| idea | word | not |
+| --- | --- | --- |
+| a publish under way | \`PendingPublish\` | \`Entry\`, \`KeptOne\` |
+| what a part needs | \`…Deps\` | \`…Parts\` |
+
+The end.`)
+  const said = (...files: readonly (readonly [string, string])[]) =>
+    checkGlossary(
+      files.map(([path, text]) => ({ path, text })),
+      terms,
+    ).map(({ path, line, message }) => `${path}:${line} ${message}`)
+  const home = 'packages/mesh/src'
+  const good = [
+    `${home}/pending-publish.ts`,
+    'export class PendingPublish {}\n\nexport interface PendingPublishDeps {}',
+  ] as const
+
+  it('lets the words of the table stand', () => {
+    expect(said(good)).toEqual([])
+  })
+
+  it('refuses another word for the same idea, in a type and in the name of a file', () => {
+    expect(said(good, [`${home}/a.ts`, '\nclass Entry {}'])).toEqual([
+      `${home}/a.ts:2 declares Entry: the word for "a publish under way" is PendingPublish`,
+    ])
+    expect(said(good, [`${home}/kept-one.ts`, ''])).toHaveLength(1)
+    expect(said(good, [`${home}/a.ts`, 'export interface OutboxParts {}'])).toHaveLength(1)
+    expect(said(good, [`${home}/a.test.ts`, 'class Entry {}'])).toEqual([])
+  })
+
+  it('refuses a word with two meanings in one package, and one that nothing is called', () => {
+    expect(said(good, [`${home}/other.ts`, 'export class PendingPublish {}'])).toHaveLength(1)
+    expect(said(good, ['packages/brokered/src/a.ts', 'export class PendingPublish {}'])).toEqual([])
+    expect(said([`${home}/a.ts`, 'interface ADeps {}'])).toEqual([
+      'docs/architecture.md:5 names PendingPublish, and nothing is called that',
+    ])
+  })
+
+  it('has what a part needs stand below the part', () => {
+    expect(said(good, [`${home}/a.ts`, 'interface LinkDeps {}\nclass Link {}'])).toHaveLength(1)
+  })
+
+  it('is there', () => {
+    expect(() => readGlossary('# Words')).toThrow('has no table of words')
   })
 })
 

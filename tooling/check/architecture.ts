@@ -4,6 +4,7 @@ import { workspacePackages } from '../workspace/packages.ts'
 import { root } from '../workspace/root.ts'
 import { checkCircles } from './architecture/circles.ts'
 import { checkFloors, checkFloorsAreThere } from './architecture/floors.ts'
+import { checkGlossary, glossaryPage, readGlossary } from './architecture/glossary.ts'
 import { checkLength } from './architecture/length.ts'
 import { checkNeutrality, transportNames } from './architecture/neutrality.ts'
 import { checkPackageWalls, type PackageNames } from './architecture/package-walls.ts'
@@ -35,7 +36,9 @@ export function sourceFiles(base: string = root): readonly SourceFile[] {
 export function checkRepository(): { readonly files: number; readonly violations: readonly Violation[] } {
   const files = sourceFiles()
   const names = new Map(workspacePackages().map(({ manifest, path }) => [manifest.name, path]))
-  return { files: files.length, violations: [...checkArchitecture(files, names), ...checkFloorsAreThere(files)] }
+  const terms = readGlossary(readFileSync(join(root, glossaryPage), 'utf8'))
+  const violations = [...checkArchitecture(files, names), ...checkFloorsAreThere(files), ...checkGlossary(files, terms)]
+  return { files: files.length, violations }
 }
 
 /** A violation as a line that editors can jump to. */

@@ -2,7 +2,7 @@
  * Counts what stands on the way of one message, from the publish to the ack, in this process: which files of ours run, how many of
  * their functions are called, and how many objects of their classes are made.
  *
- * `pnpm way [--files]`. The table of docs/architecture.md comes from it.
+ * `pnpm way [--files | --functions]`. The table of docs/architecture.md comes from it.
  */
 
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
@@ -37,6 +37,7 @@ interface Called {
 /** What one message took. */
 interface Way {
   readonly files: readonly string[]
+  readonly functions: readonly Called[]
   readonly calls: number
   readonly objects: number
 }
@@ -101,17 +102,21 @@ async function wayOver(transports: NonNullable<AgentOptions['transports']>): Pro
   const sum = (some: readonly Called[]) => some.reduce((total, { count }) => total + count, 0)
   return {
     files,
+    functions: all,
     calls: sum(all),
     objects: sum(all.filter(({ file, name }) => classes.get(file)?.has(name))),
   }
 }
 
 const withFiles = process.argv.includes('--files')
+const withFunctions = process.argv.includes('--functions')
 
 async function tell(wire: string, transports: NonNullable<AgentOptions['transports']>): Promise<void> {
-  const { files, calls, objects } = await wayOver(transports)
+  const { files, functions, calls, objects } = await wayOver(transports)
   console.log(`| ${wire} | ${files.length} | ${calls} | ${objects} |`)
   if (withFiles) for (const file of files) console.log(`    ${file}`)
+  if (withFunctions)
+    for (const { file, name, count } of functions) console.log(`    ${count} × ${name || '(nameless)'} in ${file}`)
 }
 
 console.log('| wire | files | calls of functions | objects of classes |')

@@ -13,28 +13,33 @@ export interface Rule {
 
 const contract = 'packages/core/src/contract'
 
-/** The files of the contract, in the order of the page: what is said of a transport as a whole comes first. */
+/** The files of the contract that have rules, in the order of the page. */
 const files = ['transport.ts', 'delivery.ts', 'subscription.ts']
 
+/** A rule that binds a member stands deeper than one that binds a transport as a whole. */
+interface PlacedRule extends Rule {
+  readonly depth: number
+}
+
 /** The rules of one file: headings, each with a list of ids and texts under it. */
-function rulesIn(file: string): readonly Rule[] {
-  const rules: Rule[] = []
+function rulesIn(file: string): readonly PlacedRule[] {
+  const rules: PlacedRule[] = []
   let group = ''
   for (const line of readFileSync(join(root, contract, file), 'utf8').split('\n')) {
-    const [, id, text] = /^ +\* - ([A-Z]+-\d{2}) (.+)$/.exec(line) ?? []
+    const [, indent = '', id, text] = /^( +)\* - ([A-Z]+-\d{2}) (.+)$/.exec(line) ?? []
     const [, heading] = /^ +\* ([A-Z][\w ]+)$/.exec(line) ?? []
-    if (id !== undefined && text !== undefined) rules.push({ id, text, group })
+    if (id !== undefined && text !== undefined) rules.push({ id, text, group, depth: indent.length })
     else if (heading !== undefined) group = heading
   }
   return rules
 }
 
-/** The rules of the transport contract, by group and number. A group is where its first rule stands. */
+/** The rules of the transport contract, by group and number: those of members first, then those of a transport as a whole. */
 export function contractRules(): readonly Rule[] {
   const rules = files.flatMap(rulesIn)
-  const groups = [...new Set(rules.map(({ group }) => group))]
+  const groups = new Set([...rules].sort((a, b) => b.depth - a.depth).map(({ group }) => group))
   const byNumber = (group: string) => rules.filter(rule => rule.group === group).sort((a, b) => (a.id < b.id ? -1 : 1))
-  return groups.flatMap(byNumber)
+  return [...groups].flatMap(byNumber).map(({ id, text, group }) => ({ id, text, group }))
 }
 
 /** The reference page of the rules that every transport keeps. */

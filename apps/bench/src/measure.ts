@@ -7,7 +7,7 @@ const MiB = 1_048_576
 const tenths = 10
 
 /** A subject under measurement: its process, how much work a run is, and how its runs went. */
-interface Lane {
+interface MeasuredSubject {
   readonly subject: Subject
   readonly apart: Apart
   readonly ops: number
@@ -36,18 +36,18 @@ export async function measure(scenario: Scenario, options: MeasureOptions): Prom
     return reason === undefined ? [] : [{ scenario: scenario.name, system, delivery, reason }]
   })
   const present = (subject: Subject) => subject.needs === undefined || !absent.has(subject.needs)
-  const results = await withLanes(scenario, present, options, async lanes => {
+  const results = await withSubjects(scenario, present, options, async subjects => {
     for (let run = 0; run < (grows ? tenths : effort.runs); run++) {
-      for (const { apart, ops, runs } of lanes) {
+      for (const { apart, ops, runs } of subjects) {
         const count = grows ? Math.ceil(effort.growthMessages / tenths) : ops
         const latencies = scenario.question === 'latency' || scenario.question === 'first'
         runs.push(await apart.run(count, { latencies, collects: grows }))
       }
     }
-    const figures = new Map(lanes.map(({ subject, runs }) => [subject.system, figuresOf(scenario, runs)]))
-    return lanes.map(lane => ({
-      ...toResult(scenario, lane, figures),
-      ...(grows && { growth: toGrowth(lane.runs, effort) }),
+    const figures = new Map(subjects.map(({ subject, runs }) => [subject.system, figuresOf(scenario, runs)]))
+    return subjects.map(measured => ({
+      ...toResult(scenario, measured, figures),
+      ...(grows && { growth: toGrowth(measured.runs, effort) }),
     }))
   })
   return { results, skipped }
@@ -57,9 +57,9 @@ export async function measure(scenario: Scenario, options: MeasureOptions): Prom
 export async function profile(scenario: Scenario, options: MeasureOptions): Promise<readonly Profile[]> {
   // What is held against others is ours to improve.
   const ours = ({ against }: Subject) => against !== undefined
-  return withLanes(scenario, ours, options, async lanes => {
+  return withSubjects(scenario, ours, options, async subjects => {
     const profiles: Profile[] = []
-    for (const { subject, apart, ops } of lanes) {
+    for (const { subject, apart, ops } of subjects) {
       for (const taken of await apart.profile(ops * 4)) {
         profiles.push({ ...taken, title: `${subject.system}, ${subject.delivery}${taken.title}` })
       }
@@ -68,24 +68,24 @@ export async function profile(scenario: Scenario, options: MeasureOptions): Prom
   })
 }
 
-async function withLanes<T>(
+async function withSubjects<T>(
   scenario: Scenario,
   chosen: (subject: Subject) => boolean,
   { target, effort }: MeasureOptions,
-  work: (lanes: readonly Lane[]) => Promise<T>,
+  work: (subjects: readonly MeasuredSubject[]) => Promise<T>,
 ): Promise<T> {
   const { name, question, subjects } = scenario
   const opened = subjects.flatMap((subject, index) =>
     chosen(subject) ? [{ subject, apart: new Apart({ target, scenario: name, subject: index }) }] : [],
   )
   try {
-    const lanes: Lane[] = []
+    const subjects: MeasuredSubject[] = []
     for (const { subject, apart } of opened) {
       const ops = question === 'first' || question === 'idle' ? 1 : await opsOfRun(apart, scenario, effort)
-      lanes.push({ subject, apart, ops, runs: [] })
+      subjects.push({ subject, apart, ops, runs: [] })
     }
-    const result = await work(lanes)
-    for (const { apart } of lanes) await apart.close()
+    const result = await work(subjects)
+    for (const { apart } of subjects) await apart.close()
     return result
   } finally {
     for (const { apart } of opened) apart.kill()
@@ -124,7 +124,7 @@ function figuresOf({ question }: Scenario, runs: readonly Run[]): Figures {
   }
 }
 
-function toResult(scenario: Scenario, { subject, runs }: Lane, all: ReadonlyMap<string, Figures>): Result {
+function toResult(scenario: Scenario, { subject, runs }: MeasuredSubject, all: ReadonlyMap<string, Figures>): Result {
   const { system, delivery, against, aims } = subject
   const own = figuresOf(scenario, runs)
   const ratio = toRatio(own, against, all)

@@ -24,7 +24,7 @@ export async function roundTrip(open: OpenRoundTrip, options: RoundTripOptions):
     async run(ops, latenciesUs) {
       let next = 0
       const ts = Date.now()
-      const lane = async () => {
+      const worker = async () => {
         while (next < ops) {
           const seq = next++
           const start = latenciesUs ? performance.now() : 0
@@ -33,7 +33,7 @@ export async function roundTrip(open: OpenRoundTrip, options: RoundTripOptions):
           if (reply.seq !== seq) throw new Error(`The reply to ${seq} was that to ${reply.seq}`)
         }
       }
-      await Promise.all(Array.from({ length: options.inFlight }, lane))
+      await Promise.all(Array.from({ length: options.inFlight }, worker))
       return undefined
     },
     close: () => system.close(),

@@ -10,7 +10,7 @@ import {
   type StopReport,
   type SubscribeOptions,
 } from '@sm/core'
-import type { Report } from './ledger/entry.ts'
+import type { Report } from './ledger/ledger-entry.ts'
 import { deliveryOf, messageOf } from './messages.ts'
 import { now } from './now.ts'
 import type { Post, RoleName } from './role.ts'

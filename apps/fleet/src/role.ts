@@ -1,5 +1,5 @@
 import type { Agent, Handler, MessageType, SubscribeOptions } from '@sm/core'
-import type { Report } from './ledger/entry.ts'
+import type { Report } from './ledger/ledger-entry.ts'
 import type { Settings } from './settings.ts'
 
 export type RoleName = 'probe' | 'watch' | 'desk' | 'scribe' | 'visitor'

@@ -24,13 +24,15 @@ function receiving(subscribers: (host: ReturnType<typeof testHost>) => readonly 
   const receive = createReceiver(
     {
       clock: host.clock,
-      subscribersFor: () => all,
-      received: () => undefined,
-      unhandled: () => ({ kind: 'ack' }),
-      failed: (_delivery, error) => host.ends.push(`failed: ${(error as Error).message}`),
-      settled: () => undefined,
+      reports: {
+        received: () => undefined,
+        dispatchFailed: (_delivery, error) => host.ends.push(`failed: ${(error as Error).message}`),
+        settled: () => undefined,
+      },
+      unhandled: { judge: () => ({ kind: 'ack' }) },
     },
     transport,
+    () => all,
   )
   const deliver = async (id: string, { attempt = 1, begin }: Extra = {}) => {
     const settlements: Settlement[] = []

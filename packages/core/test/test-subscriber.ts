@@ -1,21 +1,20 @@
 import { createMemoryDeduplication } from '../src/deduplication/index.ts'
-import type { SmError } from '../src/errors/index.ts'
 import { Deadlines, type MaybePromise } from '../src/kernel/index.ts'
 import { createSeededRandom } from '../src/kernel/random.ts'
 import { createVirtualClock, type VirtualClock } from '../src/kernel/virtual-clock.ts'
 import { defineMessage, unchecked } from '../src/message/index.ts'
-import { type Job, type Outcome, Subscriber, type SubscriberHost } from '../src/receiving/index.ts'
+import { type Job, Subscriber, type SubscriberDeps } from '../src/receiving/index.ts'
 import type { SubscriberOptions } from '../src/receiving/subscriber.ts'
 import type { Verdict } from '../src/receiving/verdict.ts'
 
 /** What stands in for the agent of a subscriber. */
-export interface TestHost extends SubscriberHost {
+export interface TestHost extends SubscriberDeps {
   readonly clock: VirtualClock
   /** How each handling ended, in order: the outcome, or the code of the error. */
   readonly ends: string[]
 }
 
-export function testHost(overrides: Partial<SubscriberHost> = {}): TestHost {
+export function testHost(overrides: Partial<TestHost> = {}): TestHost {
   const clock = createVirtualClock()
   const ends: string[] = []
   return {
@@ -25,23 +24,26 @@ export function testHost(overrides: Partial<SubscriberHost> = {}): TestHost {
     deduplication: createMemoryDeduplication({ clock }),
     deduplicatesAlways: false,
     running: new Set(),
-    recordDuration: undefined,
     ends,
-    concluded: (_job, _subscriber, end: Outcome | SmError) => {
-      ends.push(typeof end === 'string' ? end : end.code)
+    reports: {
+      recordDuration: undefined,
+      concluded: (_job, end) => {
+        ends.push(typeof end === 'string' ? end : end.code)
+      },
+      dispatchFailed: (_job, error) => {
+        throw error
+      },
     },
-    faulted: (_job, error) => {
-      throw error
-    },
+    answers: { answer: () => undefined },
     ...overrides,
-  } as TestHost
+  }
 }
 
 const OrderPlaced = defineMessage('order.placed', { schema: unchecked<{ n: number }>() })
 
 /** A handler with all its stages; what is not given is generous. */
 export function testSubscriber(
-  host: SubscriberHost,
+  host: SubscriberDeps,
   handle: (job: Job) => MaybePromise<unknown>,
   options: Partial<SubscriberOptions> = {},
 ): Subscriber {

@@ -7,7 +7,6 @@ import {
   type Sink,
 } from '@sm/brokered'
 import {
-  type Address,
   type BackoffOptions,
   backoffMs,
   type Capabilities,
@@ -25,20 +24,15 @@ import type { HeldMessage } from './consuming/held-message.ts'
 import { Requeue } from './consuming/requeue.ts'
 import { lostError, requestError } from './errors.ts'
 import type { AmqpSettings, Server } from './options.ts'
-import { AtLeastOncePublisher } from './publishing/at-least-once-publisher.ts'
-import { AtMostOncePublisher } from './publishing/at-most-once-publisher.ts'
 import type { ChannelLane } from './publishing/channel-lane.ts'
 import type { EventHost } from './publishing/event-lane.ts'
-import { OwnPublisher } from './publishing/own-publisher.ts'
+import { Publishers } from './publishing/publishers.ts'
 import { Session, type SessionHost } from './session.ts'
 import { consumerPlan } from './topology/consumer-plan.ts'
 import { TopologyWatch } from './topology/topology-watch.ts'
 import { toBuffer } from './wire/amqp-message.ts'
 import { type EventMessage, EventProperties } from './wire/event-message.ts'
 import { Names } from './wire/names.ts'
-import { probeProperties } from './wire/probe.ts'
-
-const nothing = Buffer.alloc(0)
 
 /** Publishes and consumes over a session, and makes another when that is lost. */
 export class AmqpDriver implements BrokerDriver<HeldMessage>, SessionHost, EventHost, ConsumptionHost {
@@ -47,10 +41,7 @@ export class AmqpDriver implements BrokerDriver<HeldMessage>, SessionHost, Event
   readonly #context: TransportContext
   readonly #names: Names
   readonly #servers: Servers
-  readonly #confirmed: AtLeastOncePublisher
-  readonly #transient: AtMostOncePublisher
-  readonly #own: OwnPublisher
-  readonly #lanes: ReadonlyArray<AtLeastOncePublisher | AtMostOncePublisher | OwnPublisher>
+  readonly #publishers: Publishers
   readonly #consumptions = new Set<AmqpConsumption>()
   readonly #backoff: BackoffOptions
   readonly #reconnects: Reconnects
@@ -79,20 +70,17 @@ export class AmqpDriver implements BrokerDriver<HeldMessage>, SessionHost, Event
       session: () => (this.#isOpen ? this.#session : undefined),
       fault: error => this.fault(requestError(error, this.#names.topics)),
     })
-    const probe = (address: Address) => this.#probe(address)
-    // A little earlier than who waits gives up, to tell the better reason.
-    this.#confirmed = new AtLeastOncePublisher(this, {
-      ...{ clock, random, patienceMs: publishTimeoutMs * 0.9, probe },
+    this.#publishers = new Publishers(this, {
+      ...{ names: this.#names, clock, random },
+      // A little earlier than who waits gives up, to tell the better reason.
+      patienceMs: publishTimeoutMs * 0.9,
       returnMs: settings.deadAfterMs,
-      look: () => this.#session?.canAsk === true && this.#own.shout(this.#names.looks),
+      canAsk: () => this.#session?.canAsk === true,
     })
-    this.#transient = new AtMostOncePublisher(this)
-    this.#own = new OwnPublisher(this)
-    this.#lanes = [this.#confirmed, this.#transient, this.#own]
     const session = () => this.#requireSession()
     this.requeue = new Requeue({
       names: this.#names,
-      publish: message => this.#own.send(message),
+      publish: message => this.#publishers.send(message),
       clock,
       maxDead,
       queueType,
@@ -108,8 +96,7 @@ export class AmqpDriver implements BrokerDriver<HeldMessage>, SessionHost, Event
   }
 
   publish(pending: PendingPublish): Promise<TransportReceipt> {
-    const isKept = pending.frame.header.delivery === 'at-least-once'
-    return (isKept ? this.#confirmed : this.#transient).publish(pending)
+    return this.#publishers.publish(pending)
   }
 
   consume(spec: SubscriptionSpec, sink: Sink<HeldMessage>): AmqpConsumption {
@@ -128,8 +115,8 @@ export class AmqpDriver implements BrokerDriver<HeldMessage>, SessionHost, Event
       host: this.#servers.current.host,
       queues: this.#settings.queues,
       blocked: this.#isBlocked,
-      full: this.#confirmed.full,
-      unwritten: this.#lanes.reduce((sum, { waiting }) => sum + waiting, 0),
+      full: this.#publishers.full,
+      unwritten: this.#publishers.unwritten,
       reconnects: this.#reconnected,
     }
   }
@@ -167,7 +154,7 @@ export class AmqpDriver implements BrokerDriver<HeldMessage>, SessionHost, Event
     if (session !== this.#session) return
     this.#session = undefined
     this.#isBlocked = false
-    for (const lane of this.#lanes) lane.down(error)
+    this.#publishers.down(error)
     for (const consumption of this.#consumptions) consumption.detach()
     // Who opens it finds out by himself.
     if (!this.#isOpen) return
@@ -179,7 +166,7 @@ export class AmqpDriver implements BrokerDriver<HeldMessage>, SessionHost, Event
 
   blocked(isBlocked: boolean): void {
     this.#isBlocked = isBlocked
-    for (const lane of this.#lanes) lane.block(isBlocked)
+    this.#publishers.block(isBlocked)
   }
 
   look(): void {
@@ -191,7 +178,7 @@ export class AmqpDriver implements BrokerDriver<HeldMessage>, SessionHost, Event
     if (!session) return
     this.#learn(error)
     // Whoever consumes by what is gone has to make it again, too.
-    if ((error as { code?: unknown } | undefined)?.code === 404) this.#confirmed.disturbed()
+    if ((error as { code?: unknown } | undefined)?.code === 404) this.#publishers.disturbed()
     const attach = () => (part instanceof AmqpConsumption ? part.attach(session) : this.#attachLane(part, session))
     void this.#again(session, attach)
   }
@@ -218,8 +205,7 @@ export class AmqpDriver implements BrokerDriver<HeldMessage>, SessionHost, Event
     const session = await Session.open(parts, signal)
     try {
       this.#session = session
-      for (const lane of [this.#confirmed, this.#transient]) lane.writeBy(session.writer)
-      await Promise.all(this.#lanes.map(lane => this.#attachLane(lane, session)))
+      await this.#publishers.resume(session, lane => this.#attachLane(lane, session))
       await Promise.all([...this.#consumptions].map(consumption => this.#attach(consumption, session)))
       signal.throwIfAborted()
       if (session !== this.#session) throw lostError(undefined)
@@ -239,7 +225,7 @@ export class AmqpDriver implements BrokerDriver<HeldMessage>, SessionHost, Event
     while (!signal.aborted) {
       try {
         await this.#reconnects.pause(signal)
-        this.#confirmed.disturbed()
+        this.#publishers.disturbed()
         await this.#open(signal)
         this.#host?.up()
         return
@@ -289,14 +275,6 @@ export class AmqpDriver implements BrokerDriver<HeldMessage>, SessionHost, Event
   #learn(error: unknown): void {
     const limit = error instanceof Error && /larger than configured max size (\d+)/.exec(error.message)?.[1]
     if (limit) this.#largestMessage = Number(limit)
-  }
-
-  #probe(address: Address): Promise<boolean> {
-    const { exchange, key } = this.#names.binding(address, 'at-least-once')
-    return this.#own.send({ exchange, key, id: undefined, content: nothing, properties: probeProperties }).then(
-      () => true,
-      () => false,
-    )
   }
 
   #requireSession(): Session {

@@ -11,9 +11,12 @@ const documented = [...page.matchAll(/^\| `([A-Z]+-\d\d)` \| (.+) \|$/gm)].map((
 const stated = contractRules().map(({ id, text }) => `${id} ${text}`)
 const tested = cases.map(({ id, title }) => `${id} ${title}`)
 
+/** By id: the suite begins with what is simplest, the page with what stands first in the contract. */
+const sorted = (rules: readonly string[]) => [...rules].sort()
+
 describe('the rules of the contract, the cases of the suite and the reference page', () => {
   it('are the same', () => {
-    expect(tested).toEqual(stated)
+    expect(sorted(tested)).toEqual(sorted(stated))
     expect(documented).toEqual(stated)
   })
 

@@ -13,8 +13,8 @@ import { lanetError } from './errors.ts'
 import { type Credentials, type KeyOptions, openCredentials } from './keys/credentials.ts'
 import { KnownPeers } from './known-peers.ts'
 import { connect } from './link/connect.ts'
-import { Doorway } from './link/doorway.ts'
 import { initiate } from './link/handshake.ts'
+import { Listener } from './link/listener.ts'
 import { LiveConnections } from './link/live-connections.ts'
 import type { SecureConnection } from './link/secure-connection.ts'
 import type { LinkSettings } from './options.ts'
@@ -35,7 +35,7 @@ export class LanetDriver implements MeshDriver {
   readonly #discovery: Discovery
   readonly #connections: LiveConnections
   #credentials: Credentials | undefined
-  #doorway: Doorway | undefined
+  #listener: Listener | undefined
   #port = 0
   #known: KnownPeers | undefined
   #onFault: (error: unknown) => void = () => {}
@@ -54,7 +54,7 @@ export class LanetDriver implements MeshDriver {
     this.#onFault = onFault
     const credentials = await openCredentials(keys)
     this.#credentials = credentials
-    this.#doorway = new Doorway(
+    this.#listener = new Listener(
       { ...links, handshakeMs },
       {
         clock,
@@ -64,7 +64,7 @@ export class LanetDriver implements MeshDriver {
         fault: onFault,
       },
     )
-    this.#port = await this.#doorway.open()
+    this.#port = await this.#listener.open()
     this.#unlisten = credentials.trusted?.onChange(() => this.#trustChanged()) ?? this.#unlisten
   }
 
@@ -113,13 +113,13 @@ export class LanetDriver implements MeshDriver {
 
   /** Facts for people and dashboards. */
   details(): Readonly<Record<string, number | string>> {
-    return { port: this.#port, fingerprint: this.#credentials?.fingerprint ?? '', ...this.#doorway?.counts }
+    return { port: this.#port, fingerprint: this.#credentials?.fingerprint ?? '', ...this.#listener?.counts }
   }
 
   async close(): Promise<void> {
     this.#unlisten()
     await this.#discovery.close()
-    this.#doorway?.close()
+    this.#listener?.close()
   }
 
   #keys(): Credentials {

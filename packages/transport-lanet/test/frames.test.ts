@@ -33,7 +33,7 @@ describe('a large frame', () => {
       async () => shop.transport.publish(makeFrame(randomBytes(largest.length + spare + 1)), topic),
       {
         code: 'SM_FRAME_TOO_LARGE',
-        message: /takes 1048576/,
+        message: /carries 1048576/,
       },
     )
     await linked(shop)

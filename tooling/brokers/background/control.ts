@@ -7,7 +7,7 @@ import { answerOf } from '../answer.ts'
 import type { BrokerName } from '../broker.ts'
 import { kinds } from '../start.ts'
 import type { KeeperWord } from './keeper.ts'
-import { type Kept, readState, removeState } from './state.ts'
+import { type BackgroundBroker, readState, removeState } from './state.ts'
 
 const keeper = fileURLToPath(new URL('./keeper.ts', import.meta.url))
 const stopTimeoutMs = 30_000
@@ -17,7 +17,7 @@ const lookAgainMs = 20
 export async function lookAfter(
   directory: string,
   name: BrokerName,
-): Promise<(Kept & { readonly answers: boolean }) | undefined> {
+): Promise<(BackgroundBroker & { readonly answers: boolean }) | undefined> {
   const state = readState(directory, name)
   if (state === undefined) return undefined
   if (!(await isKeeper(state.keeper))) {
@@ -30,7 +30,7 @@ export async function lookAfter(
 }
 
 /** Puts a broker into the background, on its standard port if that is free. Throws when it could not be started. */
-export async function bringUp(directory: string, name: BrokerName): Promise<Kept> {
+export async function bringUp(directory: string, name: BrokerName): Promise<BackgroundBroker> {
   const child = fork(keeper, [name, directory], {
     detached: true,
     stdio: ['ignore', 'ignore', 'ignore', 'ipc'],

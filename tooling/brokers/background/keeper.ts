@@ -2,10 +2,10 @@
 import type { BrokerName } from '../broker.ts'
 import { isFree } from '../ports.ts'
 import { kinds, startBroker } from '../start.ts'
-import { claimState, type Kept, removeState } from './state.ts'
+import { type BackgroundBroker, claimState, removeState } from './state.ts'
 
 /** What a keeper tells the one who started it. */
-export type KeeperWord = { readonly started: Kept } | { readonly failed: string }
+export type KeeperWord = { readonly started: BackgroundBroker } | { readonly failed: string }
 
 const [name, directory] = process.argv.slice(2) as [BrokerName, string]
 const tell = (word: KeeperWord) => process.send?.(word)

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import type { BrokerName } from '../broker.ts'
 
 /** A broker that runs in the background. */
-export interface Kept {
+export interface BackgroundBroker {
   readonly name: BrokerName
   readonly url: string
   readonly port: number
@@ -30,9 +30,9 @@ export function stateDirectory(env: Readonly<Record<string, string | undefined>>
 const fileOf = (directory: string, name: BrokerName) => join(directory, `${name}.json`)
 
 /** What was written about a broker that was put into the background, whether or not it still runs. */
-export function readState(directory: string, name: BrokerName): Kept | undefined {
+export function readState(directory: string, name: BrokerName): BackgroundBroker | undefined {
   try {
-    return JSON.parse(readFileSync(fileOf(directory, name), 'utf8')) as Kept
+    return JSON.parse(readFileSync(fileOf(directory, name), 'utf8')) as BackgroundBroker
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
     throw error
@@ -40,7 +40,7 @@ export function readState(directory: string, name: BrokerName): Kept | undefined
 }
 
 /** False when there is a state already, which stays. */
-export function claimState(directory: string, state: Kept): boolean {
+export function claimState(directory: string, state: BackgroundBroker): boolean {
   try {
     writeFileSync(fileOf(directory, state.name), JSON.stringify(state), { flag: 'wx', mode: 0o600 })
     return true

@@ -1,4 +1,4 @@
-import type { Report } from '../ledger/entry.ts'
+import type { Report } from '../ledger/ledger-entry.ts'
 import type { Member, Order } from '../member.ts'
 
 /**

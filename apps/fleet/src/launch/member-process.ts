@@ -1,6 +1,6 @@
 import { writeSync } from 'node:fs'
 import { isSmError } from '@sm/core'
-import type { Report } from '../ledger/entry.ts'
+import type { Report } from '../ledger/ledger-entry.ts'
 import { join, type Member } from '../member.ts'
 import { type Answer, type Command, type Failure, reportFd } from './talk.ts'
 

@@ -4,7 +4,7 @@ import { createInterface } from 'node:readline'
 import type { Readable } from 'node:stream'
 import { fileURLToPath } from 'node:url'
 import { SmError, type StopReport } from '@sm/core'
-import type { Entry, Report } from '../ledger/entry.ts'
+import type { LedgerEntry, Report } from '../ledger/ledger-entry.ts'
 import type { Member, Order } from '../member.ts'
 import type { Launch } from './launch.ts'
 import { type Answer, type Command, type Failure, reportFd } from './talk.ts'
@@ -126,9 +126,9 @@ class MemberProcess {
 }
 
 /** Undefined for a line that a process could not finish before it was killed. */
-function toEntry(line: string): Entry | undefined {
+function toEntry(line: string): LedgerEntry | undefined {
   try {
-    return JSON.parse(line) as Entry
+    return JSON.parse(line) as LedgerEntry
   } catch {
     return undefined
   }

@@ -1,6 +1,6 @@
 import { beforeEach, expect, test } from 'vitest'
-import type { Entry } from './entry.ts'
 import { Ledger } from './ledger.ts'
+import type { LedgerEntry } from './ledger-entry.ts'
 
 let ledger: Ledger
 let nowMs: number
@@ -22,7 +22,7 @@ function publish(id: string, type = 'host.digest') {
 }
 
 function handle(id: string, handler: string, by = 'W1', type = 'host.digest', sender = 'P') {
-  const entry: Entry = {
+  const entry: LedgerEntry = {
     kind: 'handled',
     by,
     id,

@@ -1,10 +1,10 @@
 import type { DeliveryLevel } from '@sm/core'
 import { deliveryOf } from '../messages.ts'
-import type { Entry, HandledEntry, JoinedEntry, PublishedEntry } from './entry.ts'
 import { Latencies } from './latencies.ts'
+import type { HandledEntry, JoinedEntry, LedgerEntry, PublishedEntry } from './ledger-entry.ts'
 
 /** What became of one message so far. */
-interface Flight {
+interface MessageTally {
   readonly type: string
   published: boolean
   /** The instance that published it, as who handled it was told. */
@@ -56,7 +56,7 @@ export interface RouteTally {
 }
 
 /** Messages looked at before the older half is counted and forgotten. What is on the way is far less. */
-const maxFlights = 100_000
+const maxMessages = 100_000
 
 /**
  * How long before its death a member may have handled a message whose acknowledgement had not left, in milliseconds. It
@@ -87,15 +87,15 @@ export class Ledger {
   readonly #now: () => number
   readonly #handlers = new Map<string, Set<string>>()
   readonly #counted = new Map<string, TypeTally>()
-  #young = new Map<string, Flight>()
-  #old = new Map<string, Flight>()
+  #young = new Map<string, MessageTally>()
+  #old = new Map<string, MessageTally>()
 
   /** `now`: a clock in milliseconds. */
   constructor(now: () => number = () => performance.now()) {
     this.#now = now
   }
 
-  record(entry: Entry): void {
+  record(entry: LedgerEntry): void {
     switch (entry.kind) {
       case 'joined': {
         const { instance, agent, role, pid } = entry
@@ -140,7 +140,8 @@ export class Ledger {
     const tallies = new Map(
       [...this.#counted].map(([type, tally]) => [type, { ...tally, missing: new Map(tally.missing) }]),
     )
-    for (const flights of [this.#old, this.#young]) for (const flight of flights.values()) this.#count(flight, tallies)
+    for (const messages of [this.#old, this.#young])
+      for (const message of messages.values()) this.#count(message, tallies)
     return tallies
   }
 
@@ -150,16 +151,16 @@ export class Ledger {
     for (const transport of transports) {
       this.publishedOver.set(transport, (this.publishedOver.get(transport) ?? 0) + 1)
     }
-    this.#flight(id, type).published = true
+    this.#message(id, type).published = true
   }
 
   #handled({ by, id, type, handler, from, sender, transport, latencyMs }: HandledEntry): void {
-    const flight = this.#flight(id, type)
-    flight.sender = sender
+    const message = this.#message(id, type)
+    message.sender = sender
     const handling = { by, at: this.#now() }
-    const handlings = flight.handled.get(handler)
+    const handlings = message.handled.get(handler)
     if (handlings) handlings.push(handling)
-    else flight.handled.set(handler, [handling])
+    else message.handled.set(handler, [handling])
     const delivery = deliveryOf(type)
     if (delivery) this.latencies[delivery].add(latencyMs)
     const member = this.members.get(by)
@@ -172,24 +173,24 @@ export class Ledger {
     else this.routes.set(key, { from, fromPid, to, toPid, transport, handled: 1 })
   }
 
-  #flight(id: string, type: string): Flight {
-    let flight = this.#young.get(id) ?? this.#old.get(id)
-    if (!flight) {
-      if (this.#young.size === maxFlights / 2) this.#turn()
-      flight = { type, published: false, sender: '', handled: new Map() }
-      this.#young.set(id, flight)
+  #message(id: string, type: string): MessageTally {
+    let message = this.#young.get(id) ?? this.#old.get(id)
+    if (!message) {
+      if (this.#young.size === maxMessages / 2) this.#turn()
+      message = { type, published: false, sender: '', handled: new Map() }
+      this.#young.set(id, message)
     }
-    return flight
+    return message
   }
 
   /** A message that is forgotten here and handled again later shows as a stray: it does not go unnoticed. */
   #turn(): void {
-    for (const flight of this.#old.values()) this.#count(flight, this.#counted)
+    for (const message of this.#old.values()) this.#count(message, this.#counted)
     this.#old = this.#young
     this.#young = new Map()
   }
 
-  #count({ type, published, sender, handled }: Flight, tallies: Map<string, TypeTally>): void {
+  #count({ type, published, sender, handled }: MessageTally, tallies: Map<string, TypeTally>): void {
     let tally = tallies.get(type)
     if (!tally) {
       tally = {

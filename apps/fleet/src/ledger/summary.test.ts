@@ -3,14 +3,14 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 import { toSummaryText } from '../view/summary-text.ts'
-import type { Entry } from './entry.ts'
 import { Ledger } from './ledger.ts'
+import type { LedgerEntry } from './ledger-entry.ts'
 import { toSummary } from './summary.ts'
 
 const sample = { type: 'host.sample', handler: 'scribe on host.sample' } as const
 const alert = { type: 'host.alert', handler: 'scribe on host.alert' } as const
 
-async function summaryOf(entries: readonly Entry[], lines: number) {
+async function summaryOf(entries: readonly LedgerEntry[], lines: number) {
   const folder = await mkdtemp(join(tmpdir(), 'sm-fleet-'))
   onTestFinished(() => rm(folder, { recursive: true }))
   const archive = join(folder, 'archive.jsonl')
@@ -24,7 +24,7 @@ async function summaryOf(entries: readonly Entry[], lines: number) {
   return toSummary(ledger, { elapsedMs: 1_000, archive: { file: archive, fromByte: before.length }, stops })
 }
 
-const published = (id: string, { type }: typeof sample | typeof alert): Entry => ({
+const published = (id: string, { type }: typeof sample | typeof alert): LedgerEntry => ({
   kind: 'published',
   by: 'P',
   id,
@@ -32,7 +32,7 @@ const published = (id: string, { type }: typeof sample | typeof alert): Entry =>
   transports: ['memory'],
 })
 
-const handled = (id: string, { type, handler }: typeof sample | typeof alert): Entry => ({
+const handled = (id: string, { type, handler }: typeof sample | typeof alert): LedgerEntry => ({
   kind: 'handled',
   by: 'S',
   id,
@@ -68,7 +68,7 @@ test('a message that was handled twice is not well, at either level', async () =
 })
 
 test('a message that was handled again because the first handler was killed is well', async () => {
-  const first: Entry = { ...(handled('1', sample) as Extract<Entry, { kind: 'handled' }>), by: 'K' }
+  const first: LedgerEntry = { ...(handled('1', sample) as Extract<LedgerEntry, { kind: 'handled' }>), by: 'K' }
   const entries = [published('1', sample), first, { kind: 'died', instance: 'K' } as const, handled('1', sample)]
   expect(await summaryOf(entries, 1)).toMatchObject({ ok: true, handledTwice: 0, handledAgain: 1 })
 })

@@ -69,29 +69,32 @@ export class PendingPublish extends Deadline {
 
   /** The driver writes it: from now on nobody can know that it did not arrive. */
   written(): void {
-    if (this.#isHanded('written')) this.#mayHaveArrived = true
+    if (this.#state === 'handed') this.#mayHaveArrived = true
+    else this.#requireEnded('written')
   }
 
   /** The broker has said that it did not take what was written. An earlier try may have arrived all the same. */
   notTaken(): void {
-    if (this.#isHanded('not taken')) this.#mayHaveArrived = this.#isRepeated
+    if (this.#state === 'handed') this.#mayHaveArrived = this.#isRepeated
+    else this.#requireEnded('not taken')
   }
 
   /** The broker has no room, and the driver tries again: at its deadline it ends as `SM_BROKER_FULL`. */
   awaitsRoom(): void {
-    if (this.#isHanded('held back')) this.#awaitsRoom = true
+    if (this.#state === 'handed') this.#awaitsRoom = true
+    else this.#requireEnded('held back')
   }
 
   /** The outbox hands it to the driver. @internal */
   handed(): void {
-    this.#require('waiting', 'handed over')
+    if (this.#state !== 'waiting') throw this.#illegal('handed over')
     this.#state = 'handed'
     this.#awaitsRoom = false
   }
 
   /** The connection was lost before the broker had answered: it goes back to the outbox. @internal */
   lost(): void {
-    this.#require('handed', 'lost')
+    if (this.#state !== 'handed') throw this.#illegal('lost')
     this.#state = 'waiting'
     this.#isRepeated ||= this.#mayHaveArrived
     this.watch()
@@ -108,7 +111,7 @@ export class PendingPublish extends Deadline {
 
   /** The broker has it. @internal */
   resolve(receipt: TransportReceipt): void {
-    this.#require('handed', 'taken')
+    if (this.#state !== 'handed') throw this.#illegal('taken')
     this.#end()
     this.#resolve(receipt)
   }
@@ -135,16 +138,14 @@ export class PendingPublish extends Deadline {
     this.#host.aborted(this, this.#signal?.reason)
   }
 
-  /** Whether the driver has it; false once it has ended. */
-  #isHanded(next: string): boolean {
-    if (this.#state === 'ended') return false
-    this.#require('handed', next)
-    return true
+  /** Once it has ended, nothing that is said of it matters; before that, only who has it can say something. */
+  #requireEnded(next: string): void {
+    if (this.#state !== 'ended') throw this.#illegal(next)
   }
 
-  #require(state: State, next: string): void {
-    if (this.#state === state) return
-    throw new Error(`The publish of ${this.frame.header.id} is ${this.#state} and cannot be ${next}`)
+  /** A fault of the transport's own code. */
+  #illegal(next: string): Error {
+    return new Error(`The publish of ${this.frame.header.id} is ${this.#state} and cannot be ${next}`)
   }
 
   #end(): void {

@@ -141,7 +141,7 @@ export class Agent implements AsyncDisposable {
       state: this.#state,
       healthy: this.#state === 'running' && this.#composition.transports.every(({ state }) => state === 'ready'),
       transports,
-      counters: { ...reporter.counters.values },
+      counters: { ...reporter.counts },
       unsettled: deliveries.unsettled,
       running: running.size,
       requests: requester.pending,

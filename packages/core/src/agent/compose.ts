@@ -5,7 +5,7 @@ import {
   DeliveryReports,
   Feeds,
   type Job,
-  type SubscriberHost,
+  type SubscriberDeps,
   Subscriptions,
   UnhandledMessages,
 } from '../receiving/index.ts'
@@ -50,13 +50,7 @@ export function compose(
 
   const deliveries = new DeliveryReports(reporter, settings)
   const unhandled = new UnhandledMessages(settings, deliveries, responder)
-  const feeds = new Feeds(transports, {
-    clock,
-    received: (delivery, transport) => deliveries.received(delivery, transport),
-    unhandled: job => unhandled.judge(job),
-    failed: (delivery, error) => deliveries.dispatchFailed(delivery, error),
-    settled: (delivery, transport, verdict) => deliveries.settled(delivery, transport, verdict),
-  })
+  const feeds = new Feeds(transports, { clock, reports: deliveries, unhandled })
   const requester = new Requester({
     settings,
     transports,
@@ -67,21 +61,17 @@ export function compose(
     deadlines,
     running,
   })
-  const host: SubscriberHost = {
+  const handling: SubscriberDeps = {
     clock,
     random,
     deadlines,
     deduplication,
     deduplicatesAlways: transports.length > 1,
     running,
-    recordDuration: deliveries.recordDuration,
-    concluded: (job, subscriber, end) => {
-      deliveries.concluded(job, end)
-      return responder.answer(job, subscriber, end)
-    },
-    faulted: (job, error) => deliveries.dispatchFailed(job, error),
+    reports: deliveries,
+    answers: responder,
   }
-  const subscriptions = new Subscriptions({ settings, feeds, inboxes: requester, host, contextHost })
+  const subscriptions = new Subscriptions({ settings, feeds, inboxes: requester, handling, contextHost })
   return {
     transports,
     deadlines,

@@ -16,13 +16,13 @@ function closesLast({ target }: SubscriptionSpec): boolean {
  */
 export async function stopComposition(
   settings: AgentSettings,
-  { ... }: Composition,
+  parts: Composition,
   { drain = true, timeoutMs = 10_000, signal }: StopOptions,
   giveUp: () => void,
 ): Promise<StopReport> {
   const { feeds, requester, deliveries, deadlines, transports, unhandled, running } = parts
-  const { values } = parts.reporter.counters
-  const before = { handled: values.handled, nacked: values.nacked }
+  const { counts } = parts.reporter
+  const before = { handled: counts.handled, nacked: counts.nacked }
   const deadline = new AbortController()
   const end = () => deadline.abort()
   deadline.signal.addEventListener('abort', giveUp, { once: true })
@@ -34,8 +34,8 @@ export async function stopComposition(
 
   const abandoned = running.size
   const waiting = Math.max(0, deliveries.unsettled - abandoned)
-  const completed = values.handled - before.handled
-  const handedBack = values.nacked - before.nacked + waiting
+  const completed = counts.handled - before.handled
+  const handedBack = counts.nacked - before.nacked + waiting
   giveUp()
   requester.close(smError('SM_AGENT_STOPPED', `The agent ${settings.id} stopped before the reply came`))
   await feeds.close({ drain: false }, () => false)

@@ -3,11 +3,8 @@ import { smError } from '../errors/index.ts'
 import { formatAgentRef, type Header, isControlType, isWildcard } from '../message/index.ts'
 import { type Durability, requireDurable } from '../settings/index.ts'
 import { requireSubscribable } from '../transport-kit/index.ts'
-import { createReceiver, type ReceiverHost } from './receiver.ts'
+import { createReceiver, type ReceiverDeps } from './receiver.ts'
 import type { Subscriber } from './subscriber.ts'
-
-/** What feeds need of their agent: how a delivery is handled, whoever handles it. */
-export type FeedHost = Omit<ReceiverHost, 'subscribersFor'>
 
 /**
  * One subscription of the agent on each of its transports, shared by the handlers that want the same frames: a
@@ -44,7 +41,7 @@ class Feed {
 /** The feeds of one agent: one per topic and group, one for its inbox, one for the inbox of this instance. */
 export class Feeds {
   readonly #transports: readonly Transport[]
-  readonly #host: FeedHost
+  readonly #deps: ReceiverDeps
   readonly #feeds = new Map<string, Feed>()
   /** Handlers of what is addressed to the agent, by message type. */
   readonly #direct = new Map<string, readonly Subscriber[]>()
@@ -55,9 +52,9 @@ export class Feeds {
   #directSubscribers: ReadonlyArray<{ readonly subscriber: Subscriber; readonly matches: (type: string) => boolean }> =
     []
 
-  constructor(transports: readonly Transport[], host: FeedHost) {
+  constructor(transports: readonly Transport[], deps: ReceiverDeps) {
     this.#transports = transports.filter(transport => !transport.capabilities.publishOnly)
-    this.#host = host
+    this.#deps = deps
   }
 
   /** Throws `SM_CAPABILITY_MISSING` unless the transports can serve such a subscription. */
@@ -75,7 +72,7 @@ export class Feeds {
   /** Adds a handler to the feed of `spec`. */
   add(spec: SubscriptionSpec, subscriber: Subscriber): Promise<void> {
     const feed = this.#open(spec, (transport, opened) => {
-      const receive = createReceiver({ ...this.#host, subscribersFor: () => opened.subscribers }, transport)
+      const receive = createReceiver(this.#deps, transport, () => opened.subscribers)
       if (spec.target.kind === 'inbox' || !isWildcard(spec.target.pattern)) return receive
       // A wildcard fits the library's own messages too, which are nobody else's business.
       return delivery => {
@@ -99,7 +96,7 @@ export class Feeds {
       throw smError('SM_CAPABILITY_MISSING', 'Nothing can come in: every transport of the agent only publishes')
     }
     const feed = this.#open(spec, transport => {
-      const receive = createReceiver({ ...this.#host, subscribersFor: header => this.#directFor(header) }, transport)
+      const receive = createReceiver(this.#deps, transport, header => this.#directFor(header))
       if (!control) return receive
       return delivery => {
         if (control(delivery)) delivery.ack()

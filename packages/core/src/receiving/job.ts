@@ -8,6 +8,7 @@ export type Outcome = 'handled' | 'ignored' | 'expired' | 'duplicate' | 'givenUp
 /** One message on its way to one handler. */
 export class Job {
   readonly frame: Frame
+  readonly header: Header
   readonly delivery: Delivery
   readonly transport: Transport
   /** When the message loses its meaning, by {@link Clock.elapsed}; `Infinity` for never. */
@@ -30,14 +31,11 @@ export class Job {
 
   constructor(delivery: Delivery, transport: Transport, clock: Clock) {
     this.frame = delivery.frame
+    this.header = delivery.frame.header
     this.delivery = delivery
     this.transport = transport
     this.attempt = delivery.attempt
     this.endsAt = this.frame.header.expiresAt === undefined ? Number.POSITIVE_INFINITY : endOf(delivery, clock)
-  }
-
-  get header(): Header {
-    return this.frame.header
   }
 
   /** Made when a handler first asks for it: most never do. */

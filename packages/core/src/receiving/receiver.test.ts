@@ -6,28 +6,31 @@ import type { Transport } from '../contract/index.ts'
 import { smError } from '../errors/index.ts'
 import { createVirtualClock } from '../kernel/index.ts'
 import { type Settlement, SettleOnce } from '../transport-kit/index.ts'
-import { createReceiver, type ReceiverHost } from './receiver.ts'
+import { createReceiver } from './receiver.ts'
 import type { Subscriber } from './subscriber.ts'
-import { acked } from './verdict.ts'
+import { acked, type Verdict } from './verdict.ts'
 
 const transport = { name: 'test' } as Transport
 
-function setUp(subscribers: readonly Subscriber[], overrides: Partial<ReceiverHost> = {}) {
+function setUp(subscribers: readonly Subscriber[], ofUnhandled: Verdict = acked) {
   const told: string[] = []
   const receive = createReceiver(
     {
       clock: createVirtualClock(),
-      subscribersFor: () => subscribers,
-      received: () => told.push('received'),
-      unhandled: () => {
-        told.push('unhandled')
-        return acked
+      reports: {
+        received: () => told.push('received'),
+        dispatchFailed: (_delivery, error) => told.push(`failed: ${(error as Error).message}`),
+        settled: (_delivery, _transport, verdict) => told.push(verdict.kind),
       },
-      failed: (_delivery, error) => told.push(`failed: ${(error as Error).message}`),
-      settled: (_delivery, _transport, verdict) => told.push(verdict.kind),
-      ...overrides,
+      unhandled: {
+        judge() {
+          told.push('unhandled')
+          return ofUnhandled
+        },
+      },
     },
     transport,
+    () => subscribers,
   )
   const deliver = (id = 'a', attempt = 1) => {
     const settlements: Settlement[] = []
@@ -61,9 +64,9 @@ describe('a delivery', () => {
   })
 
   it('that nobody handles is for the agent to judge', () => {
-    const { told, deliver } = setUp([], { unhandled: () => ({ kind: 'nack', delayMs: 5 }) })
+    const { told, deliver } = setUp([], { kind: 'nack', delayMs: 5 })
     expect(deliver()).toEqual([{ kind: 'nack', delayMs: 5 }])
-    expect(told).toEqual(['received', 'nack'])
+    expect(told).toEqual(['received', 'unhandled', 'nack'])
   })
 
   it('whose handler throws affects no other handler and no other delivery', async () => {

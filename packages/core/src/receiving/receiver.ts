@@ -1,50 +1,40 @@
 import type { Delivery, Transport } from '../contract/index.ts'
 import { type Clock, isPromise, type MaybePromise } from '../kernel/index.ts'
 import type { Header } from '../message/index.ts'
+import type { DeliveryReports } from './delivery-reports.ts'
 import { Job } from './job.ts'
 import type { Subscriber } from './subscriber.ts'
+import type { UnhandledMessages } from './unhandled.ts'
 import { mergeVerdicts, settle, type Verdict } from './verdict.ts'
 
-/** What a receiver needs of the agent that it belongs to. */
-export interface ReceiverHost {
-  readonly clock: Clock
-  /** Who handles a message that came this way. */
-  subscribersFor(header: Header): readonly Subscriber[]
-  /** A delivery has come in. */
-  received(delivery: Delivery, transport: Transport): void
-  /** Nobody handles it: says what becomes of it. */
-  unhandled(job: Job): MaybePromise<Verdict>
-  /** Dispatching itself failed. */
-  failed(delivery: Delivery, error: unknown): void
-  /** It has been settled. */
-  settled(delivery: Delivery, transport: Transport, verdict: Verdict): void
-}
-
 /** Hands each delivery of one feed to its handlers, and settles it when all of them have concluded. */
-export function createReceiver(host: ReceiverHost, transport: Transport): (delivery: Delivery) => void {
-  const { clock } = host
+export function createReceiver(
+  { clock, reports, unhandled }: ReceiverDeps,
+  transport: Transport,
+  subscribersFor: (header: Header) => readonly Subscriber[],
+): (delivery: Delivery) => void {
   const finish = (delivery: Delivery, verdict: Verdict) => {
     settle(delivery, verdict)
-    host.settled(delivery, transport, verdict)
+    reports.settled(delivery, transport, verdict)
   }
 
   // A fault of ours (a deduplication store that is down, say), not of the handler: the message is handed back.
   const fault = (delivery: Delivery, cause: unknown) => {
-    host.failed(delivery, cause)
+    reports.dispatchFailed(delivery, cause)
     finish(delivery, { kind: 'nack', delayMs: 1_000, begun: false })
   }
 
   const judge = (delivery: Delivery): MaybePromise<Verdict> => {
-    const subscribers = host.subscribersFor(delivery.frame.header)
+    const subscribers = subscribersFor(delivery.frame.header)
     const first = subscribers[0]
-    if (!first) return host.unhandled(new Job(delivery, transport, clock))
+    if (!first) return unhandled.judge(new Job(delivery, transport, clock))
     if (subscribers.length === 1) return first.handle(new Job(delivery, transport, clock))
     const verdicts = subscribers.map(subscriber => subscriber.handle(new Job(delivery, transport, clock)))
     return verdicts.some(isPromise) ? Promise.all(verdicts).then(mergeVerdicts) : mergeVerdicts(verdicts as Verdict[])
   }
 
   return delivery => {
-    host.received(delivery, transport)
+    reports.received(delivery, transport)
     let verdict: MaybePromise<Verdict>
     try {
       verdict = judge(delivery)
@@ -57,4 +47,12 @@ export function createReceiver(host: ReceiverHost, transport: Transport): (deliv
       cause => fault(delivery, cause),
     )
   }
+}
+
+/** What a receiver needs of its agent. */
+export interface ReceiverDeps {
+  readonly clock: Clock
+  readonly reports: Pick<DeliveryReports, 'received' | 'settled' | 'dispatchFailed'>
+  /** Says what becomes of a message that nobody handles. */
+  readonly unhandled: Pick<UnhandledMessages, 'judge'>
 }

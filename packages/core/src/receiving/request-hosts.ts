@@ -2,12 +2,17 @@ import type { SmError } from '../errors/index.ts'
 import type { MaybePromise } from '../kernel/index.ts'
 import type { MessageType } from '../message/index.ts'
 import type { Job, Outcome } from './job.ts'
-import type { Subscriber } from './subscriber.ts'
+
+/** The handler that concluded: what it handles, and its name. */
+export interface Concluded {
+  readonly key: string
+  readonly message: MessageType | undefined
+}
 
 /** What answers requests once they have been handled. */
 export interface Answers {
   /** A handler has concluded: answers, if somebody asked. */
-  answer(job: Job, subscriber: Subscriber, end: Outcome | SmError): MaybePromise<void>
+  answer(job: Job, subscriber: Concluded, end: Outcome | SmError): MaybePromise<void>
   /** Answers with an error, if somebody asked. */
   refuse(job: Job, error: unknown): MaybePromise<void>
 }

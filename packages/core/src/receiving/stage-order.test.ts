@@ -63,7 +63,7 @@ describe('the order of the stages', () => {
     }
     const frame = { header, body: { contentType: body.contentType, bytes: body.bytes, value } }
     const subscriber = testSubscriber(host, () => 'done')
-    const again = () => Object.assign(testJob(), { frame }) as Job
+    const again = () => Object.assign(testJob(), { frame, header }) as Job
     await subscriber.handle(again())
     await subscriber.handle(again())
     expect([host.ends, decoded]).toEqual([['handled', 'duplicate'], 1])

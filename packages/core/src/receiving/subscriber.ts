@@ -4,7 +4,9 @@ import { describeThrown, isSmError, type SmError, smError } from '../errors/inde
 import { type Clock, type Deadlines, isPromise, type MaybePromise, type Random } from '../kernel/index.ts'
 import type { MessageType } from '../message/index.ts'
 import type { RetryOptions } from '../settings/index.ts'
+import type { DeliveryReports } from './delivery-reports.ts'
 import type { Job, Outcome } from './job.ts'
+import type { Answers, Concluded } from './request-hosts.ts'
 import { attempts } from './stages/attempts.ts'
 import { concurrency } from './stages/concurrency.ts'
 import { deduplicate, type FailureEnd } from './stages/deduplicate.ts'
@@ -18,24 +20,6 @@ import { timeout } from './stages/timeout.ts'
 import { validate } from './stages/validate.ts'
 import { version } from './stages/version.ts'
 import { acked, handedBack, ignored, isFinal, judgeFailure, toReason, type Verdict } from './verdict.ts'
-
-/** What a subscriber needs of the agent that it belongs to. */
-export interface SubscriberHost {
-  readonly clock: Clock
-  readonly random: Random
-  readonly deadlines: Deadlines
-  readonly deduplication: DeduplicationStore
-  /** Whether at-most-once messages can come over several wires. */
-  readonly deduplicatesAlways: boolean
-  /** Handlers that run and have not returned. */
-  readonly running: Set<Job>
-  /** Told how long each handler ran, if anybody measures. */
-  readonly recordDuration: ((type: string, ms: number) => void) | undefined
-  /** Told how each handling ended, before the delivery is settled; it answers requests. */
-  concluded(job: Job, subscriber: Subscriber, end: Outcome | SmError): MaybePromise<void>
-  /** Told of a fault that is none of the handler's and does not change how its message ends. */
-  faulted(job: Job, error: unknown): void
-}
 
 export interface SubscriberOptions extends FilterOptions {
   /** Who handles: the same text in every instance of the agent. */
@@ -87,10 +71,10 @@ function handlerStep(handle: SubscriberOptions['handle'], gate: Gate): Step {
  *
  * Settling comes last, when every handler of the delivery has concluded.
  */
-function stages(options: SubscriberOptions, host: SubscriberHost, gate: Gate): readonly Stage[] {
-  const { clock, deadlines, running, deduplication: store, deduplicatesAlways: always } = host
+function stages(options: SubscriberOptions, deps: SubscriberDeps, gate: Gate): readonly Stage[] {
+  const { clock, deadlines, running, deduplication: store, deduplicatesAlways: always } = deps
   const { timeoutMs, retry } = options
-  const onFault = (job: Job, error: unknown) => host.faulted(job, error)
+  const onFault = (job: Job, error: unknown) => deps.reports.dispatchFailed(job, error)
   const endOf = (job: Job, error: unknown): FailureEnd => {
     // What fails because its subscriber ends is for another to handle, whatever the error says.
     if (gate.refusal || !isSmError(error)) return 'release'
@@ -109,7 +93,7 @@ function stages(options: SubscriberOptions, host: SubscriberHost, gate: Gate): r
     expiry(clock),
     attempts(retry.maxAttempts),
     timeout({ clock, deadlines, timeoutMs, running }),
-    measure(clock, host.recordDuration),
+    measure(clock, deps.reports.recordDuration),
   ]
 }
 
@@ -129,19 +113,19 @@ export class Subscriber {
   readonly key: string
   readonly message: MessageType | undefined
   readonly #options: SubscriberOptions
-  readonly #host: SubscriberHost
+  readonly #deps: SubscriberDeps
   readonly #run: Step
   readonly #gate = new Gate()
   #active = 0
   readonly #onIdle: Array<() => void> = []
 
-  constructor(options: SubscriberOptions, host: SubscriberHost) {
+  constructor(options: SubscriberOptions, deps: SubscriberDeps) {
     this.key = options.key
     this.message = options.message
     this.#options = options
-    this.#host = host
+    this.#deps = deps
     const handler = handlerStep(options.handle, this.#gate)
-    this.#run = stages(options, host, this.#gate).reduceRight((next, stage) => stage(next), handler)
+    this.#run = stages(options, deps, this.#gate).reduceRight((next, stage) => stage(next), handler)
   }
 
   /** Jobs that it has begun and not concluded. */
@@ -187,15 +171,16 @@ export class Subscriber {
   }
 
   #conclude(job: Job, end: Outcome | SmError): MaybePromise<Verdict> {
-    const concluded = this.#host.concluded(job, this, end)
-    if (isPromise(concluded)) return concluded.then(() => this.#verdict(job, end))
+    this.#deps.reports.concluded(job, end)
+    const answered = this.#deps.answers.answer(job, this, end)
+    if (isPromise(answered)) return answered.then(() => this.#verdict(job, end))
     return this.#verdict(job, end)
   }
 
   #verdict(job: Job, end: Outcome | SmError): Verdict {
     this.#leave()
     if (typeof end !== 'string') {
-      return this.#gate.refusal ? handedBack : judgeFailure(job, end, this.#options.retry, this.#host.random)
+      return this.#gate.refusal ? handedBack : judgeFailure(job, end, this.#options.retry, this.#deps.random)
     }
     if (end === 'handled' || end === 'duplicate') return acked
     if (end === 'givenUp') return { kind: 'reject', reason: job.rejection as RejectReason }
@@ -211,9 +196,24 @@ export class Subscriber {
 }
 
 /** The error of a version that a subscriber does not take. */
-export function unaccepted({ header }: Job, { message, key }: Subscriber): SmError {
+export function unaccepted({ header }: Job, { message, key }: Concluded): SmError {
   const own = message ? `, which takes version ${[message.version, ...message.upcast.keys()].join(', ')}` : ''
   return smError('SM_VERSION_UNACCEPTED', `${header.type} came in version ${header.version} to ${key}${own}`, {
     details: { type: header.type, version: header.version },
   })
+}
+
+/** What a subscriber needs of the agent that it belongs to. */
+export interface SubscriberDeps {
+  readonly clock: Clock
+  readonly random: Random
+  readonly deadlines: Deadlines
+  readonly deduplication: DeduplicationStore
+  /** Whether at-most-once messages can come over several wires. */
+  readonly deduplicatesAlways: boolean
+  /** Handlers that run and have not returned. */
+  readonly running: Set<Job>
+  readonly reports: Pick<DeliveryReports, 'recordDuration' | 'concluded' | 'dispatchFailed'>
+  /** Answers requests before their deliveries are settled. */
+  readonly answers: Pick<Answers, 'answer'>
 }

@@ -22,7 +22,7 @@ import { callingHandler, inHandler } from './handler-scope.ts'
 import type { Job } from './job.ts'
 import { MessageStream } from './message-stream.ts'
 import type { RequestInboxes } from './request-hosts.ts'
-import { Subscriber, type SubscriberHost } from './subscriber.ts'
+import { Subscriber, type SubscriberDeps } from './subscriber.ts'
 import { type Opening, opening, Subscription } from './subscription.ts'
 
 /** Handles a message; what it returns answers a request. */
@@ -66,7 +66,7 @@ export class Subscriptions {
 
   /** The handler of this agent that calls, if one does: nothing that it calls may wait for it. */
   get caller(): Job | undefined {
-    const { running } = this.#deps.host
+    const { running } = this.#deps.handling
     const caller = callingHandler(running)
     const isOwn = caller && (running.has(caller) || this.#subscribers.has(caller.subscriber as Subscriber))
     return isOwn ? caller : undefined
@@ -104,7 +104,7 @@ export class Subscriptions {
     feeds.check(pattern, settings.durable)
     const subscriber = this.#subscriber(message, pattern, handler, settings)
     const subscription = new Subscription(this.#open(subscriber, pattern, settings), {
-      isCallingItself: () => callingHandler(this.#deps.host.running)?.subscriber === subscriber,
+      isCallingItself: () => callingHandler(this.#deps.handling.running)?.subscriber === subscriber,
       close: async (close: CloseOptions) => {
         options.signal?.removeEventListener('abort', onAbort)
         this.#keys.delete(subscriber.key)
@@ -151,7 +151,7 @@ export class Subscriptions {
     handler: PatternHandler,
     settings: SubscribeSettings,
   ): Subscriber {
-    const { host, contextHost } = this.#deps
+    const { handling, contextHost } = this.#deps
     const { tracing } = this.#deps.settings
     const versions = settings.versions ?? (message && [message.version, ...message.upcast.keys()])
     return new Subscriber(
@@ -168,7 +168,7 @@ export class Subscriptions {
           return inHandler(job, () => tracing.run(trace, () => handler(job.payload as Payload, context)))
         },
       },
-      host,
+      handling,
     )
   }
 
@@ -194,7 +194,7 @@ export interface SubscriptionsDeps {
   readonly settings: AgentSettings
   readonly feeds: Feeds
   readonly inboxes: RequestInboxes
-  readonly host: SubscriberHost
+  readonly handling: SubscriberDeps
   /** What contexts publish and request with. */
   readonly contextHost: ContextHost
 }

@@ -8,7 +8,7 @@ import {
   type MessageType,
   toInboxAddress,
 } from '../message/index.ts'
-import { type Answers, type Job, type Outcome, type Subscriber, unaccepted } from '../receiving/index.ts'
+import { type Answers, type Concluded, type Job, type Outcome, unaccepted } from '../receiving/index.ts'
 import type { FrameFactory, Publisher, PublishReports } from '../sending/index.ts'
 import type { AgentSettings } from '../settings/index.ts'
 import type { Reporter } from '../telemetry/index.ts'
@@ -26,7 +26,7 @@ export class Responder implements Answers {
   }
 
   /** A handler has concluded: answers, if somebody asked. */
-  answer(job: Job, subscriber: Subscriber, end: Outcome | SmError): MaybePromise<void> {
+  answer(job: Job, subscriber: Concluded, end: Outcome | SmError): MaybePromise<void> {
     const { message } = subscriber
     const { replyTo } = job.header
     if (replyTo === undefined || !message?.reply) return

@@ -1,4 +1,4 @@
-export { type Counter, Counters } from './counters.ts'
+export type { Counter } from './counters.ts'
 export {
   type DeliveryEvent,
   diagnostics,

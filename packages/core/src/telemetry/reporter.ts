@@ -1,7 +1,7 @@
 import type { LogFields, Logger } from '../kernel/index.ts'
-import { type Counter, Counters } from './counters.ts'
+import { type Counter, noCounts } from './counters.ts'
 import { diagnostics, type FailureEvent, type HeaderFacts } from './diagnostics.ts'
-import type { Metrics } from './metrics.ts'
+import { type Metrics, silentMetrics } from './metrics.ts'
 
 /** What has a header: a frame. */
 interface Reported {
@@ -13,16 +13,20 @@ interface Reported {
  * reports by it what that part does.
  */
 export class Reporter {
-  readonly counters: Counters
+  /** Counts since the start, for `health()`. */
+  readonly counts: Record<Counter, number> = { ...noCounts }
   readonly #agent: ReporterDeps
+  readonly #metrics: Metrics | undefined
 
   constructor(agent: ReporterDeps) {
     this.#agent = agent
-    this.counters = new Counters(agent.id, agent.metrics)
+    this.#metrics = agent.metrics === silentMetrics ? undefined : agent.metrics
   }
 
-  count(counter: Counter, { header }: Reported): void {
-    this.counters.count(counter, header.type)
+  /** Counts, and passes it on to the metrics port as `smartmessage.<counter>`. */
+  count(counter: Counter, { header: { type } }: Reported): void {
+    this.counts[counter] += 1
+    this.#metrics?.count(`smartmessage.${counter}`, 1, { agent: this.#agent.id, type })
   }
 
   log(level: 'debug' | 'warn' | 'error', { header }: Reported, message: string, facts: LogFields): void {

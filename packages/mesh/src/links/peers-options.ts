@@ -3,7 +3,7 @@ import type { MeshDriver } from '../driver.ts'
 import type { Link } from './link.ts'
 import type { LinkHost } from './link-host.ts'
 
-/** What the keeper of links needs of the transport. */
+/** What peers need of the transport. */
 export interface PeersOptions {
   readonly driver: MeshDriver
   readonly instance: string

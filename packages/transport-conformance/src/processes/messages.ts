@@ -34,7 +34,7 @@ export interface Started {
 }
 
 /** A dead letter, between processes. */
-export interface Letter {
+export interface EncodedDeadLetter {
   readonly frame: Uint8Array
   readonly reason: RejectReason
 }
@@ -122,4 +122,4 @@ export type Up =
       readonly begins: boolean
       readonly frame: Uint8Array
     }
-  | { readonly kind: 'letters'; readonly port: number; readonly letters: readonly Letter[] }
+  | { readonly kind: 'letters'; readonly port: number; readonly letters: readonly EncodedDeadLetter[] }

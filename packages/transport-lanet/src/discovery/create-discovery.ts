@@ -1,7 +1,6 @@
 import { type Clock, type Random, sleep } from '@sm/core/transport'
 import { lanetError } from '../errors.ts'
 import type { Announcement, Discovery, DiscoveryListener, FoundPeer, Probe, SeenPeer } from './discovery.ts'
-import { Doubts } from './doubts.ts'
 import { formatHostPort } from './host-port.ts'
 import { ownAddresses } from './interfaces.ts'
 import { Mdns } from './mdns.ts'
@@ -10,6 +9,7 @@ import { Prober } from './prober.ts'
 import { Scan } from './scan.ts'
 import { Sightings } from './sightings.ts'
 import { StaticPeers } from './static-peers.ts'
+import { UnreachablePeers } from './unreachable-peers.ts'
 
 export interface DiscoveryContext {
   readonly clock: Clock
@@ -28,7 +28,7 @@ export function createDiscovery(
 /** What finds and announces, once it has begun. */
 interface Means {
   readonly prober: Prober
-  readonly doubts: Doubts
+  readonly unreachable: UnreachablePeers
   readonly mdns: Mdns | undefined
   readonly places: StaticPeers
   readonly scan: Scan | undefined
@@ -70,14 +70,14 @@ class LanDiscovery implements Discovery {
   }
 
   forget(instance: string): void {
-    void this.#means?.doubts.check(instance)
+    void this.#means?.unreachable.check(instance)
   }
 
   async close(): Promise<void> {
     this.#closing.abort()
-    const { prober, doubts, mdns, places, scan } = this.#means ?? {}
+    const { prober, unreachable, mdns, places, scan } = this.#means ?? {}
     prober?.close()
-    doubts?.close()
+    unreachable?.close()
     places?.close()
     scan?.close()
     await mdns?.close()
@@ -112,14 +112,14 @@ class LanDiscovery implements Discovery {
     const places = new StaticPeers({ places: settings.peers, clock, random, prober, isTaken, onFault })
     const own = () => new Set([...ownAddresses()].map(host => formatHostPort({ host, port: self.port })))
     const scan = settings.scan && new Scan(settings.scan, { clock, random, prober, isTaken, own })
-    const doubts = new Doubts({
+    const unreachable = new UnreachablePeers({
       clock,
       prober,
       look: instance => this.#sightings.get(instance),
       ask: instance => mdns?.doubt(instance),
       onLost: lost,
     })
-    return { prober, doubts, mdns, places, scan }
+    return { prober, unreachable, mdns, places, scan }
   }
 
   #saw(found: FoundPeer, proved: boolean, listener: DiscoveryListener): void {

@@ -7,7 +7,7 @@ import { eventHeaders, toHeaders } from '../wire/write-event.ts'
 import { nobody, tooLarge } from './publish-errors.ts'
 
 /** A publish at most once that the server has not been heard to have taken. */
-interface PublishAttempt {
+interface UnconfirmedPublish {
   readonly pending: PendingPublish
   readonly subject: string
   readonly headers: string
@@ -33,8 +33,8 @@ const unwanted: TransportReceipt = Object.freeze({ evidence: 'none', copies: 0 }
 export class AtMostOncePublisher {
   readonly #names: Names
   /** In order. */
-  readonly #unconfirmed = new Map<number, PublishAttempt>()
-  readonly #waiting = new Deque<PublishAttempt>()
+  readonly #unconfirmed = new Map<number, UnconfirmedPublish>()
+  readonly #waiting = new Deque<UnconfirmedPublish>()
   #session: Session | undefined
   #number = 0
   #bytes = 0
@@ -65,8 +65,8 @@ export class AtMostOncePublisher {
     session.subscribe(`${session.inbox}.p.*`, msg => {
       // A stranger may answer what asks for no answer: only the server's word counts, which is without a body.
       if (msg.data.length > 0 || msg.headers?.code !== 503) return
-      const attempt = this.#unconfirmed.get(lastNumber(msg.subject))
-      if (attempt) attempt.isUnwanted = true
+      const publish = this.#unconfirmed.get(lastNumber(msg.subject))
+      if (publish) publish.isUnwanted = true
     })
   }
 
@@ -76,17 +76,17 @@ export class AtMostOncePublisher {
     this.#bytes = 0
     const all = [...this.#unconfirmed.values(), ...this.#waiting.drain()]
     this.#unconfirmed.clear()
-    for (const attempt of all) attempt.reject(error)
+    for (const publish of all) publish.reject(error)
   }
 
   /** The server does not let the user publish to `subject`. */
   denied(subject: string, error: unknown): void {
     this.#proven.delete(subject)
-    for (const [number, attempt] of this.#unconfirmed) {
-      if (attempt.subject !== subject) continue
+    for (const [number, publish] of this.#unconfirmed) {
+      if (publish.subject !== subject) continue
       this.#unconfirmed.delete(number)
-      this.#bytes -= attempt.headers.length + attempt.body.length
-      attempt.reject(error)
+      this.#bytes -= publish.headers.length + publish.body.length
+      publish.reject(error)
     }
   }
 
@@ -95,26 +95,26 @@ export class AtMostOncePublisher {
       const { frame } = pending
       const subject = this.#names.plain(pending.address)
       const [headers, body] = [eventHeaders(frame), frame.body.bytes()]
-      const attempt = { pending, subject, headers, body, isUnwanted: false, resolve, reject }
-      if (this.#bytes < maxUnconfirmedBytes && this.#waiting.length === 0) this.#send(attempt)
-      else this.#waiting.push(attempt)
+      const publish = { pending, subject, headers, body, isUnwanted: false, resolve, reject }
+      if (this.#bytes < maxUnconfirmedBytes && this.#waiting.length === 0) this.#send(publish)
+      else this.#waiting.push(publish)
     })
   }
 
-  #send(attempt: PublishAttempt): void {
+  #send(publish: UnconfirmedPublish): void {
     const session = this.#session as Session
-    const { pending, headers, body } = attempt
+    const { pending, headers, body } = publish
     const bytes = headers.length + body.length
     if (bytes > session.maxPayload) {
-      attempt.reject(tooLarge(pending, bytes, session.maxPayload))
+      publish.reject(tooLarge(pending, bytes, session.maxPayload))
       return
     }
     this.#number += 1
-    this.#unconfirmed.set(this.#number, attempt)
+    this.#unconfirmed.set(this.#number, publish)
     this.#bytes += bytes
     pending.written()
     const reply = `${session.inbox}.p.${this.#number}`
-    session.publish(attempt.subject, body, { reply, headers: toHeaders(headers) })
+    session.publish(publish.subject, body, { reply, headers: toHeaders(headers) })
     if (!this.#isFlushing) this.#flush(session)
   }
 
@@ -135,18 +135,18 @@ export class AtMostOncePublisher {
   #confirm(last: number, session: Session): void {
     if (this.#session !== session) return
     this.#isFlushing = false
-    for (const [number, attempt] of this.#unconfirmed) {
+    for (const [number, publish] of this.#unconfirmed) {
       if (number > last) break
       this.#unconfirmed.delete(number)
-      this.#bytes -= attempt.headers.length + attempt.body.length
-      remember(this.#proven, attempt.subject)
-      if (!attempt.isUnwanted) {
-        remember(this.#heard, attempt.subject)
-        attempt.resolve(accepted)
-      } else if (this.#heard.has(attempt.subject) && this.#clock.elapsed() < this.#expectUntil) {
-        attempt.reject(notBackYet(session, attempt.subject))
-      } else if (attempt.pending.address.kind === 'topic') attempt.resolve(unwanted)
-      else attempt.reject(nobody(attempt.pending, 'failed'))
+      this.#bytes -= publish.headers.length + publish.body.length
+      remember(this.#proven, publish.subject)
+      if (!publish.isUnwanted) {
+        remember(this.#heard, publish.subject)
+        publish.resolve(accepted)
+      } else if (this.#heard.has(publish.subject) && this.#clock.elapsed() < this.#expectUntil) {
+        publish.reject(notBackYet(session, publish.subject))
+      } else if (publish.pending.address.kind === 'topic') publish.resolve(unwanted)
+      else publish.reject(nobody(publish.pending, 'failed'))
     }
     while (this.#bytes < maxUnconfirmedBytes) {
       const next = this.#waiting.shift()

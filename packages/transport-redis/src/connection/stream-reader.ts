@@ -16,6 +16,12 @@ export interface Readable {
   broken(error: unknown): void
 }
 
+/** A queue that is to be read, and how many frames it wants. */
+interface Wanted {
+  readonly queue: Readable
+  readonly room: number
+}
+
 /** A queue that could not be read, and is left out for a while. */
 interface Rest {
   readonly attempts: number
@@ -76,7 +82,7 @@ export class StreamReader {
     let wasIdle = false
     while (!this.#isOver) {
       const now = this.#deps.clock.elapsed()
-      const wanting = [...this.#queues.values()].filter(queue => queue.appetite > 0 && this.#isRested(queue, now))
+      const wanting = this.#wanting(now)
       if (wanting.length === 0) {
         await this.#untilWanted(now)
         continue
@@ -84,11 +90,14 @@ export class StreamReader {
       try {
         wasIdle = !(await this.#read(wanting, wasIdle))
         this.#failures = 0
-        for (const queue of wanting) if (this.#resting.delete(queue)) queue.broken(undefined)
+        for (const { queue } of wanting) if (this.#resting.delete(queue)) queue.broken(undefined)
       } catch (error) {
         this.#passed()
         if (this.#isOver) return
-        await this.#separate(wanting, error)
+        await this.#separate(
+          wanting.map(({ queue }) => queue),
+          error,
+        )
       }
     }
   }
@@ -100,9 +109,16 @@ export class StreamReader {
     this.#passed()
   }
 
-  #isRested(queue: Readable, now: number): boolean {
-    const rest = this.#resting.get(queue)
-    return rest === undefined || rest.until <= now
+  /** The queues that have room and are not left out. */
+  #wanting(now: number): readonly Wanted[] {
+    const wanting: Wanted[] = []
+    for (const queue of this.#queues.values()) {
+      const rest = this.#resting.get(queue)
+      if (rest !== undefined && rest.until > now) continue
+      const room = queue.appetite
+      if (room > 0) wanting.push({ queue, room })
+    }
+    return wanting
   }
 
   /** Resolves when a queue has room, or one that could not be read is to be tried again. */
@@ -163,15 +179,20 @@ export class StreamReader {
   }
 
   /** One command gives all its streams the same number: where rooms differ much, and frames flow, each kind gets its own. */
-  async #read(wanting: readonly Readable[], wasIdle: boolean): Promise<boolean> {
-    const rooms = wanting.map(({ appetite }) => appetite)
-    const least = Math.min(...rooms)
-    const reading = new Set(wanting)
+  async #read(wanting: readonly Wanted[], wasIdle: boolean): Promise<boolean> {
+    const queues: Readable[] = []
+    let [least, most] = [Number.POSITIVE_INFINITY, 0]
+    for (const { queue, room } of wanting) {
+      queues.push(queue)
+      least = Math.min(least, room)
+      most = Math.max(most, room)
+    }
+    const reading = new Set(queues)
     this.#reading = reading
     const replies =
-      wasIdle || Math.max(...rooms) <= least * 2
-        ? [await this.#ask(wanting, least, true)]
-        : await Promise.all([...kinds(wanting)].map(([room, queues]) => this.#ask(queues, room, false)))
+      wasIdle || most <= least * 2
+        ? [await this.#ask(queues, least, true)]
+        : await Promise.all([...byRoom(wanting)].map(([room, some]) => this.#ask(some, room, false)))
     this.#reading = undefined
     let found = false
     for (const [key, entries] of replies.flatMap(streamsOf)) {
@@ -241,8 +262,15 @@ export interface StreamReaderDeps {
 }
 
 /** Queues by their room, rounded down to a power of two. */
-function kinds(queues: readonly Readable[]): ReadonlyMap<number, readonly Readable[]> {
-  return Map.groupBy(queues, ({ appetite }) => 2 ** Math.floor(Math.log2(appetite)))
+function byRoom(wanting: readonly Wanted[]): ReadonlyMap<number, readonly Readable[]> {
+  const groups = new Map<number, Readable[]>()
+  for (const { queue, room } of wanting) {
+    const rounded = 2 ** Math.floor(Math.log2(room))
+    const group = groups.get(rounded)
+    if (group) group.push(queue)
+    else groups.set(rounded, [queue])
+  }
+  return groups
 }
 
 /** The streams of a reply, each with its entries; by the protocol that was agreed on they stand in pairs or in a row. */

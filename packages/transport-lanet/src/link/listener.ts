@@ -5,10 +5,10 @@ import type { Credentials } from '../keys/credentials.ts'
 import { withDeadline } from './deadline.ts'
 import { FaultTeller } from './fault-teller.ts'
 import { type Proof, respond } from './handshake.ts'
+import { HandshakeRateLimit } from './handshake-rate-limit.ts'
 import { type StrangerLimits, Strangers } from './strangers.ts'
-import { Turnstile } from './turnstile.ts'
 
-export interface DoorwayOptions extends StrangerLimits {
+export interface ListenerOptions extends StrangerLimits {
   /** The address to listen at; undefined for all. */
   readonly host: string | undefined
   readonly port: number
@@ -16,8 +16,8 @@ export interface DoorwayOptions extends StrangerLimits {
   readonly handshakeMs: number
 }
 
-/** What the doorway is given. */
-export interface DoorwayHost {
+/** What the listener is given. */
+export interface ListenerHost {
   readonly clock: Clock
   readonly credentials: Credentials
   readonly self: { readonly namespace: string; readonly agent: string; readonly instance: string }
@@ -27,21 +27,21 @@ export interface DoorwayHost {
 }
 
 /** The port where others dial in: nobody gets further than a bounded handshake without proving who it is. */
-export class Doorway {
-  readonly #options: DoorwayOptions
-  readonly #host: DoorwayHost
+export class Listener {
+  readonly #options: ListenerOptions
+  readonly #host: ListenerHost
   readonly #strangers: Strangers
-  readonly #turnstile: Turnstile
+  readonly #rateLimit: HandshakeRateLimit
   readonly #faults: FaultTeller
   readonly #closing = new AbortController()
   #server: Server | undefined
   #refused = 0
 
-  constructor(options: DoorwayOptions, host: DoorwayHost) {
+  constructor(options: ListenerOptions, host: ListenerHost) {
     this.#options = options
     this.#host = host
     this.#strangers = new Strangers(options)
-    this.#turnstile = new Turnstile(host.clock)
+    this.#rateLimit = new HandshakeRateLimit(host.clock)
     this.#faults = new FaultTeller(host.clock, error => host.fault(error))
   }
 
@@ -76,7 +76,7 @@ export class Doorway {
 
   close(): void {
     this.#closing.abort()
-    this.#turnstile.close()
+    this.#rateLimit.close()
     this.#strangers.close()
     this.#server?.close()
   }
@@ -96,7 +96,7 @@ export class Doorway {
     const late = () => lanetError('SM_LANET_HANDSHAKE', 'Somebody dialled and did not finish the handshake in time')
     try {
       const proof = await withDeadline(clock, this.#options.handshakeMs, late, this.#closing.signal, signal =>
-        respond(socket, credentials, { ...self, probe: false }, signal, () => this.#turnstile.turn()),
+        respond(socket, credentials, { ...self, probe: false }, signal, () => this.#rateLimit.turn()),
       )
       if (proof.claim.probe) socket.destroySoon()
       else this.#host.entered(socket, proof)

@@ -2,7 +2,7 @@
  * What a member of the fleet tells of itself. Plain data, so that it can cross from one process to another; told at
  * once, so that a process that is killed takes at most the entry with it that it was about to tell.
  */
-export type Entry =
+export type LedgerEntry =
   | JoinedEntry
   | DiedEntry
   | { readonly kind: 'subscribed'; readonly handler: string; readonly type: string }
@@ -61,4 +61,4 @@ export interface HandledEntry {
 }
 
 /** Takes what members tell. */
-export type Report = (entry: Entry) => void
+export type Report = (entry: LedgerEntry) => void

@@ -1,9 +1,9 @@
 import { expect, it } from 'vitest'
 import { createNeighbourhood, refusal } from '../../test/discovery/neighbourhood.ts'
 import type { SeenPeer } from './discovery.ts'
-import { Doubts } from './doubts.ts'
+import { UnreachablePeers } from './unreachable-peers.ts'
 
-function createDoubts() {
+function createUnreachable() {
   const world = createNeighbourhood()
   const lost: string[] = []
   const asked: string[] = []
@@ -22,20 +22,20 @@ function createDoubts() {
   const forget = () => {
     peer = undefined
   }
-  const doubts = new Doubts({
+  const unreachable = new UnreachablePeers({
     clock: world.clock,
     prober: world.prober,
     look: () => peer,
     ask: instance => asked.push(instance),
     onLost: instance => lost.push(instance),
   })
-  return { ...world, doubts, lost, asked, hear, forget }
+  return { ...world, unreachable, lost, asked, hear, forget }
 }
 
 it('a peer that answers after all is kept', async () => {
-  const { doubts, residents, clock, lost, asked } = createDoubts()
+  const { unreachable, residents, clock, lost, asked } = createUnreachable()
   residents.set('b:1', 'PEER')
-  const check = doubts.check('PEER')
+  const check = unreachable.check('PEER')
   await clock.advance(3_000)
   await check
   expect([lost, asked]).toEqual([[], ['PEER']])
@@ -45,17 +45,17 @@ it.each([
   ['nobody listens', refusal()],
   ['somebody else is', 'OTHER'],
 ])('where %s, the peer is lost within seconds', async (_, resident) => {
-  const { doubts, residents, clock, lost } = createDoubts()
+  const { unreachable, residents, clock, lost } = createUnreachable()
   residents.set('a:1', resident).set('b:1', resident)
-  void doubts.check('PEER')
+  void unreachable.check('PEER')
   await clock.advance(1_500)
   expect(lost).toEqual(['PEER'])
   expect(clock.pending).toBe(0)
 })
 
 it('a peer that is silent is kept for a minute: its cable may be put back', async () => {
-  const { doubts, clock, lost } = createDoubts()
-  void doubts.check('PEER')
+  const { unreachable, clock, lost } = createUnreachable()
+  void unreachable.check('PEER')
   await clock.advance(60_000)
   expect(lost).toEqual([])
   await clock.advance(20_000)
@@ -63,9 +63,9 @@ it('a peer that is silent is kept for a minute: its cable may be put back', asyn
 })
 
 it('one that announces itself, though it cannot be reached, is kept as long as it does', async () => {
-  const { doubts, residents, clock, lost, hear, asked } = createDoubts()
+  const { unreachable, residents, clock, lost, hear, asked } = createUnreachable()
   residents.set('a:1', refusal())
-  void doubts.check('PEER')
+  void unreachable.check('PEER')
   for (let minute = 1; minute <= 5; minute++) {
     // It answers each time when it is asked.
     for (const before = asked.length; asked.length === before && minute > 1; ) await clock.advance(500)
@@ -78,9 +78,9 @@ it('one that announces itself, though it cannot be reached, is kept as long as i
 })
 
 it('one that is doubted already, or has left meanwhile, is no second doubt', async () => {
-  const { doubts, clock, lost, asked, forget } = createDoubts()
-  void doubts.check('PEER')
-  void doubts.check('PEER')
+  const { unreachable, clock, lost, asked, forget } = createUnreachable()
+  void unreachable.check('PEER')
+  void unreachable.check('PEER')
   expect(asked).toEqual(['PEER'])
   forget()
   await clock.advance(200_000)
@@ -88,9 +88,9 @@ it('one that is doubted already, or has left meanwhile, is no second doubt', asy
 })
 
 it('nothing is left when it is closed', async () => {
-  const { doubts, prober, clock, lost } = createDoubts()
-  const check = doubts.check('PEER')
-  doubts.close()
+  const { unreachable, prober, clock, lost } = createUnreachable()
+  const check = unreachable.check('PEER')
+  unreachable.close()
   prober.close()
   await check
   expect([lost, clock.pending]).toEqual([[], 0])

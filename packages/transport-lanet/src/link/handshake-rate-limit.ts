@@ -10,7 +10,7 @@ const perSecond = 200
  * Lets the handshakes of strangers through at a pace at which they harm nobody. Those who wait are bounded by the limits
  * on connections.
  */
-export class Turnstile {
+export class HandshakeRateLimit {
   readonly #clock: Clock
   readonly #waiting: Array<() => void> = []
   #turns = burst

@@ -11,37 +11,28 @@ const hearMs = 1_000
 /** How long a peer that cannot be reached is kept, in milliseconds: its cable may be put back. */
 const patienceMs = 60_000
 
-export interface DoubtsOptions {
-  readonly clock: Clock
-  readonly prober: Prober
-  readonly look: (instance: string) => SeenPeer | undefined
-  /** Has a peer announce itself again, where it does so at all. */
-  readonly ask: (instance: string) => void
-  readonly onLost: (instance: string) => void
-}
-
 /**
  * Decides what has become of peers that could not be dialled. Where nobody listens any more, the peer is dead; one that is
  * silent may be cut off, and is kept for a while so that it is linked as soon as it is back.
  */
-export class Doubts {
-  readonly #options: DoubtsOptions
-  readonly #doubted = new Set<string>()
+export class UnreachablePeers {
+  readonly #deps: UnreachablePeersDeps
+  readonly #checked = new Set<string>()
   readonly #closing = new AbortController()
 
-  constructor(options: DoubtsOptions) {
-    this.#options = options
+  constructor(deps: UnreachablePeersDeps) {
+    this.#deps = deps
   }
 
   async check(instance: string): Promise<void> {
-    if (this.#doubted.has(instance)) return
-    this.#doubted.add(instance)
+    if (this.#checked.has(instance)) return
+    this.#checked.add(instance)
     try {
-      if (await this.#isLost(instance)) this.#options.onLost(instance)
+      if (await this.#isLost(instance)) this.#deps.onLost(instance)
     } catch {
       // Closed meanwhile.
     } finally {
-      this.#doubted.delete(instance)
+      this.#checked.delete(instance)
     }
   }
 
@@ -50,7 +41,7 @@ export class Doubts {
   }
 
   async #isLost(instance: string): Promise<boolean> {
-    const { clock, look, ask } = this.#options
+    const { clock, look, ask } = this.#deps
     for (let first = true; ; first = false) {
       const began = clock.elapsed()
       ask(instance)
@@ -68,7 +59,7 @@ export class Doubts {
   async #knock({ instance, addresses, by }: SeenPeer): Promise<'here' | 'gone' | 'silent'> {
     const outcomes = await Promise.all(
       addresses.map(address =>
-        this.#options.prober.ask(address, by, timeoutMs).then(
+        this.#deps.prober.ask(address, by, timeoutMs).then(
           found => (found === instance ? 'here' : 'gone'),
           error => (isRefusal(error) ? 'gone' : 'silent'),
         ),
@@ -78,4 +69,13 @@ export class Doubts {
     // Who refuses at one address is a machine that can be reached.
     return outcomes.includes('gone') ? 'gone' : 'silent'
   }
+}
+
+export interface UnreachablePeersDeps {
+  readonly clock: Clock
+  readonly prober: Prober
+  readonly look: (instance: string) => SeenPeer | undefined
+  /** Has a peer announce itself again, where it does so at all. */
+  readonly ask: (instance: string) => void
+  readonly onLost: (instance: string) => void
 }
