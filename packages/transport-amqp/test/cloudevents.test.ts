@@ -1,13 +1,15 @@
-import { type Frame, type Payload, toHeader } from '@sm/core/transport'
 import type { GetMessage } from 'amqplib'
-import { CloudEvent, HTTP, type Message } from 'cloudevents'
-import { expect, it } from 'vitest'
+import { type CloudEvent, HTTP, type Message } from 'cloudevents'
+import { it } from 'vitest'
 import { describeWithBroker } from '../../../tooling/brokers/describe-with-broker.ts'
-import { eventually } from '../../../tooling/test/eventually.ts'
-import { frameFor, inbox, listen, topic } from '../../../tooling/test/transport-world.ts'
+import {
+  areReadAsTheSdkWrites,
+  expectReadBySdk,
+  sdkExtensions,
+  sdkPayloads,
+} from '../../../tooling/test/cloudevents.ts'
+import { frameFor, topic } from '../../../tooling/test/transport-world.ts'
 import { next, World } from './world.ts'
-
-const payloads: readonly Payload[] = [{ orderId: '7', lines: [1, 2.5, null, 'ü'] }, 'text', new Uint8Array([0, 1, 254])]
 
 /** What the SDK makes of a message. It has no binding for AMQP: the one of HTTP is the same with another prefix. */
 function toSdk({ properties, content }: GetMessage): CloudEvent<unknown> {
@@ -20,7 +22,7 @@ function toSdk({ properties, content }: GetMessage): CloudEvent<unknown> {
 }
 
 describeWithBroker('amqp', {}, broker => {
-  it.each(payloads)('are what the SDK reads: %j', async payload => {
+  it.each(sdkPayloads)('are what the SDK reads: %j', async payload => {
     await using world = new World({ url: broker().url })
     const transport = await world.start()
     const client = await world.client()
@@ -31,56 +33,23 @@ describeWithBroker('amqp', {}, broker => {
     ] as const) {
       const { queue } = await client.assertQueue('', { exclusive: true })
       await client.bindQueue(queue, `${world.namespace}.${exchange}`, '#')
-      const extensions = { tenant: 'Müller & Söhne 100%', subject: 'orders/7' }
-      await transport.publish(frameFor(address, payload, { delivery, extensions }), address)
+      await transport.publish(frameFor(address, payload, { delivery, extensions: sdkExtensions }), address)
       const message = await next(client, queue)
-      const event = toSdk(message)
-      expect(event.validate()).toBe(true)
-      expect(event).toMatchObject({
-        ...{ type: 'order.placed', source: 'tester/1', specversion: '1.0' },
-        ...{ subject: 'orders/7', tenant: 'Müller & Söhne 100%' },
-      })
-      if (payload instanceof Uint8Array) expect(message.content).toEqual(Buffer.from(payload))
-      else expect(event.data ?? null).toEqual(payload)
+      expectReadBySdk(toSdk(message), payload, message.content)
     }
   })
 
   it('are read as the SDK writes them, in both modes and at both levels', async () => {
     await using world = new World({ url: broker().url })
     const client = await world.client()
-    const transport = await world.start()
-    const frames: Frame[] = []
-    await listen(transport, inbox('billing'), {
-      onDelivery: delivery => {
-        frames.push(delivery.frame)
-        delivery.ack()
-      },
-    })
-    const event = new CloudEvent({
-      id: '1',
-      source: '/shop',
-      type: 'order.placed',
-      data: { total: 12 },
-      tenant: 'acme',
-    })
-    for (const persistent of [true, false]) {
-      for (const { headers, body } of [HTTP.binary(event), HTTP.structured(event)]) {
-        const written: Record<string, unknown> = {}
-        for (const [name, value] of Object.entries(headers)) {
-          if (name.startsWith('ce-')) written[`cloudEvents_${name.slice(3)}`] = value
-        }
-        const properties = { contentType: String(headers['content-type']), headers: written, persistent }
-        client.publish(`${world.namespace}.inboxes`, 'billing', Buffer.from(body as string), properties)
+    await areReadAsTheSdkWrites(await world.start(), ({ headers, body }, delivery) => {
+      const written: Record<string, unknown> = {}
+      for (const [name, value] of Object.entries(headers)) {
+        if (name.startsWith('ce-')) written[`cloudEvents_${name.slice(3)}`] = value
       }
-    }
-    await eventually('all arrive', () => frames.length === 4)
-    for (const { header, body } of frames) {
-      expect(header).toMatchObject({ id: '1', from: '/shop', type: 'order.placed', extensions: { tenant: 'acme' } })
-      expect(header.time).toBe(Date.parse(event.time as string))
-      expect(body.value()).toEqual({ total: 12 })
-      expect(toHeader(header)).toEqual(header)
-    }
-    const levels = frames.map(({ header }) => header.delivery)
-    expect(levels).toEqual(['at-least-once', 'at-least-once', 'at-most-once', 'at-most-once'])
+      const persistent = delivery === 'at-least-once'
+      const properties = { contentType: String(headers['content-type']), headers: written, persistent }
+      client.publish(`${world.namespace}.inboxes`, 'billing', Buffer.from(body as string), properties)
+    })
   })
 })

@@ -1,19 +1,12 @@
-import { setTimeout as sleep } from 'node:timers/promises'
-import { createAgent, defineMessage, unchecked } from '@sm/core'
+import { createAgent } from '@sm/core'
 import type { Delivery } from '@sm/core/transport'
 import { expect, it } from 'vitest'
 import { describeWithBroker } from '../../../tooling/brokers/describe-with-broker.ts'
 import '../src/index.ts'
 import { eventually } from '../../../tooling/test/eventually.ts'
+import { areHeardOnceInEachGroup, isTriedAgain, Paid, Placed } from '../../../tooling/test/foreign-events.ts'
 import { frameFor, inbox, listen, numbers, topic } from '../../../tooling/test/transport-world.ts'
 import { exists, next, World } from './world.ts'
-
-interface Order {
-  readonly orderId: string
-}
-
-const Placed = defineMessage('order.placed', { schema: unchecked<Order>(), delivery: 'at-most-once' })
-const Paid = defineMessage('order.paid', { schema: unchecked<Order>() })
 
 /** What somebody writes who knows CloudEvents, and nothing of us. */
 const event = (type: string, id: string, more: Readonly<Record<string, unknown>> = {}) => ({
@@ -34,26 +27,16 @@ describeWithBroker('amqp', {}, broker => {
   it('is heard by one member of each group, sent transient or persistent', async () => {
     await using world = new World({ url: broker().url })
     const client = await world.client()
-    await using billing = await agent('billing', world)
-    await using twin = await agent('billing', world)
-    await using audit = await agent('audit', world)
-    const heard: string[] = []
-    for (const [name, each] of Object.entries({ billing, twin })) {
-      await each.subscribe(Placed, ({ orderId }) => void heard.push(`billing ${orderId} ${name}`)).ready
-    }
-    await audit.subscribePattern(
-      'order.#',
-      payload => void heard.push(`audit ${(payload as unknown as Order).orderId}`),
-    ).ready
-    for (let i = 0; i < 40; i++) {
-      const persistent = i % 2 === 0
-      const properties = { ...event('order.placed', `e-${i}`), persistent }
-      client.publish(`${world.namespace}.topics`, 'order.placed', Buffer.from(`{"orderId":"${i}"}`), properties)
-    }
-    await eventually('all arrive', () => heard.length === 80)
-    const billed = heard.filter(line => line.startsWith('billing'))
-    expect(new Set(billed.map(line => line.split(' ')[1])).size).toBe(40)
-    expect(new Set(billed.map(line => line.split(' ')[2])).size).toBe(2)
+    let isPersistent = false
+    await areHeardOnceInEachGroup(
+      id => agent(id, world),
+      orderId => {
+        isPersistent = !isPersistent
+        const properties = { ...event('order.placed', `e-${orderId}`), persistent: isPersistent }
+        const content = Buffer.from(JSON.stringify({ orderId }))
+        client.publish(`${world.namespace}.topics`, 'order.placed', content, properties)
+      },
+    )
   })
 
   it('is heard in structured mode, and with the other separator of the binding and headers that are no texts', async () => {
@@ -97,10 +80,10 @@ describeWithBroker('amqp', {}, broker => {
     for (const i of numbers(40)) client.sendToQueue(queue, Buffer.from(`${i}`), event('order.placed', `e-${i}`))
     await client.waitForConfirms()
     await eventually('the first are handed on', () => held.length === 2)
-    await sleep(300)
     // Those in hand were acked as they were handed on; as many again have come, and have no room.
-    const { messageCount } = await client.checkQueue(queue)
-    expect(messageCount).toBe(36)
+    await eventually('the rest waits', async () => (await client.checkQueue(queue)).messageCount === 36)
+    await client.waitForConfirms()
+    expect((await client.checkQueue(queue)).messageCount).toBe(36)
     isHolding = false
     for (const ack of held) ack()
     await eventually('all arrive', () => listening.payloads.length === 40)
@@ -109,20 +92,13 @@ describeWithBroker('amqp', {}, broker => {
   it('is handled at least once, and tried again when a handler fails', async () => {
     await using world = new World({ url: broker().url })
     const client = await world.client()
-    await using billing = await agent('billing', world)
-    const attempts: number[] = []
-    await billing.subscribe(
-      Paid,
-      (_, { attempt }) => {
-        attempts.push(attempt)
-        if (attempts.length < 3) throw new Error('Not yet')
+    await isTriedAgain(
+      id => agent(id, world),
+      () => {
+        const properties = { ...event('order.paid', 'p-1'), persistent: true }
+        client.publish(`${world.namespace}.topics`, 'order.paid', Buffer.from('{"orderId":"1"}'), properties)
       },
-      { retry: { initialMs: 5, maxMs: 5 } },
-    ).ready
-    const properties = { ...event('order.paid', 'p-1'), persistent: true }
-    client.publish(`${world.namespace}.topics`, 'order.paid', Buffer.from('{"orderId":"1"}'), properties)
-    await eventually('it is handled', () => attempts.length === 3)
-    expect(attempts).toEqual([1, 2, 3])
+    )
   })
 
   it('reads what agents send, by queues of its own', async () => {

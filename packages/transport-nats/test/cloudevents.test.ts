@@ -1,13 +1,16 @@
 import { headers, type Msg } from '@nats-io/transport-node'
-import { type Frame, type Payload, toHeader } from '@sm/core/transport'
-import { CloudEvent, HTTP, type Message } from 'cloudevents'
-import { expect, it } from 'vitest'
+import { type CloudEvent, HTTP, type Message } from 'cloudevents'
+import { it } from 'vitest'
 import { describeWithBroker } from '../../../tooling/brokers/describe-with-broker.ts'
+import {
+  areReadAsTheSdkWrites,
+  expectReadBySdk,
+  sdkExtensions,
+  sdkPayloads,
+} from '../../../tooling/test/cloudevents.ts'
 import { eventually } from '../../../tooling/test/eventually.ts'
-import { frameFor, inbox, listen, topic } from '../../../tooling/test/transport-world.ts'
+import { frameFor, listen, topic } from '../../../tooling/test/transport-world.ts'
 import { World } from './world.ts'
-
-const payloads: readonly Payload[] = [{ orderId: '7', lines: [1, 2.5, null, 'ü'] }, 'text', new Uint8Array([0, 1, 254])]
 
 /** What the SDK makes of a message: its HTTP binding has the same headers and the same encoding as that of NATS. */
 function toSdk(msg: Msg): CloudEvent<unknown> {
@@ -19,7 +22,7 @@ function toSdk(msg: Msg): CloudEvent<unknown> {
 }
 
 describeWithBroker('nats', {}, broker => {
-  it.each(payloads)('are what the SDK reads: %j', async payload => {
+  it.each(sdkPayloads)('are what the SDK reads: %j', async payload => {
     await using world = new World({ url: broker().url })
     const client = await world.client()
     const messages: Msg[] = []
@@ -29,58 +32,21 @@ describeWithBroker('nats', {}, broker => {
     await listen(transport, 'order.placed')
     const address = topic('order.placed')
     for (const delivery of ['at-most-once', 'at-least-once'] as const) {
-      const { header, body } = frameFor(address, payload, { delivery })
-      const extensions = { tenant: 'Müller & Söhne 100%', subject: 'orders/7' }
-      await transport.publish({ header: { ...header, extensions }, body }, address)
+      await transport.publish(frameFor(address, payload, { delivery, extensions: sdkExtensions }), address)
     }
     const events = () => messages.filter(({ subject }) => /topic\.order\.placed/.test(subject))
     await eventually('both arrive', () => events().length === 2)
-    for (const msg of events()) {
-      const event = toSdk(msg)
-      expect(event.validate()).toBe(true)
-      expect(event).toMatchObject({
-        ...{ type: 'order.placed', source: 'tester/1', specversion: '1.0' },
-        ...{ subject: 'orders/7', tenant: 'Müller & Söhne 100%' },
-      })
-      if (payload instanceof Uint8Array) expect(Buffer.from(msg.data)).toEqual(Buffer.from(payload))
-      else expect(event.data ?? null).toEqual(payload)
-    }
+    for (const msg of events()) expectReadBySdk(toSdk(msg), payload, msg.data)
   })
 
   it('are read as the SDK writes them, in both modes and at both levels', async () => {
     await using world = new World({ url: broker().url })
     const client = await world.client()
-    const transport = await world.start()
-    const frames: Frame[] = []
-    await listen(transport, inbox('billing'), {
-      onDelivery: delivery => {
-        frames.push(delivery.frame)
-        delivery.ack()
-      },
+    await areReadAsTheSdkWrites(await world.start(), (message, delivery) => {
+      const written = headers()
+      for (const [name, value] of Object.entries(message.headers)) written.set(name, String(value))
+      const subject = delivery === 'at-most-once' ? 'inbox.billing' : 'js.inbox.billing._'
+      client.publish(`${world.namespace}.${subject}`, message.body as string, { headers: written })
     })
-    const event = new CloudEvent({
-      id: '1',
-      source: '/shop',
-      type: 'order.placed',
-      data: { total: 12 },
-      tenant: 'acme',
-    })
-    for (const subject of [`${world.namespace}.inbox.billing`, `${world.namespace}.js.inbox.billing._`]) {
-      for (const message of [HTTP.binary(event), HTTP.structured(event)]) {
-        const written = headers()
-        for (const [name, value] of Object.entries(message.headers)) written.set(name, String(value))
-        client.publish(subject, message.body as string, { headers: written })
-      }
-    }
-    await eventually('all arrive', () => frames.length === 4)
-    for (const { header, body } of frames) {
-      expect(header).toMatchObject({ id: '1', from: '/shop', type: 'order.placed', extensions: { tenant: 'acme' } })
-      expect(header.time).toBe(Date.parse(event.time as string))
-      expect(body.value()).toEqual({ total: 12 })
-      expect(toHeader(header)).toEqual(header)
-    }
-    expect(frames.map(({ header }) => header.delivery).sort()).toEqual([
-      ...['at-least-once', 'at-least-once', 'at-most-once', 'at-most-once'],
-    ])
   })
 })

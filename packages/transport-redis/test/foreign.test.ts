@@ -1,18 +1,11 @@
-import { setTimeout as sleep } from 'node:timers/promises'
-import { createAgent, defineMessage, unchecked } from '@sm/core'
+import { createAgent } from '@sm/core'
 import { Redis } from 'ioredis'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { describeWithBroker } from '../../../tooling/brokers/describe-with-broker.ts'
 import '../src/index.ts'
 import { eventually } from '../../../tooling/test/eventually.ts'
+import { areHeardOnceInEachGroup, isTriedAgain, Paid, Placed } from '../../../tooling/test/foreign-events.ts'
 import { freshNamespace, quick, Station, topic } from './station.ts'
-
-interface Order {
-  readonly orderId: string
-}
-
-const placed = defineMessage('order.placed', { schema: unchecked<Order>(), delivery: 'at-most-once' })
-const paid = defineMessage('order.paid', { schema: unchecked<Order>() })
 
 /** What somebody writes who knows CloudEvents, and nothing of us. */
 const eventOf = (type: string, id: string, data: unknown) =>
@@ -40,26 +33,22 @@ describeWithBroker('redis', {}, broker => {
 
   it('hears a PUBLISH of anyone, once in each group', async () => {
     const namespace = freshNamespace()
-    await using billing = await agent('billing', namespace)
-    await using twin = await agent('billing', namespace)
-    await using audit = await agent('audit', namespace)
-    const heard: string[] = []
-    const count = 40
-    for (const [name, each] of Object.entries({ billing, twin })) {
-      await each.subscribe(placed, ({ orderId }) => void heard.push(`billing ${orderId} ${name}`)).ready
-    }
-    await audit.subscribePattern('order.#', order => void heard.push(`audit ${(order as unknown as Order).orderId}`))
-      .ready
-    for (let i = 0; i < count; i++) {
-      const event = eventOf('order.placed', `e-${i}`, { orderId: `${i}` })
-      expect(await foreign.publish(`{${namespace}}:topic:order.placed`, event)).toBe(3)
-    }
-    await eventually('all arrive', () => heard.length >= 2 * count)
-    await sleep(50)
-    const billed = heard.filter(line => line.startsWith('billing')).map(line => line.split(' '))
-    expect(billed.map(([, id]) => Number(id)).sort((a, b) => a - b)).toEqual(Array.from({ length: count }, (_, i) => i))
-    expect(new Set(billed.map(([, , name]) => name)).size, 'Both members took some').toBe(2)
-    expect(heard.filter(line => line.startsWith('audit'))).toHaveLength(count)
+    await areHeardOnceInEachGroup(
+      id => agent(id, namespace),
+      async orderId => {
+        const event = eventOf('order.placed', `e-${orderId}`, { orderId })
+        expect(await foreign.publish(`{${namespace}}:topic:order.placed`, event)).toBe(3)
+      },
+    )
+  })
+
+  it('is handled at least once from a queue, and tried again when a handler fails', async () => {
+    const namespace = freshNamespace()
+    const queue = `{${namespace}}:queue:billing:topic:order.paid`
+    await isTriedAgain(
+      id => agent(id, namespace),
+      () => foreign.xadd(queue, '*', 'event', eventOf('order.paid', 'p-1', { orderId: '1' })),
+    )
   })
 
   it('is heard by a SUBSCRIBE of anyone', async () => {
@@ -69,8 +58,8 @@ describeWithBroker('redis', {}, broker => {
     listening.on('message', (channel, message) => void messages.push(`${channel} ${message}`))
     await listening.subscribe(`{${namespace}}:topic:order.placed`, `{${namespace}}:inbox:billing`)
     await using shop = await agent('shop', namespace)
-    await shop.publish(placed, { orderId: '7' })
-    await shop.publish(placed, { orderId: '8' }, { to: 'billing' })
+    await shop.publish(Placed, { orderId: '7' })
+    await shop.publish(Placed, { orderId: '8' }, { to: 'billing' })
     await eventually('both arrive', () => messages.length === 2)
     listening.disconnect()
     const [first = '', second = ''] = messages
@@ -86,7 +75,7 @@ describeWithBroker('redis', {}, broker => {
     const namespace = freshNamespace()
     await using billing = await agent('billing', namespace)
     const handled: string[] = []
-    await billing.subscribe(paid, ({ orderId }) => void handled.push(orderId)).ready
+    await billing.subscribe(Paid, ({ orderId }) => void handled.push(orderId)).ready
     const queue = `{${namespace}}:queue:billing:topic:order.paid`
     await foreign.xadd(queue, '*', 'event', eventOf('order.paid', 'e-1', { orderId: '7' }))
     await eventually('it is handled', () => handled.length === 1)
@@ -99,9 +88,9 @@ describeWithBroker('redis', {}, broker => {
     const queue = `{${namespace}}:queue:audit:topic:order.*`
     const keys = [`{${namespace}}:bindings`, `{${namespace}}:version`, queue]
     await using shop = await agent('shop', namespace)
-    expect(await shop.publish(paid, { orderId: '6' })).toMatchObject({ evidence: 'none' })
+    expect(await shop.publish(Paid, { orderId: '6' })).toMatchObject({ evidence: 'none' })
     await foreign.eval(bind, 3, ...keys, 'audit:topic:order.*', 'topic:order.*')
-    expect(await shop.publish(paid, { orderId: '7' })).toMatchObject({ evidence: 'persisted', copies: 1 })
+    expect(await shop.publish(Paid, { orderId: '7' })).toMatchObject({ evidence: 'persisted', copies: 1 })
     const reply = await foreign.xreadgroup('GROUP', 'audit', 'me', 'COUNT', 10, 'STREAMS', queue, '>')
     const [[, entries]] = reply as unknown as [[string, [string, string[]][]]]
     expect(entries).toHaveLength(1)
@@ -117,7 +106,7 @@ describeWithBroker('redis', {}, broker => {
       .incr(keys[1] as string)
       .del(queue)
       .exec()
-    expect(await shop.publish(paid, { orderId: '8' })).toMatchObject({ evidence: 'none' })
+    expect(await shop.publish(Paid, { orderId: '8' })).toMatchObject({ evidence: 'none' })
   })
 
   it('reports what it cannot read, keeps it where it came at least once, and goes on', async () => {
