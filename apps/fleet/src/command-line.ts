@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util'
 
-/** What the command line asks for. */
+/** The order of the command line. */
 export interface Command {
   readonly forMs: number
   readonly agents: number

@@ -36,10 +36,10 @@ export interface FleetOptions {
 /** How many share the work of each role but the probes. */
 const crew = { scribe: 1, desk: 1, watch: 2, visitor: 1 } as const
 
-/** Who leaves first: those who begin conversations, then those who only answer. */
+/** The order of leaving: those who begin conversations, then those who only answer. */
 const leaving: readonly RoleName[] = ['visitor', 'probe', 'watch', 'desk', 'scribe']
 
-/** Who joins, in order: those who listen before those who speak, so that nothing is said to nobody. */
+/** The order of joining: those who listen before those who speak, so that nothing is said to nobody. */
 export function toOrders(plan: FleetPlan): readonly Order[] {
   const { probes, transports, archive, sampleEveryMs = 100 } = plan
   const settings: Settings = {
@@ -96,7 +96,7 @@ export async function runFleet(plan: FleetPlan, options: FleetOptions): Promise<
   return toSummary(ledger, { elapsedMs: performance.now() - begun, archive, stops, killed: killing?.() })
 }
 
-/** Those who listen join one after the other, so that each finds those before it; then those who speak, all at once. */
+/** Listeners join one after the other, so that each finds those before it; then those who speak, all at once. */
 async function launchAll(orders: readonly Order[], posts: Post[], launch: (order: Order) => Promise<Member>) {
   const join = async (order: Order) => void posts.push({ role: order.role, member: await launch(order) })
   const speaks = ({ role }: Order) => role === 'probe' || role === 'visitor'

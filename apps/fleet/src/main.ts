@@ -23,7 +23,7 @@ function toWatched(json: boolean): Pick<FleetOptions, 'watched'> {
   return { watched: { everyMs: 250, show: (ledger, elapsedMs) => table.draw(toProgressTable(ledger, elapsedMs)) } }
 }
 
-/** What the operating system refused, such as an archive in a folder that is not there. */
+/** An error of the operating system, such as an archive in a folder that is not there. */
 function isSystemError(error: unknown): error is NodeJS.ErrnoException {
   return error instanceof Error && 'syscall' in error
 }

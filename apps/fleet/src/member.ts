@@ -21,7 +21,7 @@ import { chooseTransport, settleMs } from './transports.ts'
 /** Longest drain of a member, in milliseconds: a broker hands on what a killed member held only after 15 seconds. */
 const drainMs = 30_000
 
-/** Who is to join the fleet, and how. Plain data, so that it can be handed to another process. */
+/** A member that is to join the fleet, and how. Plain data, so that it can be handed to another process. */
 export interface Order {
   readonly role: RoleName
   readonly agent: string

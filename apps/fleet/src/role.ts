@@ -4,7 +4,7 @@ import type { Settings } from './settings.ts'
 
 export type RoleName = 'probe' | 'watch' | 'desk' | 'scribe' | 'visitor'
 
-/** What a role works with. */
+/** The parts that a role works with. */
 export interface Post {
   readonly agent: Agent
   readonly settings: Settings

@@ -1,6 +1,6 @@
 import type { Alert, Metrics, Resource } from './messages.ts'
 
-/** What rules look at: one message, and nothing that was kept from before, so that any instance may judge it. */
+/** The input of rules: one message, and nothing that was kept from before, so that any instance may judge it. */
 export interface Evidence {
   readonly resource: Resource
   /** Counts the digests of a probe from 1. */
@@ -54,7 +54,7 @@ const rules: readonly Rule[] = [
   },
 ]
 
-/** What there is to say of one digest; undefined when all is well. */
+/** Returns the alert for one digest; undefined when all is well. */
 export function judge(evidence: Evidence): Pick<Alert, 'severity' | 'text'> | undefined {
   const rule = rules.find(({ resource, applies }) => resource === evidence.resource && applies(evidence))
   if (rule) return { severity: rule.severity, text: rule.says(evidence) }
@@ -63,7 +63,7 @@ export function judge(evidence: Evidence): Pick<Alert, 'severity' | 'text'> | un
   return undefined
 }
 
-/** What cannot wait for a digest: a machine without memory stops soon after. */
+/** Returns the alert that cannot wait for a digest: a machine without memory stops soon after. */
 export function judgeSample(resource: Resource, metrics: Metrics): Pick<Alert, 'severity' | 'text'> | undefined {
   if (resource !== 'memory' || (metrics.used ?? 0) < 0.98) return undefined
   return { severity: 'critical', text: `memory runs out: ${percent(metrics.used)} is taken` }

@@ -1,8 +1,8 @@
 import type { Resource } from './messages.ts'
 
-/** What roles are told besides the wires that they use. Plain data, so that it can be handed to another process. */
+/** The facts that roles are told besides the wires that they use. Plain data, so that it can be handed to another process. */
 export interface Settings {
-  /** What a probe reads. */
+  /** The resources that a probe reads. */
   readonly resources: readonly Resource[]
   readonly sampleEveryMs: number
   /** Samples that a probe sums up in one digest. */

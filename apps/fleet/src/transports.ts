@@ -8,7 +8,7 @@ const listenMs = 1_500
 
 type Choice = Extract<TransportsConfig, readonly unknown[]>[number]
 
-/** What a member uses where the command line names a transport. Its package is loaded by those members alone. */
+/** Returns the transport for a name or URL of the command line. Its package is loaded by the members that use it alone. */
 export async function chooseTransport(transport: string): Promise<Choice> {
   switch (transport.split(':', 1)[0]) {
     case 'named-pipes':

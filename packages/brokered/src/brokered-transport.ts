@@ -28,10 +28,10 @@ import { brokerError } from './errors.ts'
 import { type BrokeredOptions, type BrokeredSettings, toBrokeredSettings } from './options.ts'
 import { Outbox } from './publishing/outbox.ts'
 
-/** What makes one transport with a broker differ from another. */
+/** The facts by which transports with a broker differ. */
 export interface BrokeredDefinition {
   readonly name: string
-  /** What it does with a server that has all it needs. After the start they are what `connect` has found. */
+  /** Its capabilities with a server that has all it needs. After the start they are what `connect` has found. */
   readonly capabilities: Capabilities
   /** Makes its driver. Throws coded errors for bad options. */
   readonly driver: (settings: BrokeredSettings) => BrokerDriver

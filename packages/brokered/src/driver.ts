@@ -9,7 +9,7 @@ import type {
 } from '@sm/core/transport'
 import type { PendingPublish } from './publishing/pending-publish.ts'
 
-/** What a driver tells its transport. */
+/** Events that a driver reports to its transport. */
 export interface BrokerHost {
   /** The connection is back, and with it the topology and every consumption. */
   up(): void
@@ -55,7 +55,7 @@ export interface Consumption<Token> {
   close(unsettled: readonly Token[]): Promise<void>
 }
 
-/** What a transport with a broker supplies; everything else is {@link BrokeredTransport}'s. Errors it throws are coded. */
+/** The driver of a transport with a broker; everything else is {@link BrokeredTransport}'s. Errors it throws are coded. */
 export interface BrokerDriver<Token = unknown> {
   /**
    * Connects, and looks what the server can do: the capabilities that are true for it. From then on the driver connects

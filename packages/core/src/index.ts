@@ -1,4 +1,4 @@
-/** What users of SmartMessage import. Plugin authors import `@sm/core/transport`. */
+/** The imports of users of SmartMessage. Plugin authors import `@sm/core/transport`. */
 
 export {
   Agent,

@@ -1,2 +1,2 @@
-/** What tests of applications and transports import: time and chance that they control. */
+/** The imports of tests of applications and transports: time and chance that they control. */
 export { createSeededRandom, createVirtualClock, type VirtualClock } from './kernel/index.ts'

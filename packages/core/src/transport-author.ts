@@ -1,4 +1,4 @@
-/** What authors of transports import: the contract, and the parts that every transport needs. */
+/** The imports of authors of transports: the contract, and the parts that every transport needs. */
 export * from './codec/index.ts'
 export * from './contract/index.ts'
 export {

@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net'
 
-/** What a connection tells its user. */
+/** Events that a connection reports to its user. */
 export interface ConnectionListener {
   /** Bytes have come in. They are the listener's to keep. */
   data(chunk: Buffer): void
@@ -21,7 +21,7 @@ export interface ConnectionListener {
 export interface Connection {
   /** Names the other end for logs; never a secret. */
   readonly remote: string
-  /** Who is at the other end, where the transport has authenticated it: a hello that says otherwise is refused. */
+  /** The peer at the other end, where the transport has authenticated it: a hello that says otherwise is refused. */
   readonly identity?: { readonly agent: string; readonly instance: string }
   /** Begins to deliver, at once if there is something. Called once. */
   open(listener: ConnectionListener): void

@@ -10,7 +10,7 @@ export interface Sighting {
   readonly location: string
 }
 
-/** What discovery tells the mesh. */
+/** Events that discovery reports to the mesh. */
 export interface DiscoveryListener {
   /** A peer is there. Told again, it is the same peer. */
   found(sighting: Sighting): void
@@ -23,7 +23,7 @@ export interface DiscoveryListener {
   severed?(severed: boolean): void
 }
 
-/** What is to be known of this side. */
+/** The facts of this side that peers are told. */
 export interface Self {
   readonly namespace: string
   readonly agent: string

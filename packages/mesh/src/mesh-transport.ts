@@ -43,7 +43,7 @@ import { Packer } from './wire/bodies/packer.ts'
 import type { Hello } from './wire/packets/hello.ts'
 import { wireMajor, wireMinor } from './wire/packets/packet.ts'
 
-/** What makes one mesh transport differ from another. */
+/** The facts by which mesh transports differ. */
 export interface MeshDefinition {
   readonly name: string
   readonly capabilities: Capabilities
@@ -150,7 +150,7 @@ export class MeshTransport implements Transport {
       for (const link of this.#peers.links.values()) link.interests([], [local.id])
       if (options.drain) {
         local.retired = true
-        // What peers sent at most once before they heard of it is in once they have answered.
+        // Frames that peers sent at most once before they heard of it are in once the peers have answered.
         await abortable(this.#peers.barrier(), drainEnds).catch(() => undefined)
         await local.drain(drainEnds)
       }
@@ -275,7 +275,8 @@ export class MeshTransport implements Transport {
   #closed(link: Link, error: unknown, unsettled: readonly FrameCopy[]): void {
     const current = this.#peers.closed(link, error)
     this.#intake.forget(link)
-    // Who said goodbye has not taken what it did not confirm. The rest goes back first, so that groups keep it for a successor.
+    // A peer that said goodbye has not taken what it did not confirm. The rest goes back first, so that groups keep it for a
+    // successor.
     const missed = ({ awaiting }: FrameCopy) => error === undefined && awaiting !== undefined
     if (this.#ended) this.#outbound.unconfirmed(unsettled)
     else for (const copy of unsettled) if (!missed(copy)) copy.group.again(copy, 0)

@@ -124,7 +124,7 @@ export class Outbound {
   }
 }
 
-/** What sending needs of the transport. */
+/** Dependencies of sending. */
 export interface OutboundDeps {
   /** Its name, for errors. */
   readonly transport: string

@@ -1,4 +1,4 @@
-/** What the tests of a driver import: the rules of {@link MeshDriver} and {@link Connection}, each as a test. */
+/** The imports of the tests of a driver: the rules of {@link MeshDriver} and {@link Connection}, each as a test. */
 import assert from 'node:assert/strict'
 import { createUlids, type MaybePromise, systemClock, systemRandom } from '@sm/core/transport'
 import type { Connection } from './connection.ts'
@@ -25,7 +25,9 @@ const ids = createUlids(systemClock, systemRandom)
 const turn = () => new Promise<void>(resolve => setImmediate(resolve))
 const bytesEachWay = 1_048_576
 const pieceBytes = 65_536
-/** What each side says as soon as it has a connection, as the mesh does with its hello: some drivers wait for that. */
+/**
+ * The words that each side writes as soon as it has a connection, as the mesh does with its hello: some drivers wait for them.
+ */
 const greetingBytes = 100
 
 /** One end of a connection, opened, and what it was told. */
@@ -177,7 +179,7 @@ const rule = (id: string, title: string, run: (world: World) => Promise<void>): 
 })
 
 /**
- * What a driver owes, each rule as a test of its own. They need no test runner.
+ * The obligations of a driver, each rule as a test of its own. They need no test runner.
  *
  * @example
  * for (const { id, title, run } of driverRules) it(`${id} ${title}`, () => run({ driver: self => new MyDriver(self) }))
@@ -222,7 +224,7 @@ export const driverRules: readonly DriverRule[] = [
       const dialling = caller.driver.dial(sighting, inTheMiddle.signal)
       inTheMiddle.abort(reason)
       await assert.rejects(dialling, reason)
-      // Whoever was called all the same is told that it is over.
+      // A peer that was called all the same is told that it is over.
       await turn()
       await world.eventually('nothing is left open', () => other.accepted.every(({ closed }) => closed === 1))
       // And a call that nobody calls off works as before.

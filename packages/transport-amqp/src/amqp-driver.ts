@@ -156,7 +156,7 @@ export class AmqpDriver implements BrokerDriver<HeldMessage>, SessionHost, Event
     this.#isBlocked = false
     this.#publishers.down(error)
     for (const consumption of this.#consumptions) consumption.detach()
-    // Who opens it finds out by himself.
+    // The caller that opens it finds out by itself.
     if (!this.#isOpen) return
     this.#isOpen = false
     this.#reconnects.lost()
@@ -177,7 +177,7 @@ export class AmqpDriver implements BrokerDriver<HeldMessage>, SessionHost, Event
     const session = this.#session
     if (!session) return
     this.#learn(error)
-    // Whoever consumes by what is gone has to make it again, too.
+    // A consumer of what is gone has to make it again, too.
     if ((error as { code?: unknown } | undefined)?.code === 404) this.#publishers.disturbed()
     const attach = () => (part instanceof AmqpConsumption ? part.attach(session) : this.#attachLane(part, session))
     void this.#again(session, attach)

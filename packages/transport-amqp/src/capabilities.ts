@@ -3,7 +3,7 @@ import type { Capabilities } from '@sm/core/transport'
 /** Largest message that RabbitMQ takes unless it is told otherwise, in bytes. */
 const largestMessage = 134_217_728
 
-/** What the transport does with a RabbitMQ server. */
+/** The capabilities of the transport with a RabbitMQ server. */
 export const capabilities: Capabilities = {
   reach: 'wan',
   delivery: { 'at-most-once': 'sent', 'at-least-once': 'persisted' },

@@ -12,7 +12,7 @@ export const amqpCatalogue = {
 
 const amqpError = defineErrors(amqpCatalogue)
 
-/** What of an error of Node or amqplib says what has happened. */
+/** The part of an error of Node or amqplib that says what has happened. */
 interface Fault {
   readonly code: unknown
   readonly message: string

@@ -91,7 +91,7 @@ function toServers(options: AmqpTransportOptions): readonly [Server, ...Server[]
   const { url = 'amqp://localhost', tls = {} } = options
   if (typeof tls !== 'object' || tls === null) refuse('tls', 'is not an object')
   const urls = (Array.isArray(url) ? url : [url]).map(parse)
-  // What one URL says of us, the others need not say again.
+  // Facts that one URL gives of us, the others need not repeat.
   const named = urls.find(({ username, password }) => username !== '' || password !== '')
   const user = textOf('user', options.user) ?? decoded(named?.username ?? '') ?? 'guest'
   const password = textOf('password', options.password) ?? decoded(named?.password ?? '') ?? 'guest'

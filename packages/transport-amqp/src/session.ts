@@ -7,7 +7,7 @@ import type { ServerSettings } from './options.ts'
 import { FrameWriter } from './wire/frame-writer.ts'
 import type { Names } from './wire/names.ts'
 
-/** Who hears of what happens to a session. */
+/** The parts that hear of the events of a session. */
 export interface SessionHost {
   /** It is over. Told once. */
   lost(session: Session, error: unknown): void
@@ -28,7 +28,7 @@ const farewellMs = 1_000
  * publishes, and acks must go on. When one is lost, both are.
  */
 export class Session {
-  /** What the server says of itself: `RabbitMQ 3.10.8`. */
+  /** The name of the server as it gives it: `RabbitMQ 3.10.8`. */
   readonly server: string
   /** The version of RabbitMQ as a number, 3.010; 0 where it is something else. */
   readonly version: number
@@ -202,13 +202,13 @@ export class Session {
   }
 }
 
-/** What a session needs. */
+/** Dependencies of a session. */
 export interface SessionDeps {
   readonly settings: ServerSettings
   readonly names: Names
   /** Tells it from every other session. */
   readonly id: string
-  /** What people see in the list of connections. */
+  /** The text that people see in the list of connections. */
   readonly title: string
   readonly clock: Clock
   readonly host: SessionHost

@@ -5,7 +5,7 @@ import type { Subject } from './subject.ts'
 export interface Need {
   /** Why a transport does not have it; undefined when it does. */
   unmet(subject: Subject): string | undefined
-  /** What such a transport must do instead. Without it, the rule is not run. */
+  /** The behaviour of such a transport instead. Without it, the rule is not run. */
   readonly otherwise?: ((env: Environment) => Promise<void>) | undefined
 }
 
@@ -15,7 +15,7 @@ export interface ConformanceCase {
   readonly id: string
   /** The rule, in the words of the contract. */
   readonly title: string
-  /** What it takes; of the first that is not met, the *else* case is run. */
+  /** The capabilities that it takes; for the first that is not met, the *else* case is run. */
   readonly needs?: readonly Need[]
   /** The rule is run once at each delivery level that is offered. Default: at the strongest alone. */
   readonly atEachLevel?: boolean

@@ -10,7 +10,7 @@ import {
   toBody,
 } from '@sm/core/transport'
 
-/** Who makes frames, and how. */
+/** The sender of frames, and how it makes them. */
 export interface FrameOrigin {
   readonly ids: Ids
   readonly codec: Codec

@@ -1,11 +1,13 @@
-/** What goes wrong in a process where nobody catches it. */
+/** A fault in a process where nobody catches it. */
 const events = ['unhandledRejection', 'uncaughtException'] as const
 
 type Hear = (error: unknown) => void
 
 /** Cases that run now, and what is to be told of faults that nobody caught meanwhile. */
 const open = new Set<Hear>()
-/** Who listened before the first of them: a test runner, for which such a fault is the end of the run. */
+/**
+ * The listeners that were there before the first of them: those of a test runner, for which such a fault is the end of the run.
+ */
 let others: ReadonlyArray<readonly [string, Hear]> = []
 
 const tellAll: Hear = error => {

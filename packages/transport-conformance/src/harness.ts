@@ -33,14 +33,14 @@ export interface SeenDeadLetter {
 
 /** The dead letters of a transport that keeps some. */
 export interface DeadLetterAccess {
-  /** Those of a namespace, the oldest first. Default: what `deadLetters()` of the transport lists. */
+  /** Dead letters of a namespace, the oldest first. Default: what `deadLetters()` of the transport lists. */
   list?(namespace: string): MaybePromise<readonly SeenDeadLetter[]>
   /** Most that there ever are: the bound that the harness gives to its transports, and what more it lets through. */
   readonly most: number
 }
 
 /**
- * What the suite has to know of a transport to test it. `Setting` is what {@link TransportHarness.setUp} gives to every
+ * The facts of a transport that the suite needs to test it. `Setting` is what {@link TransportHarness.setUp} gives to every
  * {@link TransportHarness.open}: where the broker is, which directory to meet in.
  */
 export interface TransportHarness<Setting = void> {

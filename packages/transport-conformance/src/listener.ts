@@ -1,7 +1,7 @@
 import type { CloseOptions, Delivery, Frame, Header, TransportSubscription } from '@sm/core/transport'
 import type { Patience } from './patience.ts'
 
-/** What a listener does with each delivery: `ack` at once, `hold` for ever, or what a function says. */
+/** The action of a listener for each delivery: `ack` at once, `hold` for ever, or a function. */
 export type OnDelivery = 'ack' | 'hold' | ((delivery: Delivery) => void)
 
 /** Begins the ids of frames that only show that the wire is through. */
@@ -12,11 +12,11 @@ const mostDeliveries = 50_000
 
 /** A consumer that remembers what it got. */
 export class Listener {
-  /** What it got, markers aside, in order. */
+  /** The deliveries that it got, markers aside, in order. */
   readonly deliveries: Delivery[] = []
   /** Ids of the markers that it got. */
   readonly markers = new Set<string>()
-  /** What it does with deliveries from now on. */
+  /** The action for deliveries from now on. */
   onDelivery: OnDelivery
   #subscription: TransportSubscription | undefined
   readonly #patience: Patience

@@ -19,11 +19,11 @@ export interface CaseResult {
   readonly result: CaseOutcome
   /** There unless it passed. */
   readonly reason?: string
-  /** What was thrown by a case that failed. */
+  /** The error of a case that failed. */
   readonly error?: unknown
 }
 
-/** What a case is run on. */
+/** The environment of a case. */
 export interface CaseSetting {
   readonly harness: TransportHarness
   readonly subject: Subject

@@ -1,7 +1,7 @@
 import type { Capabilities } from '@sm/core/transport'
 import type { DeadLetterAccess, HarnessLimits, WireFaults } from './harness.ts'
 
-/** What is known of a transport before a case is run. */
+/** Facts of a transport that are known before a case is run. */
 export interface Subject {
   readonly capabilities: Capabilities
   readonly faults: WireFaults | undefined

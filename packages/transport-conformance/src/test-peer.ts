@@ -34,7 +34,7 @@ export interface ListenOptions {
   readonly onDelivery?: OnDelivery
 }
 
-/** What the peers of one environment have in common. */
+/** The facts that the peers of one environment share. */
 export interface PeerSettings {
   readonly patience: Patience
   readonly codec: Codec
@@ -106,7 +106,7 @@ export class TestPeer {
     return frames
   }
 
-  /** What a subscription of this peer asks for. A text is a pattern. */
+  /** The wish of a subscription of this peer. A text is a pattern. */
   spec(target: InboxAddress | string, options: ListenOptions = {}): SubscriptionSpec {
     const { group = this.agent, prefetch = 64, durable = false } = options
     return {

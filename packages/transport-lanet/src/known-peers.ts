@@ -63,7 +63,7 @@ export class KnownPeers {
     }
   }
 
-  /** What is not known is found out by the handshake. */
+  /** The handshake finds out the key that is not known. */
   #isWelcome({ network, fingerprint }: FoundPeer): boolean {
     const { network: own, trusted } = this.#credentials
     if (network !== undefined && network !== own) return false

@@ -94,7 +94,7 @@ export class LanetDriver implements MeshDriver {
         socket.destroy()
         addresses = addresses.filter(other => other !== address)
         this.#known?.failed(instance, address)
-        // Somebody else may have got the address meanwhile; the peer may still be at another.
+        // Another machine may have got the address meanwhile; the peer may still be at another.
         if (addresses.length > 0 && !signal.aborted && isSmError(error)) continue
         if (isSmError(error) && !error.retryable) this.#known?.refused(instance)
         throw error
@@ -106,7 +106,7 @@ export class LanetDriver implements MeshDriver {
     this.#discovery.forget(instance)
   }
 
-  /** Who has been seen on the network, trusted or not. */
+  /** The agents that have been seen on the network, trusted or not. */
   seen(): readonly SeenPeer[] {
     return this.#discovery.discover()
   }

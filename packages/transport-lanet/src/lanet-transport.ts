@@ -27,7 +27,7 @@ export class LanetTransport extends MeshTransport {
     this.#instance = context.instance
   }
 
-  /** Who is there: a claim, where there is no link to prove it. */
+  /** The agent at the other end: a claim, where there is no link to prove it. */
   discover(): readonly LanPeer[] {
     return toMap(this.#driver.seen(), this.links())
   }

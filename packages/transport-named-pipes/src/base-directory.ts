@@ -34,7 +34,7 @@ function faultOf(path: string): string | undefined {
   return undefined
 }
 
-/** What is added to a namespace's directory for that of its links; no namespace has a dot. */
+/** The suffix of a namespace's directory for that of its links; no namespace has a dot. */
 const linksSuffix = '.links'
 
 /** Where the pipes of links are. */

@@ -3,7 +3,7 @@ import { readdir } from 'node:fs/promises'
 import type { Cancel, Clock } from '@sm/core/transport'
 import { inboxPath, parseInboxName } from './pipe-names.ts'
 
-/** What a look through the directory tells. */
+/** The changes that a look through the directory finds. */
 export interface DirectoryListener {
   found(sighting: { readonly agent: string; readonly instance: string; readonly location: string }): void
   lost(instance: string): void
@@ -14,8 +14,8 @@ export interface DirectoryListener {
 type Peer = { readonly agent: string; readonly instance: string }
 
 /**
- * Who is there, by the inboxes in the directory: watched, and looked through now and then in case a change was missed. All
- * agents of a process share one: a crowd would otherwise look once for each of its members at each change.
+ * The agents that are there, by the inboxes in the directory: watched, and looked through now and then in case a change was
+ * missed. All agents of a process share one: a crowd would otherwise look once for each of its members at each change.
  */
 export class DirectoryWatch {
   readonly #directory: string
@@ -96,7 +96,7 @@ export class DirectoryWatch {
       // A directory that somebody removed has nobody in it; one that cannot be read now says nothing of who is there.
       if ((error as NodeJS.ErrnoException).code !== 'ENOENT') return
       names = []
-      // What is made in its place is another directory.
+      // A directory that is made in its place is another one.
       this.#watcher?.close()
       this.#watcher = undefined
     }

@@ -27,7 +27,7 @@ export class FifoBatch {
 
   async #run(): Promise<void> {
     this.#running = true
-    // What is asked for in this turn goes together.
+    // Pipes that are asked for in this turn are made together.
     await new Promise(resolve => setImmediate(resolve))
     while (this.#waiting.length > 0) await this.#together(this.#take())
     this.#running = false
@@ -54,7 +54,7 @@ export class FifoBatch {
     }
   }
 
-  /** One of several could not be made: the others must not suffer for it. */
+  /** A pipe of several could not be made: the others must not suffer for it. */
   async #alone({ paths, resolve, reject }: Waiting): Promise<void> {
     try {
       for (const path of paths) remove(path)

@@ -22,7 +22,7 @@ export interface FifoDriverOptions {
   readonly pollMs: number
 }
 
-/** What the driver is given by core. */
+/** The context that core gives the driver. */
 export interface FifoDriverContext extends Self {
   readonly clock: Clock
   readonly random: Random
@@ -112,7 +112,7 @@ export class FifoDriver implements MeshDriver {
     try {
       closeSync(this.#openInbox(location))
     } catch {
-      // Whatever hinders it, the next call will meet it too, and say so.
+      // The next call meets whatever hinders this one, and says so.
     }
   }
 

@@ -1,8 +1,8 @@
 import { isUlid } from '@sm/core/transport'
 
 /**
- * What a caller writes into the inbox of the one it calls: `SM1 <link> <agent> <instance>\n`. It is shorter than
- * PIPE_BUF, so that the greetings of several callers never mix.
+ * The words of a caller in the inbox of the one it calls: `SM1 <link> <agent> <instance>
+ * `. They are shorter than PIPE_BUF, so that the greetings of several callers never mix.
  */
 export interface Greeting {
   readonly link: string

@@ -1,6 +1,6 @@
 import type { Capabilities } from '@sm/core/transport'
 
-/** What the transport does with a server that has JetStream. */
+/** The capabilities of the transport with a server that has JetStream. */
 export const capabilities: Capabilities = {
   reach: 'wan',
   delivery: { 'at-most-once': 'accepted', 'at-least-once': 'persisted' },
@@ -20,7 +20,7 @@ export const capabilities: Capabilities = {
 /** Room within the largest payload of a server for headers, which are longer as text than in our own form. */
 const headerRoom = 16_384
 
-/** What it does with the server that is there. */
+/** The capabilities with the server that is there. */
 export function capabilitiesWith(server: { readonly maxPayload: number; readonly jetStream: boolean }): Capabilities {
   const maxFrameBytes = Math.max(1, server.maxPayload - headerRoom)
   if (server.jetStream) return { ...capabilities, maxFrameBytes }

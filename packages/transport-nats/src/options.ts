@@ -40,7 +40,7 @@ export interface NatsTransportOptions extends BrokeredOptions {
   readonly replicas?: number
   /** Most bytes that the stream of the namespace may take; used when the stream is made. Default: what the account allows. */
   readonly maxStreamBytes?: number
-  /** What the subjects of replies begin with, where a user may not subscribe to others. Default `_INBOX`. */
+  /** The prefix of the subjects of replies, where a user may not subscribe to others. Default `_INBOX`. */
   readonly inboxPrefix?: string
 }
 
@@ -50,7 +50,7 @@ export interface NatsHost {
   readonly port: number
 }
 
-/** What proves who we are. */
+/** The credentials of this side. */
 export interface NatsCredentials {
   readonly user?: string | undefined
   readonly password?: string | undefined
@@ -90,7 +90,7 @@ function parseUrl(text: string): URL {
   return url
 }
 
-/** What a user part of a URL says. Alone, it is a token. */
+/** The credentials in the user part of a URL. Alone, it is a token. */
 function credentialsOf({ username, password }: URL): NatsCredentials | undefined {
   if (username === '') return undefined
   try {

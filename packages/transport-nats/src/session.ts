@@ -26,7 +26,7 @@ export interface SubscribeOptions {
 export class Session {
   readonly connection: NatsConnection
   readonly host: NatsHost
-  /** What the subjects of replies to this connection begin with. */
+  /** The prefix of the subjects of replies to this connection. */
   readonly inbox: string
   readonly #events: SessionEvents
   readonly #trips = new Set<PromiseWithResolvers<void>>()

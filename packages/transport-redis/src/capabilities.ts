@@ -1,7 +1,7 @@
 import type { Capabilities } from '@sm/core/transport'
 import type { ServerFacts } from './connection/server-facts.ts'
 
-/** What the transport does with a server that has all it needs. */
+/** The capabilities of the transport with a server that has all it needs. */
 export const capabilities: Capabilities = {
   reach: 'wan',
   delivery: { 'at-most-once': 'accepted', 'at-least-once': 'accepted' },
@@ -31,7 +31,7 @@ export function unfitness({ version, mayEvict, known }: ServerFacts): string | u
   return undefined
 }
 
-/** What is true for the server that is there. */
+/** The capabilities with the server that is there. */
 export function capabilitiesOf(facts: ServerFacts): Capabilities {
   const able = { ...capabilities, maxFrameBytes: largestFrameBytes }
   if (unfitness(facts)) {

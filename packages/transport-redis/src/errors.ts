@@ -49,7 +49,7 @@ interface DriverError {
   readonly code?: string
 }
 
-/** What the server answered; undefined for an error that is none of its. */
+/** The answer of the server; undefined for an error that is none of its. */
 function replyOf(error: unknown): string | undefined {
   const { name, message } = Object(error) as DriverError
   return name === 'ReplyError' || name === 'SimpleError' || name === 'BlobError' ? (message ?? '') : undefined
@@ -89,7 +89,7 @@ function harmless(error: unknown): unknown {
   return error
 }
 
-/** What the server or the driver says, as a coded error. `where` is host and port. */
+/** An error of the server or the driver as a coded error. `where` is host and port. */
 export function fromDriver(error: unknown, where: string, doing: string): SmError {
   if (isSmError(error)) return error
   const cause = harmless(error)

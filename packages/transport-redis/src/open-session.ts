@@ -143,7 +143,7 @@ export class OpenSession implements Session {
     const { names, instance } = this.#deps
     this.reader.end()
     this.#keeper?.stop()
-    // What is not removed now goes when its time is over.
+    // Keys that are not removed now go when their time is over.
     if (!this.#isOver) {
       await this.commands.call('DEL', [names.producer(instance), names.wake(instance)]).catch(() => undefined)
     }
@@ -182,7 +182,7 @@ export class OpenSession implements Session {
     throw brokerError('SM_BROKER_UNFIT', what, { details: { transport: 'redis', where: this.where } })
   }
 
-  /** What was promised to users at the start holds for as long as the transport lives. */
+  /** Capabilities that were promised to users at the start hold for as long as the transport lives. */
   #requireSame(before: Capabilities | undefined): void {
     if (!before) return
     const level = before.delivery['at-least-once']
@@ -215,7 +215,7 @@ export class OpenSession implements Session {
   }
 }
 
-/** What every session of a transport needs. */
+/** Dependencies that every session of a transport shares. */
 export interface SessionDeps {
   readonly options: RedisTransportOptions
   readonly names: Names
@@ -229,7 +229,7 @@ export interface SessionDeps {
   readonly onFault: (error: unknown) => void
 }
 
-/** What is the transport's own to decide: it connects again by itself, and queues nothing. */
+/** Options of a client that the transport decides: it connects again by itself, and queues nothing. */
 function ownOptions({ settings, agent, instance }: SessionDeps, role: ConnectionRole): RedisOptions {
   return {
     lazyConnect: true,

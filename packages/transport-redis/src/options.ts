@@ -3,7 +3,7 @@ import type { BrokeredOptions } from '@sm/brokered'
 import { given, smError } from '@sm/core/transport'
 import type { Redis, RedisOptions } from 'ioredis'
 
-/** What a connection is for. */
+/** The purpose of a connection. */
 export type ConnectionRole = 'commands' | 'subscriber' | 'reader'
 
 /** Options of the Redis transport. All have defaults. */
@@ -145,7 +145,7 @@ export function toTargets(options: RedisTransportOptions): readonly [Target, ...
         db: databaseOf(each),
         ...(username !== undefined && { username }),
         ...(password !== undefined && { password }),
-        // Who asks for encryption means what the sentinels name, too.
+        // A user who asks for encryption means the servers that the sentinels name, too.
         ...(tls && { tls, enableTLSForSentinelMode: true }),
         ...client,
       },
@@ -201,7 +201,7 @@ export function toMaxDeadLetters({ maxDeadLetters = 10_000 }: RedisTransportOpti
   return maxDeadLetters
 }
 
-/** What of the options of a client that is made already breaks the transport. */
+/** Options of a client that break the transport. */
 function brokenBy(options: RedisOptions, database: number): string | undefined {
   for (const name of ['keyPrefix', 'commandTimeout', 'socketTimeout', 'blockingTimeout'] as const) {
     if (options[name]) return `has made a client with ${name}: ${refusedClientOptions[name]}`

@@ -120,7 +120,7 @@ export class RedisDriver implements BrokerDriver<Token> {
     const known = this.#queues.get(name)
     const queue = known && !known.isLeft ? known : this.#makeQueue(spec, name)
     const ready = this.#joins.first(queue, known?.isLeft ? known.gone : undefined)
-    // One that cannot be joined would keep the others from coming back after an outage.
+    // A queue that cannot be joined would keep the others from coming back after an outage.
     ready.catch(() => this.#forget(queue))
     return queue.consume(spec, sink, ready)
   }

@@ -10,7 +10,7 @@ export interface Session {
   readonly commands: Connection
   readonly subscriber: Connection
   readonly reader: StreamReader
-  /** What this side is called among the members of a group: another name in each session. */
+  /** The name of this side among the members of a group: another one in each session. */
   readonly member: string
   readonly capabilities: Capabilities
   /** Whether the server keeps what is to arrive at least once. */

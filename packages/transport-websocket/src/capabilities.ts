@@ -1,6 +1,6 @@
 import type { Capabilities } from '@sm/core/transport'
 
-/** What the transport does with default options. */
+/** The capabilities of the transport with default options. */
 export const capabilities: Capabilities = {
   reach: 'wan',
   delivery: { 'at-most-once': 'sent', 'at-least-once': 'accepted' },

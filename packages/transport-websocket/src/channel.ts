@@ -1,7 +1,7 @@
 import type { Clock } from '@sm/core/transport'
 import type { WebSocket } from 'ws'
 
-/** What a channel tells its user. */
+/** Events that a channel reports to its user. */
 export interface ChannelListener {
   text(message: string): void
   /** The bytes are the listener's to keep and to change. */
@@ -43,7 +43,7 @@ export function fromWebSocket(socket: WebSocket, clock: Clock): Channel {
       socket.resume()
     },
     send(message, onSent) {
-      // What cannot be sent any more is lost with the channel, which tells of that itself.
+      // A message that cannot be sent any more is lost with the channel, which tells of that itself.
       socket.send(message, error => {
         if (!error) onSent?.()
       })

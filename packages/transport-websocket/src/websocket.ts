@@ -16,8 +16,8 @@ export interface WebSocketTransportOptions extends MeshOptions {
   /** A hub of this process, which its own agents need not reach over a socket. */
   readonly hub?: Hub
   /**
-   * What the agents of a hub share, 16 characters or more. Each side proves that it knows it; it is never sent. Default
-   * `SM_WEBSOCKET_TOKEN`, else none.
+   * The secret that the agents of a hub share, 16 characters or more. Each side proves that it knows it; it is never sent.
+   * Default `SM_WEBSOCKET_TOKEN`, else none.
    */
   readonly token?: string
   /** Certificates, for a `wss` hub with one of its own making. */

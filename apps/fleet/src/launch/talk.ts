@@ -1,13 +1,13 @@
 import type { StopReport } from '@sm/core'
 import type { Order } from '../member.ts'
 
-/** What the process of the fleet says to that of a member. */
+/** A message of the process of the fleet to that of a member. */
 export type Command =
   | { readonly kind: 'join'; readonly order: Order }
   | { readonly kind: 'explain'; readonly type: string }
   | { readonly kind: 'stop' }
 
-/** What a member answers, one answer to each command and in their order. What it reports goes another way. */
+/** An answer of a member, one to each command and in their order. Reports go another way. */
 export type Answer =
   | { readonly kind: 'joined'; readonly instance: string }
   | { readonly kind: 'explained'; readonly text: string }
@@ -20,7 +20,7 @@ export interface Failure {
   readonly message: string
   /** A coded error of the library. */
   readonly coded: boolean
-  /** What the operating system refused. */
+  /** An error of the operating system. */
   readonly syscall?: string | undefined
 }
 

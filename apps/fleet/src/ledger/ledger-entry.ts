@@ -1,6 +1,6 @@
 /**
- * What a member of the fleet tells of itself. Plain data, so that it can cross from one process to another; told at
- * once, so that a process that is killed takes at most the entry with it that it was about to tell.
+ * A report of a member of the fleet. Plain data, so that it can cross from one process to another; told at once, so that a
+ * process that is killed takes at most the entry with it that it was about to tell.
  */
 export type LedgerEntry =
   | JoinedEntry

@@ -3,7 +3,7 @@ import { deliveryOf } from '../messages.ts'
 import { Latencies } from './latencies.ts'
 import type { HandledEntry, JoinedEntry, LedgerEntry, PublishedEntry } from './ledger-entry.ts'
 
-/** What became of one message so far. */
+/** The outcome of one message so far. */
 interface MessageTally {
   readonly type: string
   published: boolean

@@ -29,7 +29,7 @@ export interface Percentiles {
   readonly p99: number
 }
 
-/** What became of the messages of a fleet. */
+/** The outcome of the messages of a fleet. */
 export interface Summary {
   /** Nothing was lost, handled twice or handled without having been published, and the archive is complete. */
   readonly ok: boolean

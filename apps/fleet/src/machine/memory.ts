@@ -2,7 +2,7 @@ import { freemem, totalmem } from 'node:os'
 import type { Metrics } from '../messages.ts'
 import { readLines } from './read-lines.ts'
 
-/** What programs can still get, from /proc/meminfo: free memory and what the system would give up for them. */
+/** Returns the memory that programs can still get, from /proc/meminfo: free memory and what the system would give up for them. */
 export function parseAvailableBytes(lines: readonly string[]): number | undefined {
   const kib = lines.map(line => /^MemAvailable:\s+(\d+) kB$/.exec(line)?.[1]).find(value => value !== undefined)
   return kib === undefined ? undefined : Number(kib) * 1_024

@@ -3,7 +3,7 @@ import type { Metrics } from '../messages.ts'
 import { now } from '../now.ts'
 import { readLines } from './read-lines.ts'
 
-/** What has gone through the network interfaces since the machine started. */
+/** Returns the bytes that have gone through the network interfaces since the machine started. */
 export interface Traffic {
   readonly receivedBytes: number
   readonly sentBytes: number

@@ -5,5 +5,5 @@ import { scribe } from './scribe.ts'
 import { visitor } from './visitor.ts'
 import { watch } from './watch.ts'
 
-/** What each member of the fleet may be. */
+/** The roles of members of the fleet. */
 export const roles: Readonly<Record<RoleName, Role>> = { probe, watch, desk, scribe, visitor }

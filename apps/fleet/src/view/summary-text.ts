@@ -63,7 +63,7 @@ export function toSummaryText(summary: Summary): string {
   return lines.join('\n')
 }
 
-/** What was sent at most once and has gone with a member that was killed is no fault, and is not passed over. */
+/** Messages that were sent at most once and have gone with a member that was killed are no fault, and are not passed over. */
 function verdictOf({ ok, dropped, killed }: Summary): string {
   if (!ok) return 'NOT WELL'
   if (dropped === 0) return 'all is well'
@@ -83,7 +83,7 @@ function toRouteColumns(routes: readonly RouteTally[]): readonly string[] {
   )
 }
 
-/** Who was killed, how its share moved, and how the library saw it. */
+/** The member that was killed, how its share moved, and how the library saw it. */
 function toKilledLines({ agent, pid, atMs, shares, plans }: Killed, { handledAgain, unconfirmed }: Summary): string[] {
   const total = (when: 'before' | 'after') => shares.reduce((sum, share) => sum + share[when], 0) || 1
   const part = (share: Share, when: 'before' | 'after') => `${Math.round((share[when] / total(when)) * 100)} %`

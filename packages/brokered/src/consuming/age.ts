@@ -16,7 +16,7 @@ export function ageFromExpiringBroker(header: Header, now: number): number | und
   return header.expiresAt === undefined || isPlausible(header, now) ? undefined : 0
 }
 
-/** What is left of the life of such a frame, in milliseconds. */
+/** The life of such a frame that is left, in milliseconds. */
 export function lifeLeftMs(header: Header, now: number): number | undefined {
   if (header.expiresAt === undefined) return undefined
   return Math.max(0, header.expiresAt - (isPlausible(header, now) ? now : header.time))

@@ -15,7 +15,7 @@ import {
 } from '@sm/core/transport'
 import type { BrokerDriver, Consumption, Sink } from '../driver.ts'
 
-/** What a subscription asks of its transport. */
+/** The parts of its transport that a subscription calls back. */
 export interface SubscriptionHost {
   /** A frame was dropped because too many wait. */
   dropped(frame: Frame): void
@@ -130,7 +130,7 @@ export class BrokerSubscription implements TransportSubscription, Settler<Broker
     const kept = this.#queue.drain().filter(({ answers }) => !answers)
     for (const waiting of kept) this.#queue.push(waiting)
     this.#waitingAnswers = 0
-    // What was sent at most once is in nobody else's hands.
+    // A frame that was sent at most once is in nobody else's hands.
     for (const delivery of this.#unsettled.takeAll()) {
       if (delivery.answers) delivery.revoke()
       else this.#unsettled.add(delivery)

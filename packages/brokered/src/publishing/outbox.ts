@@ -28,7 +28,7 @@ export class Outbox implements PendingPublishHost {
   readonly #settings: OutboxDeps['settings']
   readonly #hand: OutboxDeps['hand']
   readonly #deadlines: Deadlines
-  /** Those that a lost connection took away, in the order in which they had left. */
+  /** Publishes that a lost connection took away, in the order in which they had left. */
   readonly #lost = new Set<PendingPublish>()
   /** In order. Sets, since who gives up waiting leaves at once. */
   readonly #waiting = new Set<PendingPublish>()
@@ -58,7 +58,7 @@ export class Outbox implements PendingPublishHost {
     if (!this.#up && frame.header.delivery === 'at-most-once') return Promise.reject(this.#down())
     const pending = new PendingPublish(frame, address, options, this)
     this.#deadlines.add(pending, this.#clock.elapsed() + patienceMs)
-    // Who waits leaves as soon as there is room: with room, nobody waits.
+    // A publish that waits leaves as soon as there is room: with room, nobody waits.
     if (this.#hasRoom) this.#send(pending)
     else {
       this.#waiting.add(pending)
@@ -141,7 +141,7 @@ export class Outbox implements PendingPublishHost {
   #refused(pending: PendingPublish, error: unknown): void {
     const isLost = isSmError(error) && error.code === 'SM_BROKER_LOST'
     if (!isLost || this.#closed || pending.frame.header.delivery === 'at-most-once') {
-      // What the broker says of this try says nothing of those before it.
+      // The broker's answer to this try says nothing of those before it.
       this.#fail(pending, pending.isRepeated ? toOutcomeUnknown(error) : error)
       return
     }
@@ -193,7 +193,7 @@ export class Outbox implements PendingPublishHost {
   }
 }
 
-/** What an outbox has to know. */
+/** Dependencies of an outbox. */
 export interface OutboxDeps {
   readonly transport: string
   readonly clock: Clock

@@ -1,6 +1,6 @@
 import { type Address, Deadline, type Frame, type SignalOptions, type TransportReceipt } from '@sm/core/transport'
 
-/** Who looks after the publishes under way. */
+/** The part that looks after the publishes under way. */
 export interface PendingPublishHost {
   /** It has waited for a while: its signal is heeded from now on. */
   waits(pending: PendingPublish): void

@@ -3,7 +3,7 @@ import { areOfOneHeaderKind, type Header } from '@sm/core/transport'
 /** Most kinds that are remembered. Whoever comes with more makes everyone read and write a little more. */
 const maxKinds = 256
 
-/** What the messages of one kind have in common, as a wire says it: written once. */
+/** The written form of each header kind: it is made once. */
 export class WrittenHeaderKinds<Common> {
   readonly #write: (header: Header) => Common
   readonly #kinds = new Map<string, Common>()

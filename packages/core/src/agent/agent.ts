@@ -118,8 +118,8 @@ export class Agent implements AsyncDisposable {
   }
 
   /**
-   * What was given up and is kept in this process, oldest first, by its transport: over memory and the wires without a broker.
-   * Brokers keep their own; the guide of each says where.
+   * Messages that were given up and are kept in this process, oldest first, by their transport: over memory and the wires without
+   * a broker. Brokers keep their own; the guide of each says where.
    */
   deadLetters(): readonly (DeadLetter & { readonly transport: string })[] {
     return this.#composition.transports.flatMap(
@@ -169,7 +169,7 @@ export class Agent implements AsyncDisposable {
     await this.stop()
   }
 
-  /** What runs is told to stop, and what waits is not begun. */
+  /** Tells handlers that run to stop, and begins nothing that waits. */
   #giveUp(): void {
     this.#state = 'stopped'
     const { subscriptions, feeds, running } = this.#composition

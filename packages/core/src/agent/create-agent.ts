@@ -20,7 +20,7 @@ function toLadder(choices: readonly TransportChoice[], settings: AgentSettings):
   return choices
     .map(({ definition, options }) => {
       const place = ladder?.indexOf(definition.name) ?? -1
-      // What the ladder does not name comes after what it does.
+      // Transports that the ladder does not name come after those that it does.
       const rank = ladder ? (place < 0 ? ladder.length + definition.rank : place) : definition.rank
       return { transport: definition.create(options, context), rank }
     })

@@ -3,7 +3,7 @@ import { type DeliveryLevel, type Header, toHeader } from '../message/index.ts'
 import { formatTimestamp, parseTimestamp } from './rfc3339.ts'
 import type { SizeLimit } from './size-limit.ts'
 
-/** What to assume of an event that leaves things open, as those of foreign senders do. */
+/** Assumptions about an event that leaves things open, as those of foreign senders do. */
 export interface CloudEventOptions extends SizeLimit {
   /** Delivery level of an event without `smdelivery`. Default: at-most-once. */
   readonly delivery?: DeliveryLevel | undefined

@@ -8,7 +8,7 @@ import { checkSize } from './size-limit.ts'
 
 /** How a wire writes the attributes of an event as headers. The defaults are those of NATS. */
 export interface CloudEventHeaderOptions {
-  /** What stands ahead of each name. Default `ce-`. */
+  /** The prefix of each name. Default `ce-`. */
   readonly prefix?: string | undefined
   /** Whether values are percent-encoded, for wires whose headers are ASCII. Default true; AMQP takes text as it is. */
   readonly percent?: boolean | undefined

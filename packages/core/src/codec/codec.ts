@@ -11,7 +11,7 @@ export interface Encoder {
 
 /** Turns JSON values into bytes and back. */
 export interface Codec extends Encoder {
-  /** What a message definition calls it: `json`. */
+  /** The name of it in a message definition: `json`. */
   readonly name: string
   /** Throws anything on malformed bytes; the caller makes it `SM_CODEC_MALFORMED`. Checks sizes before it allocates. */
   decode(bytes: Uint8Array): Json
@@ -38,7 +38,7 @@ export function registerCodec(codec: Codec): void {
   codecs.byContentType.set(codec.contentType, codec)
 }
 
-/** What was looked for under a name. */
+/** The codecs that were found, by name. */
 export function found<T>(codec: T | undefined, name: string): T {
   if (codec) return codec
   throw smError('SM_CODEC_UNKNOWN', `No codec is registered under the name ${JSON.stringify(name)}`)

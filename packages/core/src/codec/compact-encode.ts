@@ -2,7 +2,7 @@ import { smError } from '../errors/index.ts'
 import type { Frame, Header } from '../message/index.ts'
 import { compactVersion, fixedBytes, flag, impliedContentType, maxTextBytes } from './compact.ts'
 
-/** What is known of a frame before it is written. */
+/** The facts of a frame that are known before it is written. */
 interface Plan {
   readonly frame: Frame
   readonly flags: number
@@ -53,7 +53,7 @@ function planOf(frame: Frame): Plan {
   return { frame, flags, texts, ascii: ascii ? joined : undefined, extensions, body, bytes }
 }
 
-// Who writes a frame asks for its size first, and who fans it out writes it again: the last plan is kept.
+// A sender asks for the size of a frame before it writes it, and a fan-out writes it again: the last plan is kept.
 let last: Plan | undefined
 
 function plan(frame: Frame): Plan {

@@ -1,4 +1,4 @@
-/** What every call that may take a while takes. */
+/** Options of every call that may take a while. */
 export interface SignalOptions {
   readonly signal?: AbortSignal
 }

@@ -4,16 +4,15 @@ import type { DeliveryLevel } from '../message/index.ts'
 export type Reach = 'process' | 'machine' | 'lan' | 'wan'
 
 /**
- * What is known of a frame when its publish resolves, from least to most:
- * `none` nobody was subscribed, so no copy was made; `sent` written to the wire; `accepted` the broker or the peer
- * process has it; `persisted` confirmed as durable by the broker, as far as the broker means it; `handled` the handler
- * of the receiver is done.
+ * The evidence of a publish when it resolves, from least to most: `none` nobody was subscribed, so no copy was made; `sent`
+ * written to the wire; `accepted` the broker or the peer process has it; `persisted` confirmed as durable by the broker, as far
+ * as the broker means it; `handled` the handler of the receiver is done.
  */
 export type Evidence = 'none' | 'sent' | 'accepted' | 'persisted' | 'handled'
 
 /**
- * What a transport does and does not do, as data. It is true for the broker that is there, so it may depend on what
- * `start()` finds; it does not change after that. Nothing that is missing is quietly weakened.
+ * The capabilities of a transport, as data. They are true for the broker that is there, so they may depend on what `start()`
+ * finds; they do not change after that. Nothing that is missing is quietly weakened.
  */
 export interface Capabilities {
   readonly reach: Reach

@@ -1,7 +1,7 @@
 import type { Capabilities } from './capabilities.ts'
 import type { Transport, TransportContext } from './transport.ts'
 
-/** What a transport package says of itself. */
+/** The definition of a transport, as its package gives it. */
 export interface TransportDefinition<Options = unknown> {
   /** Lower-case name, `redis`: the key of its options and the last part of its package's name. */
   readonly name: string
@@ -13,7 +13,7 @@ export interface TransportDefinition<Options = unknown> {
   readonly rank: number
   /** URL schemes it is made from, without the colon. */
   readonly schemes: readonly string[]
-  /** What it does with default options. An instance tells its own. */
+  /** The capabilities with default options. An instance tells its own. */
   readonly capabilities: Capabilities
   /** The names of all options, so that a slip in one is refused. Without it, none is. */
   readonly options?: { readonly [Name in keyof Required<Options>]: true }

@@ -1,4 +1,4 @@
-/** What a transport is: interfaces, with the rules on the members that they bind. */
+/** The contract of a transport: interfaces, with the rules on the members that they bind. */
 export type { CloseOptions, SignalOptions } from './call-options.ts'
 export type { Capabilities, Evidence, Reach } from './capabilities.ts'
 export { contractVersion } from './contract-version.ts'

@@ -12,7 +12,7 @@ import type { SubscriptionSpec, TransportSubscription } from './subscription.ts'
  */
 export type TransportState = 'idle' | 'starting' | 'ready' | 'degraded' | 'stopping' | 'stopped'
 
-/** What is known when a publish resolves. */
+/** The facts of a publish when it resolves. */
 export interface TransportReceipt {
   readonly evidence: Evidence
   /** How many groups were given a copy, where the transport can know. */
@@ -21,7 +21,7 @@ export interface TransportReceipt {
 
 /** One way by which an address can be reached at this moment. */
 export interface Route {
-  /** Who is at the other end: an agent instance, a group, or `broker` when only the broker knows. */
+  /** The receiver at the other end: an agent instance, a group, or `broker` when only the broker knows. */
   readonly via: string
   /**
    * How this is known: `subscribed` here or told by the peer, `heard` from it, `kept` by a durable broker; `unknown` where only
@@ -45,11 +45,11 @@ export interface Peer extends AgentRef {
   readonly processId?: number
 }
 
-/** What a transport tells by itself, with what comes along. */
+/** Events of a transport, with what comes along. */
 export interface TransportEvents {
   /** Every change of state. `error` says why, when it was not asked for. */
   state: { readonly state: TransportState; readonly previous: TransportState; readonly error?: unknown }
-  /** What `routes()` answers may have changed. */
+  /** The answers of `routes()` may have changed. */
   routes: { readonly reason: string }
   /** An agent instance can be reached, or no longer. */
   peer: { readonly change: 'joined' | 'left'; readonly peer: Peer }
@@ -189,7 +189,7 @@ export interface Transport {
    * - LIFE-09 health() answers in every state and never throws.
    */
   health(): MaybePromise<TransportHealth>
-  /** What was given up and is kept in this process, oldest first. Absent where a broker keeps it. */
+  /** Frames that were given up and are kept in this process, oldest first. Absent where a broker keeps them. */
   deadLetters?(): readonly DeadLetter[]
   /**
    * Closes every subscription as {@link TransportSubscription.close} does, then the wire.
@@ -205,7 +205,7 @@ export interface Transport {
   on<Name extends keyof TransportEvents>(name: Name, listener: (event: TransportEvents[Name]) => void): Unlisten
 }
 
-/** What core gives a transport: who it works for, and where time, chance and words come from. */
+/** The context that core gives a transport: the agent it works for, and where time, chance and words come from. */
 export interface TransportContext {
   readonly namespace: string
   readonly agent: string

@@ -1,7 +1,7 @@
 import type { RejectReason } from '../contract/index.ts'
 import { type Clock, FewMap, type MaybePromise, processWide } from '../kernel/index.ts'
 
-/** What a claim found; the reason of a message that was given up before. */
+/** The result of a claim; the reason of a message that was given up before. */
 export type Claim = 'claimed' | 'done' | 'busy' | RejectReason
 
 /**
@@ -33,9 +33,9 @@ export interface MemoryDeduplicationOptions {
 }
 
 /**
- * What one handler has done and is doing. Two generations instead of one ordered set: the older one is dropped as a
- * whole, so that remembering a message costs one insertion and forgetting nothing. Ids of one sender grow, so most new
- * ones are greater than any in the older generation and need not be looked for there.
+ * The messages that one handler has handled and is handling. There are two generations instead of one ordered set: the older one
+ * is dropped as a whole, so that remembering a message costs one insertion and forgetting nothing. Ids of one sender grow, so
+ * most new ones are greater than any in the older generation and need not be looked for there.
  */
 class Ledger {
   readonly #busy = new FewMap<true>()

@@ -35,7 +35,7 @@ export interface AsyncApiReply {
 }
 
 export interface AsyncApiOperation {
-  /** What the agent does: it sends, or it receives. */
+  /** The role of the agent: it sends, or it receives. */
   readonly action: 'send' | 'receive'
   readonly channel: AsyncApiRef
   readonly messages: readonly AsyncApiRef[]

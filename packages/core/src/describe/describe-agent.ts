@@ -13,7 +13,7 @@ import { attributesSchema } from './attributes-schema.ts'
 import { withActions } from './describe-message.ts'
 import { jsonSchemaOf } from './json-schema.ts'
 
-/** What an agent is to others. */
+/** The description of an agent for others. */
 export interface AgentOutline {
   readonly id: string
   /** Version of the application that it is part of. */
@@ -21,9 +21,9 @@ export interface AgentOutline {
   /** Default: the id. */
   readonly title?: string
   readonly description?: string
-  /** What it handles. A definition with actions stands for all of them. */
+  /** The message types that it handles. A definition with actions stands for all of them. */
   readonly receives?: Iterable<MessageType>
-  /** What it publishes and requests. */
+  /** The message types that it publishes and requests. */
   readonly sends?: Iterable<MessageType>
 }
 
@@ -33,7 +33,7 @@ const ref = (...path: readonly string[]): AsyncApiRef => ({ $ref: `#/${path.join
 const keyOf = ({ type, version }: MessageType) => `${type}.v${version}`
 const replyKeyOf = (message: MessageType) => `${keyOf(message)}.reply`
 
-/** What can be said of a payload: its JSON Schema, or that its library does not tell one. */
+/** The description of a payload: its JSON Schema, or that its library does not tell one. */
 function payloadOf(schema: NonNullable<MessageType['reply']>): AsyncApiSchema {
   const json = jsonSchemaOf(schema, 'draft-07')
   if (typeof json !== 'object' || json === null) {
@@ -53,7 +53,7 @@ function headersOf(type: string, version: number): AsyncApiSchema {
   }
 }
 
-/** What handlers and publishers have to know of a message type besides its payload. */
+/** The facts of a message type, besides its payload, that handlers and publishers need. */
 function tagsOf({ delivery, needs }: MessageType): readonly { readonly name: string }[] {
   return [delivery, ...needs].map(name => ({ name }))
 }

@@ -1,4 +1,4 @@
-/** What docs and tools import: message types and agents in plain data. */
+/** The imports of docs and tools: message types and agents in plain data. */
 export type {
   AsyncApiChannel,
   AsyncApiDocument,

@@ -1,4 +1,4 @@
-/** What to do about each code that stays until somebody changes something. */
+/** Remedies for codes that stay until somebody changes something. */
 export const lasting = {
   SM_NAME_INVALID:
     'Use lower-case letters, digits, "-" and "_" for agents and namespaces, and dotted segments of such for message types.',
@@ -23,7 +23,7 @@ export const lasting = {
   SM_AGENT_STOPPED: 'Create a new agent, or finish your work before stop().',
 } as const
 
-/** What to do about each code after which the same call may succeed later. */
+/** Remedies for codes after which the same call may succeed later. */
 export const passing = {
   SM_TRANSPORT_START: 'See the cause; the agent was not started.',
   SM_ROUTE_NONE:

@@ -1,11 +1,11 @@
 import { types } from 'node:util'
 import type { ErrorCode } from './remedies.ts'
 
-/** What the catalogue says of one code. */
+/** The entry of one code in the catalogue. */
 export interface CatalogueEntry {
-  /** What the code means, in a sentence. */
+  /** The meaning of the code, in a sentence. */
   readonly meaning: string
-  /** What the reader should do about it. */
+  /** The remedy: what the reader should do about it. */
   readonly remedy: string
   /** Whether the same call may succeed later without a change by the caller. */
   readonly retryable: boolean
@@ -14,7 +14,7 @@ export interface CatalogueEntry {
 /** Codes to entries. Each package that throws coded errors has one. */
 export type Catalogue = Readonly<Record<`SM_${string}`, CatalogueEntry>>
 
-/** What an error carries besides its code and message. */
+/** The parts of an error besides its code and message. */
 export interface SmErrorOptions {
   /** Facts a program can read. Never a payload, never a secret. */
   readonly details?: Readonly<Record<string, unknown>>

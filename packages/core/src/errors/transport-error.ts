@@ -1,7 +1,7 @@
 import { type CoreErrorCode, lasting, lastingOfTransports, passing, passingOfTransports } from './remedies.ts'
 import { codedError, type SmError, type SmErrorOptions } from './sm-error.ts'
 
-/** What to do about a code of core, and whether the same call may succeed later. */
+/** The remedy for a code of core, and whether the same call may succeed later. */
 export function remedyOf(code: CoreErrorCode): { readonly remedy: string; readonly retryable: boolean } {
   const retryable = code in passing || code in passingOfTransports
   const remedies = { ...lasting, ...passing, ...lastingOfTransports, ...passingOfTransports }

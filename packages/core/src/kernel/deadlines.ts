@@ -35,7 +35,7 @@ class LateDeadline extends Deadline {
   }
 }
 
-/** What falls into one slice of time, as a list linked through the deadlines themselves. */
+/** The deadlines of one slice of time, as a list linked through the deadlines themselves. */
 interface Slice {
   first: Deadline | undefined
   readonly cancel: Cancel

@@ -12,7 +12,7 @@ interface Waiting {
   readonly refused: (error: unknown) => void
 }
 
-/** What a group needs of the hub that it belongs to. */
+/** The parts of its hub that a group calls back. */
 export interface GroupHost {
   /** Runs `pump` soon, never within the caller's own call. */
   soon(pump: () => void): void

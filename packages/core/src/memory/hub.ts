@@ -69,7 +69,7 @@ export class Hub implements GroupHost {
     return group
   }
 
-  /** Those who get a frame for `address` now. */
+  /** The groups that get a frame for `address` now. */
   groupsFor(address: Address): readonly Group[] {
     const remembered = address.kind === 'topic' ? this.#topics : this.#inboxes(address.agent)
     const name = address.kind === 'topic' ? address.topic : (address.instance ?? '')
@@ -150,7 +150,10 @@ export function hubOf(namespace: string, clock: Clock): Hub {
   return hub
 }
 
-/** What was given up in a namespace of this process while any of its agents runs: newest last, at most a thousand. */
+/**
+ * Returns the frames that were given up in a namespace of this process while any of its agents runs: newest last, at most a
+ * thousand.
+ */
 export function memoryDeadLetters(namespace = 'default'): readonly DeadLetter[] {
   return hubs.get(namespace)?.deadLetters.items() ?? []
 }

@@ -5,10 +5,10 @@ import type { DeliveryLevel } from './header.ts'
 import { checkMessageType } from './names.ts'
 import type { SchemaInput, SchemaOutput, StandardSchemaV1 } from './standard-schema.ts'
 
-/** What a message may demand of the transport that carries it. */
+/** The demands that a message may have on the transport that carries it. */
 export type MessageNeed = 'durable' | 'encrypted'
 
-/** What a definition says besides its type. Everything but the schema has a default. */
+/** Options of a definition besides its type. Everything but the schema has a default. */
 export interface MessageOptions<
   Schema extends StandardSchemaV1,
   Reply extends StandardSchemaV1 | undefined,
@@ -36,7 +36,7 @@ export interface MessageOptions<
   readonly ttlMs?: number
   /** Ordering key of a payload: messages with one key are handled in order. Default: none. */
   readonly key?: (payload: SchemaInput<Schema>) => string | undefined
-  /** What the transport must be able to do for it. Default: nothing beyond the delivery level. */
+  /** The capabilities that the transport must have. Default: nothing beyond the delivery level. */
   readonly needs?: readonly MessageNeed[]
   /** Name of the codec of its payloads. Default `json`; `msgpack` needs `import '@sm/core/msgpack'`. */
   readonly codec?: string
@@ -72,10 +72,13 @@ export type MessageFamily<Type extends MessageType, Action extends string> = Typ
 /** A message type that can be requested: its definition has a reply. */
 export type RequestType = MessageType<StandardSchemaV1, StandardSchemaV1>
 
-/** What a publisher gives for a message type: what its schema takes. Nothing of it is changed, so readonly data will do. */
+/**
+ * The payload that a publisher gives for a message type: the input of its schema. Nothing of it is changed, so readonly data will
+ * do.
+ */
 export type InputOf<Type extends MessageType> = Immutable<SchemaInput<Type['schema']>>
 
-/** What has no parts that could be readonly: primitives (branded ones too), functions and bytes. */
+/** Types without parts that could be readonly: primitives (branded ones too), functions and bytes. */
 type Whole =
   | string
   | number
@@ -112,15 +115,15 @@ export type Immutable<T> = unknown extends T
           : T
         : T
 
-/** What a handler of a message type gets. */
+/** The payload that a handler of a message type gets. */
 export type PayloadOf<Type extends MessageType> = Immutable<SchemaOutput<Type['schema']>>
 
 type ReplySchema<Type extends MessageType> = Type['reply'] extends StandardSchemaV1 ? Type['reply'] : never
 
-/** What a handler returns to answer a request. */
+/** The value that a handler returns to answer a request. */
 export type ReplyInputOf<Type extends MessageType> = Immutable<SchemaInput<ReplySchema<Type>>>
 
-/** What a requester gets. */
+/** The reply that a requester gets. */
 export type ReplyOf<Type extends MessageType> = Immutable<SchemaOutput<ReplySchema<Type>>>
 
 const optionNames: ReadonlySet<string> = new Set<keyof MessageOptions<StandardSchemaV1, undefined, never>>([

@@ -3,7 +3,7 @@ import type { Header } from './header.ts'
 /** A JSON value. */
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json }
 
-/** What a message carries: a JSON value or bytes. */
+/** The payload of a message: a JSON value or bytes. */
 export type Payload = Json | Uint8Array
 
 /**
@@ -19,7 +19,7 @@ export interface Body {
   bytes(): Uint8Array
 }
 
-/** What a transport carries. It never sees a message definition. */
+/** The unit that a transport carries. It never sees a message definition. */
 export interface Frame {
   readonly header: Header
   readonly body: Body

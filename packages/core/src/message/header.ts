@@ -3,8 +3,8 @@ import { parseAgentRef } from './address.ts'
 import { checkExtensionName, checkWireType, nameLimits } from './names.ts'
 
 /**
- * What a publish promises. `at-most-once` may lose a message and never repeats it; `at-least-once` keeps it until a
- * handler is done and may repeat it, which receivers recognise by its id.
+ * The promise of a publish. `at-most-once` may lose a message and never repeats it; `at-least-once` keeps it until a handler is
+ * done and may repeat it, which receivers recognise by its id.
  */
 export type DeliveryLevel = 'at-most-once' | 'at-least-once'
 
@@ -16,7 +16,7 @@ export interface Header {
   readonly type: string
   /** Version of the message type, 1 or more. */
   readonly version: number
-  /** Who sent it: an agent, usually with its instance (`shop/01J…`). */
+  /** The sender: an agent, usually with its instance (`shop/01J…`). */
   readonly from: string
   /** The inbox it is meant for. Undefined for a broadcast. */
   readonly to: string | undefined
@@ -35,7 +35,7 @@ export interface Header {
   readonly delivery: DeliveryLevel
   /** Media type of the body: `application/json`, `application/vnd.msgpack`, `application/octet-stream`, … */
   readonly contentType: string
-  /** What was done to the encoded body, innermost first (compression, encryption). */
+  /** Encodings of the encoded body, innermost first (compression, encryption). */
   readonly encodings: readonly string[] | undefined
   /** W3C trace context. */
   readonly traceparent: string | undefined

@@ -24,7 +24,7 @@ export const nameLimits = {
 const PART = /^[a-z0-9][a-z0-9_-]{0,62}$/
 const SEGMENT = /^[A-Za-z0-9][A-Za-z0-9_-]*$/
 const EXTENSION = /^[a-z0-9]+$/
-/** What the attributes of a header, and the data, are called in CloudEvents: an extension of that name would hide one. */
+/** The names of the attributes of a header, and of the data, in CloudEvents: an extension of that name would hide one. */
 const ATTRIBUTES: ReadonlySet<string> = new Set([
   ...['specversion', 'id', 'source', 'type', 'time', 'datacontenttype', 'data'],
   ...['to', 'replyto', 'correlationid', 'causationid', 'expirytime', 'partitionkey', 'traceparent', 'tracestate'],

@@ -3,7 +3,7 @@ import { isPromise, type MaybePromise } from '../kernel/index.ts'
 import { freezePlain, freezesPayloads } from './freeze.ts'
 import type { StandardSchemaIssue, StandardSchemaResult, StandardSchemaV1 } from './standard-schema.ts'
 
-/** One thing that is wrong with a payload. */
+/** An issue with a payload. */
 export interface SchemaIssue {
   /** Dotted path of the field, `items.0.sku`; empty for the payload as a whole. */
   readonly path: string
@@ -43,7 +43,10 @@ function refused(what: string, thrown: unknown): SmError {
   })
 }
 
-/** What the schema makes of `value`, frozen outside production. Throws or rejects with `SM_PAYLOAD_INVALID`, naming each field. */
+/**
+ * Returns the output of the schema for `value`, frozen outside production. Throws or rejects with `SM_PAYLOAD_INVALID`, naming
+ * each field.
+ */
 export function validate<Output>(
   schema: StandardSchemaV1<unknown, Output>,
   value: unknown,

@@ -6,12 +6,12 @@ export interface StandardSchemaV1<Input = unknown, Output = Input> {
   readonly '~standard': StandardSchemaProps<Input, Output>
 }
 
-/** What a schema tells of itself. */
+/** The facts that a schema gives of itself. */
 export interface StandardSchemaProps<Input = unknown, Output = Input> {
   readonly version: 1
   /** Name of the library that made it. */
   readonly vendor: string
-  /** What it makes of a value, or what is wrong with it. */
+  /** Returns the output for a value, or the issues with it. */
   readonly validate: (
     value: unknown,
     options?: StandardSchemaOptions | undefined,
@@ -20,24 +20,24 @@ export interface StandardSchemaProps<Input = unknown, Output = Input> {
   readonly types?: { readonly input: Input; readonly output: Output } | undefined
 }
 
-/** What libraries of schemas may be told besides the value. */
+/** Options that libraries of schemas may take besides the value. */
 export interface StandardSchemaOptions {
   readonly libraryOptions?: Record<string, unknown> | undefined
 }
 
-/** What a schema makes of a value, or what is wrong with it. */
+/** The output of a schema for a value, or the issues with it. */
 export type StandardSchemaResult<Output> =
   | { readonly value: Output; readonly issues?: undefined }
   | { readonly issues: readonly StandardSchemaIssue[] }
 
-/** One thing that a schema has against a value. */
+/** An issue that a schema has with a value. */
 export interface StandardSchemaIssue {
   readonly message: string
   readonly path?: readonly (PropertyKey | { readonly key: PropertyKey })[] | undefined
 }
 
-/** What a schema takes. */
+/** The input of a schema. */
 export type SchemaInput<Schema extends StandardSchemaV1> = NonNullable<Schema['~standard']['types']>['input']
 
-/** What a schema makes. */
+/** The output of a schema. */
 export type SchemaOutput<Schema extends StandardSchemaV1> = NonNullable<Schema['~standard']['types']>['output']

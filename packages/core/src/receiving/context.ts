@@ -12,10 +12,10 @@ import type { Receipt } from '../routing/index.ts'
 import type { PublishOptions, RequestOptions } from '../settings/index.ts'
 import type { Job } from './job.ts'
 
-/** What a handler knows of the message that it handles. */
+/** The message of a handler, and ways to publish and request in answer to it. */
 export interface MessageContext {
   readonly header: Header
-  /** Who sent it. A foreign sender that is no agent of ours is given as it named itself. */
+  /** The sender. A foreign sender that is no agent of ours is given as it named itself. */
   readonly from: AgentRef
   /** 1 for the first try, one more for each further one. */
   readonly attempt: number
@@ -33,7 +33,7 @@ export interface MessageContext {
   ): Promise<ReplyOf<Type>>
 }
 
-/** What a context needs of its agent. */
+/** The parts of its agent that a context calls. */
 export type ContextHost = Pick<MessageContext, 'publish' | 'request'>
 
 /** The context of a job. */

@@ -16,7 +16,7 @@ const counterOf = {
   unaccepted: 'unaccepted',
 } as const
 
-/** What a verdict comes to for an at-least-once message. */
+/** The outcome of each verdict for an at-least-once message. */
 const outcomeOf: Readonly<Record<Verdict['kind'], SettleEvent['outcome']>> = {
   ack: 'ack',
   ignored: 'ack',
@@ -25,7 +25,7 @@ const outcomeOf: Readonly<Record<Verdict['kind'], SettleEvent['outcome']>> = {
   unaccepted: 'reject',
 }
 
-/** What an agent tells of its deliveries, from their arrival to their settlement. */
+/** Reports of the deliveries of one agent, from their arrival to their settlement. */
 export class DeliveryReports {
   /** How long each handler ran goes here, as `smartmessage.handle.ms`; undefined where nobody measures. */
   readonly recordDuration: ((type: string, ms: number) => void) | undefined

@@ -17,7 +17,7 @@ export class Job {
   attempt: number
   /** The payload as the handler gets it; set by the validate stage. */
   payload: unknown = undefined
-  /** What the handler returned. */
+  /** The value that the handler returned. */
   result: unknown = undefined
   /** The handler's own promise while it runs, also after the timeout stage has given up on it. */
   running: Promise<unknown> | undefined = undefined

@@ -106,7 +106,7 @@ export class MessageStream<Payload> implements AsyncIterableIterator<ReceivedMes
       const asking = this.#asking.shift() as (result: IteratorResult<ReceivedMessage<Payload>>) => void
       const held = this.#arrived.shift() as Held
       asking({ value: held.received as ReceivedMessage<Payload>, done: false })
-      // Whoever has asked for the one behind it already is done with it.
+      // A caller that has asked for the one behind it already is done with it.
       if (this.#asking.length > 0) held.done()
       else this.#current = held
     }

@@ -49,7 +49,7 @@ export function createReceiver(
   }
 }
 
-/** What a receiver needs of its agent. */
+/** Dependencies of a receiver. */
 export interface ReceiverDeps {
   readonly clock: Clock
   readonly reports: Pick<DeliveryReports, 'received' | 'settled' | 'dispatchFailed'>

@@ -9,7 +9,7 @@ export interface Concluded {
   readonly message: MessageType | undefined
 }
 
-/** What answers requests once they have been handled. */
+/** The part that answers requests once they have been handled. */
 export interface Answers {
   /** A handler has concluded: answers, if somebody asked. */
   answer(job: Job, subscriber: Concluded, end: Outcome | SmError): MaybePromise<void>
@@ -17,7 +17,7 @@ export interface Answers {
   refuse(job: Job, error: unknown): MaybePromise<void>
 }
 
-/** What a subscription opens besides its own feeds when requests are handled. */
+/** The inboxes that a subscription opens besides its own feeds when requests are handled. */
 export interface RequestInboxes {
   /** Opens the inbox of this instance, where replies come in. */
   openReplies(): Promise<void>

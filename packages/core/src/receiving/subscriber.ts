@@ -22,7 +22,7 @@ import { version } from './stages/version.ts'
 import { acked, handedBack, ignored, isFinal, judgeFailure, toReason, type Verdict } from './verdict.ts'
 
 export interface SubscriberOptions extends FilterOptions {
-  /** Who handles: the same text in every instance of the agent. */
+  /** The name of the handler: the same text in every instance of the agent. */
   readonly key: string
   /** Undefined for a subscription by pattern: payloads are then not validated. */
   readonly message: MessageType | undefined
@@ -47,7 +47,7 @@ function handlerStep(handle: SubscriberOptions['handle'], gate: Gate): Step {
       job.result = value
       return 'handled'
     }
-    // What is awaitable need not be a promise: the `then` of some returns nothing.
+    // An awaitable need not be a promise: the `then` of some returns nothing.
     return (result instanceof Promise ? result : Promise.resolve(result)).then(handled)
   }
 }
@@ -76,7 +76,7 @@ function stages(options: SubscriberOptions, deps: SubscriberDeps, gate: Gate): r
   const { timeoutMs, retry } = options
   const onFault = (job: Job, error: unknown) => deps.reports.dispatchFailed(job, error)
   const endOf = (job: Job, error: unknown): FailureEnd => {
-    // What fails because its subscriber ends is for another to handle, whatever the error says.
+    // A message that fails because its subscriber ends is for another to handle, whatever the error says.
     if (gate.refusal || !isSmError(error)) return 'release'
     if (job.header.delivery === 'at-most-once') return 'commit'
     return isFinal(job, error, retry) ? toReason(error) : 'release'
@@ -97,7 +97,7 @@ function stages(options: SubscriberOptions, deps: SubscriberDeps, gate: Gate): r
   ]
 }
 
-/** What a handler or a stage threw, as an error with a code. A fault of dispatching stays one. */
+/** Turns whatever a handler or a stage threw into an error with a code. A fault of dispatching stays one. */
 function toError(job: Job, thrown: unknown): SmError | DispatchFault {
   if (isSmError(thrown) || thrown instanceof DispatchFault) return thrown
   const { retryable } = Object(thrown) as { retryable?: unknown }
@@ -203,7 +203,7 @@ export function unaccepted({ header }: Job, { message, key }: Concluded): SmErro
   })
 }
 
-/** What a subscriber needs of the agent that it belongs to. */
+/** Dependencies of a subscriber. */
 export interface SubscriberDeps {
   readonly clock: Clock
   readonly random: Random

@@ -1,6 +1,6 @@
 import type { CloseOptions } from '../contract/index.ts'
 
-/** What ends a subscription. */
+/** The ways to end a subscription. */
 export interface Ending {
   /** Ends it, once. */
   close(options: CloseOptions): Promise<void>
@@ -28,7 +28,7 @@ export class Subscription implements AsyncDisposable {
   async close(options: CloseOptions = { drain: true }): Promise<void> {
     this.#closing ??= this.#ending.close(options)
     if (!this.#ending.isCallingItself()) return this.#closing
-    // Whoever else closes it is told of a failure, and stop() is.
+    // Other callers of a close are told of its failure, and stop() is.
     this.#closing.catch(() => undefined)
   }
 
@@ -37,7 +37,7 @@ export class Subscription implements AsyncDisposable {
   }
 }
 
-/** What can be used at once, and awaited until it is open. */
+/** A value that can be used at once, and awaited until it is open. */
 export type Opening<T> = T & PromiseLike<T>
 
 /**

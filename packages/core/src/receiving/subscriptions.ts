@@ -37,7 +37,7 @@ export type PatternHandler = (payload: Payload, context: MessageContext) => unkn
 /** The handlers and loops of one agent. */
 export class Subscriptions {
   readonly #deps: SubscriptionsDeps
-  /** Those that are open, with the loops that some of them feed. */
+  /** Subscribers that are open, with the loops that some of them feed. */
   readonly #subscribers = new Map<Subscriber, MessageStream<unknown> | undefined>()
   /** By what their handlers are told apart. */
   readonly #keys = new Set<string>()
@@ -195,6 +195,6 @@ export interface SubscriptionsDeps {
   readonly feeds: Feeds
   readonly inboxes: RequestInboxes
   readonly handling: SubscriberDeps
-  /** What contexts publish and request with. */
+  /** The ways in which contexts publish and request. */
   readonly contextHost: ContextHost
 }

@@ -3,7 +3,7 @@ import { backoffMs, type Random } from '../kernel/index.ts'
 import type { RetryOptions } from '../settings/index.ts'
 import type { Job } from './job.ts'
 
-/** What becomes of a delivery. */
+/** The end of a delivery. */
 export type Verdict =
   | { readonly kind: 'ack' }
   /** `begun` is false when no handler began: then it was no try. */
@@ -21,7 +21,7 @@ export const ignored: Verdict = { kind: 'ignored' }
 /** Not handled, through no fault of the message: it goes to another at once. */
 export const handedBack: Verdict = { kind: 'nack', delayMs: 0, begun: false }
 
-/** What becomes of a message whose handling failed. An at-most-once message is not tried again: that is its promise. */
+/** Returns the end of a message whose handling failed. An at-most-once message is not tried again: that is its promise. */
 export function judgeFailure(job: Job, error: Failure, retry: RetryOptions, random: Random): Verdict {
   if (job.header.delivery === 'at-most-once') return acked
   if (isFinal(job, error, retry)) return { kind: 'reject', reason: toReason(error) }
@@ -36,7 +36,7 @@ export function isFinal(job: Job, error: Failure, retry: RetryOptions): boolean 
 /** Longest text of a reason: it is remembered, and travels in headers. */
 const maxReasonLength = 1_000
 
-/** What is kept of an error beside a message that was given up. */
+/** The part of an error that is kept beside a message that was given up. */
 export function toReason({ code, message }: Pick<Failure, 'code' | 'message'>): RejectReason {
   return { code, message: message.slice(0, maxReasonLength) }
 }
@@ -51,7 +51,7 @@ export interface Failure {
 const weight = { ignored: 0, unaccepted: 1, ack: 2, reject: 3, nack: 4 } as const
 
 /**
- * One verdict for several handlers of one delivery. Who failed and may try again decides, since those who are done
+ * Returns one verdict for several handlers of one delivery. A handler that failed and may try again decides, since the others
  * will know a redelivery as a duplicate; a handler that does not take the version stands back behind one that does.
  */
 export function mergeVerdicts(verdicts: readonly Verdict[]): Verdict {

@@ -101,7 +101,7 @@ function isUrl(value: unknown): value is URL {
 async function fromEntry(entry: unknown): Promise<TransportChoice> {
   if (isUrl(entry)) return forUrl(entry)
   if (typeof entry === 'string') {
-    // What looks like a URL is a good one or refused, and is never shown.
+    // An entry that looks like a URL is a good one or refused, and is never shown.
     if (!/[:/@]/.test(entry)) return { definition: await named(entry), options: {} }
     const url = URL.parse(entry)
     if (url) return forUrl(url)

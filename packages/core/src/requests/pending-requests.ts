@@ -163,7 +163,7 @@ export class PendingRequests {
   }
 }
 
-/** What the table needs of its agent. */
+/** Dependencies of the table. */
 export interface PendingRequestsDeps {
   readonly deadlines: Deadlines
   /** Most requests under way. */

@@ -106,7 +106,7 @@ export class Requester implements RequestInboxes {
     )
   }
 
-  /** What must be done before a request can be sent is part of its time. */
+  /** Work that must be done before a request can be sent is part of its time. */
   #inTime<T>(
     promise: Promise<T>,
     { type }: MessageType,

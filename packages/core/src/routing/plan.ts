@@ -2,7 +2,7 @@ import type { Capabilities, Route, TransportState } from '../contract/index.ts'
 import { type Address, formatAddress } from '../message/index.ts'
 import { type Demands, unmetDemand } from '../transport-kit/index.ts'
 
-/** What is known of one transport when a plan is made. */
+/** The facts of one transport that a plan is made from. */
 export interface Candidate {
   readonly name: string
   /** Place on the ladder; the lowest is asked first. */

@@ -1,5 +1,5 @@
 import type { Evidence } from '../contract/index.ts'
-/** What is known of a message when its publish resolves. */
+/** The result of a publish: what is known of a message when it resolves. */
 export interface Receipt {
   /** Id of the message. */
   readonly id: string

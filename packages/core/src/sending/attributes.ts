@@ -1,6 +1,6 @@
 import { parseAgentRef, toHeader } from '../message/index.ts'
 import { type PublishOptions, requireTimeout } from '../settings/index.ts'
-/** What a header gets besides what the definition and the agent say. */
+/** Attributes of a header besides those of the definition and the agent. */
 export type Attributes = {
   readonly [Name in Exclude<keyof PublishOptions, 'timeoutMs' | 'signal'>]?: PublishOptions[Name] | undefined
 } & { readonly type?: string; readonly time?: number; readonly expiresAt?: number }

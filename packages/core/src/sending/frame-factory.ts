@@ -129,7 +129,7 @@ export class FrameFactory {
     const { clock, ids, tracing } = this.#agent
     const time = attributes.time ?? clock.now()
     const trace = tracing.current() ?? attributes.trace
-    // What the definition says of its own messages does not hold for replies to them.
+    // Attributes that the definition has for its own messages do not hold for replies to them.
     const own = attributes.type === undefined ? message : undefined
     const ttlMs = attributes.ttlMs ?? own?.ttlMs
     return {
@@ -158,9 +158,9 @@ export class FrameFactory {
 type Reader = (value: unknown) => MaybePromise<unknown>
 
 /**
- * What of a payload travels: what its schema made of it, so that a default that is made anew each time (an id, a time) is
- * the same for every receiver and every try. Receivers have their schema look at it again; where that would refuse it or
- * make something else of it, as of a date or a text turned into a number, the input travels, and each makes its own.
+ * The payload that travels: what its schema made of it, so that a default that is made anew each time (an id, a time) is the same
+ * for every receiver and every try. Receivers have their schema look at it again; where that would refuse it or make something
+ * else of it, as of a date or a text turned into a number, the input travels, and each makes its own.
  */
 function travelling(input: Payload, output: unknown, read: Reader): MaybePromise<Payload> {
   const toInput = () => input

@@ -1,7 +1,7 @@
 import type { Frame } from '../message/index.ts'
 import { diagnostics, type PublishEvent, type Reporter } from '../telemetry/index.ts'
 
-/** What an agent tells of its publishes. */
+/** Reports of the publishes of one agent. */
 export class PublishReports {
   readonly #reporter: Reporter
 

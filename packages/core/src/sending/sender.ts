@@ -187,7 +187,7 @@ export class Sender {
     return { id: frame.header.id, evidence: 'none', copies: 0, transports: [] }
   }
 
-  /** One after the other, under the same id, until one has it: who gets it twice handles it once. */
+  /** Tries one after the other, under the same id, until one has it: a receiver that gets it twice handles it once. */
   async #first({ plan: { address }, transports, names }: Way, frame: Frame, options: SignalOptions): Promise<Receipt> {
     for (let i = 0; ; i++) {
       try {

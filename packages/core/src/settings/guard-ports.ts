@@ -1,7 +1,7 @@
 import type { LogFields, Logger } from '../kernel/index.ts'
 import type { Labels, Metrics, Tracing } from '../telemetry/index.ts'
 
-/** What a port throws harms no message: there is nowhere left to say it. */
+/** Calls a port. An error of a port harms no message: there is nowhere left to say it. */
 function quietly<T>(call: () => T): T | undefined {
   try {
     return call()

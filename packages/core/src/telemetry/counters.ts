@@ -1,4 +1,4 @@
-/** What an agent counts since its start. */
+/** The counters of an agent, from its start. */
 export type Counter =
   | 'published'
   | 'publishFailed'

@@ -11,7 +11,7 @@ export interface HeaderFacts {
   readonly traceparent: string | undefined
 }
 
-/** What every event tells. */
+/** The facts of every event. */
 interface Event {
   readonly agent: string
   readonly instance: string

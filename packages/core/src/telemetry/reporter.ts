@@ -3,13 +3,13 @@ import { type Counter, noCounts } from './counters.ts'
 import { diagnostics, type FailureEvent, type HeaderFacts } from './diagnostics.ts'
 import { type Metrics, silentMetrics } from './metrics.ts'
 
-/** What has a header: a frame. */
+/** A thing that has a header: a frame. */
 interface Reported {
   readonly header: HeaderFacts
 }
 
 /**
- * What one agent tells the outside: counters, log lines and diagnostics events. Never a payload. Each part of the agent
+ * Reports of one agent to the outside: counters, log lines and diagnostics events. Never a payload. Each part of the agent
  * reports by it what that part does.
  */
 export class Reporter {
@@ -41,13 +41,13 @@ export class Reporter {
     }
   }
 
-  /** What every diagnostics event says. */
+  /** The facts of every diagnostics event. */
   who({ header }: Reported) {
     return { agent: this.#agent.id, instance: this.#agent.instance, header }
   }
 }
 
-/** What a reporter needs of its agent. */
+/** Dependencies of a reporter. */
 export interface ReporterDeps {
   readonly id: string
   readonly instance: string

@@ -6,7 +6,7 @@ import type { Frame } from '../message/index.ts'
 const maxLetters = 1_000
 const maxBytes = 67_108_864
 
-/** What the body of a frame takes. */
+/** The size of the body of a frame, in bytes. */
 function bytesOf({ frame: { body } }: DeadLetter): number {
   try {
     return body.bytes().length
@@ -42,7 +42,7 @@ export class DeadLetters {
     }
   }
 
-  /** Those that are kept, oldest first. */
+  /** The dead letters that are kept, oldest first. */
   items(): readonly DeadLetter[] {
     return this.#letters.items()
   }

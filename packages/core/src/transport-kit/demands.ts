@@ -2,7 +2,7 @@ import type { Capabilities, SubscriptionSpec } from '../contract/index.ts'
 import { smError } from '../errors/index.ts'
 import { type DeliveryLevel, isWildcard, type MessageNeed } from '../message/index.ts'
 
-/** What a message demands, by its definition and its delivery level. */
+/** The demands of a message, from its definition and its delivery level. */
 export interface Demands {
   readonly delivery: DeliveryLevel
   readonly needs: readonly MessageNeed[]
@@ -15,13 +15,13 @@ export function unmetDemand(demands: Demands, capabilities: Capabilities): strin
   return undefined
 }
 
-/** What a subscription demands. */
+/** The demands of a subscription. */
 export interface SubscriptionDemands {
   readonly durable?: boolean
   readonly wildcard?: boolean
 }
 
-/** What a subscription demands of its transport. */
+/** Returns the demands of a subscription on its transport. */
 export function demandsOf({ target, durable }: SubscriptionSpec): SubscriptionDemands {
   return { durable, wildcard: target.kind === 'pattern' && isWildcard(target.pattern) }
 }

@@ -1,4 +1,4 @@
-/** What every transport needs, whichever wire it has. */
+/** The parts that every transport needs, whichever wire it has. */
 export { Closing } from './closing.ts'
 export { DeadLetters } from './dead-letters.ts'
 export { type Demands, demandsOf, requireSubscribable, type SubscriptionDemands, unmetDemand } from './demands.ts'

@@ -7,7 +7,7 @@ export type Settlement =
   | { readonly kind: 'nack'; readonly delayMs: number; readonly begun?: boolean }
   | { readonly kind: 'reject'; readonly reason: RejectReason }
 
-/** Who is told of a settlement: the subscription that made the delivery. */
+/** The receiver of settlements: the subscription that made the delivery. */
 export interface Settler<D> {
   settle(delivery: D, settlement: Settlement): void
 }

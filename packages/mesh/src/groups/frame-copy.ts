@@ -55,7 +55,7 @@ export class FrameCopy {
     return this.frame.header.delivery === 'at-least-once'
   }
 
-  /** Who waits for it to arrive; undefined once it has, or when nobody waits any more. */
+  /** The publish that waits for it to arrive; undefined once it has, or when nobody waits any more. */
   get awaiting(): Awaiting | undefined {
     return this.#awaiting
   }
@@ -124,7 +124,7 @@ export class FrameCopy {
     awaiting?.failed(error)
   }
 
-  /** Who waited for it until now. */
+  /** The publish that waited for it until now. */
   #awaited(): Awaiting | undefined {
     const awaiting = this.#awaiting
     this.#awaiting = undefined

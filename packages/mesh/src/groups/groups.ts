@@ -17,7 +17,7 @@ const maxRemembered = 1_000
 export interface GroupsOptions {
   readonly clock: Clock
   readonly graceMs: number
-  /** Who can be reached has changed. */
+  /** The set of peers that can be reached has changed. */
   readonly onChange: (reason: string) => void
   readonly onAbandoned: (group: RemoteGroup, entries: readonly FrameCopy[]) => void
 }

@@ -12,7 +12,7 @@ import {
 } from '@sm/core/transport'
 import { untouched } from '../wire/packets/packet.ts'
 
-/** Who is told of the end of a frame: the link that brought it, or the group of this very transport. */
+/** The source of a frame, which is told of its end: the link that brought it, or the group of this very transport. */
 export interface Origin {
   /** Handled, or never to be. */
   settle(): void
@@ -122,7 +122,7 @@ export class LocalSubscription implements Settler<MeshDelivery> {
     this.#idle.check()
   }
 
-  /** What waits no longer behind a frame that is still coming in. */
+  /** Releases the frames that no longer wait behind one that is still coming in. */
   #release(): void {
     for (const [source, held] of this.#held) {
       for (let next = held.peek(); next?.frame || next?.lost; next = held.peek()) {

@@ -50,7 +50,7 @@ export class PendingPublish implements Awaiting {
 
   failed(error: unknown): void {
     if (this.#left === 0) return
-    // What failed for one group may have reached another.
+    // A copy that failed for one group may have reached another.
     const perhaps =
       this.#left < this.#copies.length || this.#copies.some(({ isSent, attempt }) => isSent || attempt > 1)
     this.#left = 0

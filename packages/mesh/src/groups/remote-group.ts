@@ -3,7 +3,7 @@ import { untouched } from '../wire/packets/packet.ts'
 import { FrameCopy, type FrameCopyHost } from './frame-copy.ts'
 import type { Member } from './member.ts'
 
-/** What a group needs of the transport. */
+/** The parts of the transport that a group uses. */
 export interface GroupHost {
   readonly graceMs: number
   schedule(callback: () => void, delayMs: number): Cancel
@@ -98,7 +98,7 @@ export class RemoteGroup implements FrameCopyHost {
       this.missed(copy)
       return
     }
-    // Who gives it back has had it.
+    // A consumer that gives a frame back has had it.
     copy.accepted()
     this.again(copy, delayMs, begun)
   }
@@ -192,7 +192,7 @@ export class RemoteGroup implements FrameCopyHost {
   }
 
   #end(): void {
-    // What was published while the wire was away ends as if it had been published now that nobody is there.
+    // A publish that was made while the wire was away ends as if it had been made now that nobody is there.
     if (this.#isExpected && this.target.kind === 'pattern') {
       for (const copy of this.#waiting.drain()) {
         if (copy.attempt === 1 && copy.awaiting) copy.missed()

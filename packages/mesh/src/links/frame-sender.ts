@@ -77,7 +77,7 @@ export interface FrameSenderDeps {
   readonly unsettled: Unsettled
 }
 
-/** Who sends frames. */
+/** The parts of a link that sending frames uses. */
 export interface FrameSenderHost {
   /** Packs bodies for peers that take them packed. */
   readonly packer: Packer

@@ -136,7 +136,7 @@ export interface InboundArrival<Link> {
   readonly cost: number
 }
 
-/** Who takes what comes in. */
+/** The receiver of what comes in. */
 export interface InboundHost<Link> {
   readonly settings: { readonly maxFrameBytes: number }
   /** A frame has come in. */

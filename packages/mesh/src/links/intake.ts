@@ -5,7 +5,7 @@ import type { Interest } from '../wire/packets/hello.ts'
 import { untouched } from '../wire/packets/packet.ts'
 import type { Arrival, Link } from './link.ts'
 
-/** What one link may send to one subscription, modulo 2³² as on the wire. */
+/** The credit that one link has for one subscription, modulo 2³² as on the wire. */
 interface Grant {
   granted: number
   received: number
@@ -15,7 +15,7 @@ interface Grant {
 
 /** The consumers of this side, and how much each link may send to them. */
 export class Intake {
-  /** What consumers of this side have given up. */
+  /** Dead letters of the consumers of this side. */
   readonly deadLetters = new DeadLetters()
   readonly #windowBytes: number
   readonly #maxInterests: number
@@ -28,7 +28,7 @@ export class Intake {
     this.#maxInterests = maxInterests
   }
 
-  /** What this side wants, as it is told to peers. */
+  /** The wishes of this side, as peers are told of them. */
   get interests(): readonly Interest[] {
     return [...this.#subscriptions.values()].map(subscription => this.interestOf(subscription))
   }

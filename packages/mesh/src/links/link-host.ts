@@ -5,7 +5,7 @@ import type { Hello, InterestChange } from '../wire/packets/hello.ts'
 import type { FrameSenderHost } from './frame-sender.ts'
 import type { InboundHost } from './inbound.ts'
 
-/** What a link tells the mesh. Nothing is called after `closed`. */
+/** Events that a link reports to the mesh. Nothing is called after `closed`. */
 export interface LinkHost<Link> extends InboundHost<Link>, FrameSenderHost {
   readonly hello: Hello
   readonly settings: MeshSettings

@@ -67,7 +67,7 @@ export class Link {
     this.#output.flush()
   }
 
-  /** Who is at the other end. Undefined before the handshake. */
+  /** The peer at the other end. Undefined before the handshake. */
   get peer(): Hello | undefined {
     return this.#peer
   }

@@ -4,7 +4,7 @@ import type { InterestChange } from '../wire/packets/hello.ts'
 import type { Link } from './link.ts'
 import { LinkMember } from './link-member.ts'
 
-/** What peers want, as members of groups: told over a link, and gone with it. */
+/** The wishes of peers, as members of groups: told over a link, and gone with it. */
 export class Memberships {
   readonly #groups: Groups
   readonly #maxInterests: number

@@ -3,7 +3,7 @@ import type { MeshDriver } from '../driver.ts'
 import type { Link } from './link.ts'
 import type { LinkHost } from './link-host.ts'
 
-/** What peers need of the transport. */
+/** The parts of the transport that peers use. */
 export interface PeersOptions {
   readonly driver: MeshDriver
   readonly instance: string

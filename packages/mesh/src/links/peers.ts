@@ -55,7 +55,7 @@ export class Peers {
     const known: Known = { sighting, attempts: 0, dialling: false, timer: undefined, failure: undefined }
     this.#known.set(instance, known)
     if (this.#links.has(instance)) return
-    // Who came later dials: it sees the others as it starts, while they have yet to notice it.
+    // The peer that came later dials: it sees the others as it starts, while they have yet to notice it.
     if (this.#options.instance > instance) void this.#dial(known)
     else this.#later(known, Math.max(politenessMs, politenessMsPerPeer * this.#known.size))
   }
@@ -235,7 +235,7 @@ export class Peers {
   #again(known: Known, failure?: unknown): void {
     known.attempts += 1
     known.failure = failure
-    // Somebody who is not there the third time has left something behind.
+    // A peer that is not there the third time has left something behind.
     if (known.attempts === 3) this.#options.driver.forget(known.sighting)
     this.#later(known, backoffMs(this.#options.reconnect, known.attempts, this.#options.random))
   }

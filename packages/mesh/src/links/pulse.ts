@@ -14,7 +14,7 @@ const beatsPerMeasure = 10
 /** Time between two beats that each link adds, in milliseconds: with many links, each beats less often. */
 const beatMsPerLink = 25
 
-/** What the pulse of a link needs. */
+/** Dependencies of the pulse of a link. */
 export interface PulseHost {
   readonly clock: Clock
   readonly settings: MeshSettings
@@ -48,7 +48,7 @@ export class Pulse {
     )
   }
 
-  /** What is known of the way there and back. */
+  /** The measured delay there and back. */
   get roundTrip(): RoundTrip | undefined {
     return this.#roundTrips.best
   }

@@ -1,6 +1,6 @@
 import type { Clock } from '@sm/core/transport'
 
-/** What pings and their answers tell of a link. */
+/** The delays of a link, from pings and their answers. */
 export interface RoundTrip {
   /** There and back, in milliseconds: the shortest of late. */
   readonly rttMs: number

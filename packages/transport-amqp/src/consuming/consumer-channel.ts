@@ -6,7 +6,7 @@ import { isQuorum } from '../topology/queue-types.ts'
 import { quorumFrames } from '../topology/quorum-frames.ts'
 import { AckWindow } from './ack-window.ts'
 
-/** Who takes what comes by a consumer channel. */
+/** The receiver of the messages of a consumer channel. */
 export interface ConsumerHost {
   readonly clock: Clock
   kept(message: ConsumeMessage): void
@@ -155,7 +155,7 @@ export class ConsumerChannel {
     }
     if (await isNeeded()) return
     await this.unbind(kept)
-    // Who comes consumes before he binds: whoever has come before this is seen.
+    // A consumer consumes before it binds: whoever has come before this is seen.
     if (await isNeeded()) await this.bind(kept)
   }
 

@@ -10,7 +10,7 @@ import { ConsumerChannel, type ConsumerHost } from './consumer-channel.ts'
 import type { HeldMessage } from './held-message.ts'
 import { Moves, type MovesHost } from './moves.ts'
 
-/** What a consumption asks of its driver. */
+/** The parts of the driver that a consumption calls back. */
 export interface ConsumptionHost extends MovesHost {
   readonly clock: Clock
   /** Its channel is gone while the connection goes on: attach it again. */
@@ -142,7 +142,7 @@ export class AmqpConsumption implements Consumption<HeldMessage>, ConsumerHost {
     host.closed(this)
     await this.#moves.end()
     this.#channel = undefined
-    // What goes back is there for others.
+    // Frames that go back are there for others.
     await channel?.leave(!durable && owed === 0)
   }
 
@@ -155,7 +155,7 @@ export class AmqpConsumption implements Consumption<HeldMessage>, ConsumerHost {
     }
     const frame = this.#read(message)
     if (!frame) {
-      // What cannot be read never becomes readable. How it ended was told with why.
+      // A message that cannot be read never becomes readable. Its end was told with the reason.
       if (message.properties.deliveryMode !== 2) channel.ack(message)
       return
     }
@@ -174,7 +174,7 @@ export class AmqpConsumption implements Consumption<HeldMessage>, ConsumerHost {
     const { host, plan } = this.#deps
     if (channel !== this.#channel) return
     this.detach()
-    // Who opens it finds out by himself.
+    // The caller that opens it finds out by itself.
     if (this.#isOpening) return
     if (cause !== undefined) host.fault(goneError(cause, plan.kept.queue))
     host.reopen(this, cause)
@@ -278,7 +278,7 @@ export class AmqpConsumption implements Consumption<HeldMessage>, ConsumerHost {
   }
 }
 
-/** What a consumption is made of. */
+/** Dependencies of a consumption. */
 export interface ConsumptionDeps {
   readonly plan: ConsumerPlan
   readonly durable: boolean

@@ -7,6 +7,6 @@ export interface HeldMessage {
   readonly message: ConsumeMessage
   readonly frame: Frame
   readonly channel: ConsumerChannel
-  /** What was counted of its tries, and where, once something was. */
+  /** The count of its tries, and where it stands, once there is one. */
   begun?: { readonly count: number; readonly queue: string }
 }

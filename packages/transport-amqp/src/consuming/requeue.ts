@@ -184,7 +184,7 @@ export class Requeue {
   }
 }
 
-/** What moving frames back needs. */
+/** Dependencies of moving frames back. */
 export interface RequeueDeps {
   readonly names: Names
   /** Publishes a message, and resolves once the broker has it. */

@@ -87,7 +87,7 @@ export class AbsentQueues {
     return all
   }
 
-  /** What waits behind a place leaves, in order. */
+  /** Sends the publishes that wait behind a place, in order. */
   #release(place: string): void {
     const waiting = this.#waiting.get(place)
     this.#waiting.delete(place)
@@ -99,7 +99,7 @@ export class AbsentQueues {
       () => {
         this.#cancel = undefined
         for (const [place, waiting] of [...this.#waiting]) {
-          // One that nobody waits for any more is not sent, and so never answered.
+          // A publish that nobody waits for any more is not sent, and so never answered.
           while (waiting[0]?.pending?.isEnded) waiting.shift()?.reject(lostError(undefined))
           if (this.#tried.get(place)?.pending?.isEnded) this.#tried.delete(place)
           const first = this.#tried.has(place) ? undefined : waiting.shift()
@@ -116,7 +116,7 @@ export class AbsentQueues {
   }
 }
 
-/** What a wait for queues that come back needs. */
+/** Dependencies of the wait for queues that come back. */
 export interface AbsentQueuesDeps {
   readonly clock: Clock
   /** How long after something was lost a queue may come back, in milliseconds. */

@@ -10,7 +10,7 @@ import { unroutable } from './unroutable.ts'
 
 const persisted: TransportReceipt = Object.freeze({ evidence: 'persisted' })
 
-/** What a confirm or its opposite says. */
+/** The content of a confirm or of its opposite. */
 interface Answer {
   readonly deliveryTag: number
   readonly multiple: boolean

@@ -4,7 +4,7 @@ import { lostError } from '../errors.ts'
 import { type AddressedMessage, encodeError, eventId } from '../wire/amqp-message.ts'
 import { type PublishAttempt, UnconfirmedMessage } from './publish-attempt.ts'
 
-/** Who opens the channels of lanes. */
+/** The part that opens the channels of lanes. */
 export interface ChannelLaneHost {
   /** The channel of a lane has closed while its connection goes on: attach another. */
   reopen(lane: Pick<ChannelLane, 'confirms' | 'attach'>, error: unknown): void
@@ -18,7 +18,7 @@ export abstract class ChannelLane<M extends AddressedMessage = AddressedMessage>
   readonly #backlog = new Deque<PublishAttempt<M>>()
   #isFull = false
   #isBlocked = false
-  /** What has left and is not answered, in order, and the last that came back. */
+  /** Messages that have left and are not answered, in order, and the last that came back. */
   #first: UnconfirmedMessage<M> | undefined
   #last: UnconfirmedMessage<M> | undefined
   #returned: UnconfirmedMessage<M> | undefined

@@ -15,14 +15,14 @@ const backoff: BackoffOptions = { initialMs: 10, maxMs: 500, factor: 2, jitter: 
 /** Most publishes that are under way to an address whose queues were full a moment ago. */
 const widest = 256
 
-/** What waits for room at one address. */
+/** The publishes that wait for room at one address. */
 interface Gate {
   readonly address: Address
-  /** Those that were refused, in the order in which they had left. */
+  /** Publishes that were refused, in the order in which they had left. */
   readonly refused: PublishAttempt[]
-  /** Those that came later. */
+  /** Publishes that came later. */
   readonly waiting: Deque<PublishAttempt>
-  /** Those that are being tried. */
+  /** Publishes that are being tried. */
   readonly tried: Set<PublishAttempt>
   /** How many are tried at once: it doubles when all of them found room, and falls to one when one did not. */
   window: number
@@ -182,7 +182,7 @@ export class Overflow {
   }
 }
 
-/** What an overflow needs. */
+/** Dependencies of an overflow. */
 export interface OverflowDeps {
   readonly clock: Clock
   readonly random: Random
@@ -194,7 +194,7 @@ export interface OverflowDeps {
   readonly probe: (address: Address) => Promise<boolean>
 }
 
-/** Who waits for it hears why, if it never finds room. */
+/** A publish that never finds room ends with that reason. */
 function markFull({ pending }: PublishAttempt): void {
   pending?.awaitsRoom()
 }

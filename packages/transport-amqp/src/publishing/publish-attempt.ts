@@ -4,7 +4,7 @@ import type { AddressedMessage } from '../wire/amqp-message.ts'
 
 /** A message on its way to the broker. */
 export class PublishAttempt<M extends AddressedMessage = AddressedMessage> {
-  /** What it belongs to; undefined for what the transport sends of its own accord. */
+  /** The publish that it belongs to; undefined for messages of the transport's own. */
   readonly pending: PendingPublish | undefined
   readonly promise: Promise<TransportReceipt>
   /** Encoded when it leaves. */
@@ -28,7 +28,7 @@ export class PublishAttempt<M extends AddressedMessage = AddressedMessage> {
 /** One try of a publish, from its leaving to the answer. */
 export class UnconfirmedMessage<M extends AddressedMessage = AddressedMessage> {
   readonly attempt: PublishAttempt<M>
-  /** What the broker calls it: its number on its channel. */
+  /** The number of it on its channel, by which the broker speaks of it. */
   readonly tag: number
   /** The broker has sent it back: no queue wants it. */
   returned = false

@@ -11,7 +11,7 @@ export interface QueuePlan {
   readonly options: Options.AssertQueue
 }
 
-/** What a consumer channel is for. */
+/** The purpose of a consumer channel. */
 export interface ConsumerPlan {
   /** The queue of what was sent at least once. It is settled frame by frame. */
   readonly kept: QueuePlan

@@ -19,7 +19,7 @@ export interface AmqpMessage extends AddressedMessage {
 /** amqplib leaves out what is undefined. */
 type Properties = { [Name in keyof Options.Publish]: Options.Publish[Name] | undefined }
 
-/** What stood ahead of the attributes of an event in earlier versions of the binding. */
+/** The prefix of the attributes of an event in earlier versions of the binding. */
 const otherPrefix = 'cloudEvents:'
 const structured = 'application/cloudevents+json'
 const form = { prefix, percent: false } as const
@@ -91,7 +91,7 @@ export function attemptOf(message: Message): number {
   return fields.redelivered ? before + 1 : before
 }
 
-/** What the broker has written into the headers of a message that it has moved or delivered. */
+/** Headers that the broker has written into a message that it has moved or delivered. */
 const ofBroker = /^x-(death|first-death|last-death|delivery-count)/
 
 const sizeOf = (value: unknown) => Buffer.byteLength(typeof value === 'string' ? value : (JSON.stringify(value) ?? ''))

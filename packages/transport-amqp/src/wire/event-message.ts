@@ -13,7 +13,7 @@ export interface EventMessage {
   readonly content: Buffer
 }
 
-/** What stands ahead of the attributes of an event. The binding prefers it to `cloudEvents:`, which is read as well. */
+/** The prefix of the attributes of an event. The binding prefers it to `cloudEvents:`, which is read as well. */
 export const prefix = 'cloudEvents_'
 
 /** Longest of the texts that AMQP calls short, in bytes. */
@@ -48,7 +48,7 @@ function nameOf(attribute: string): Buffer {
   return name
 }
 
-/** What is left of the time until `expiresAt`, as RabbitMQ takes it. */
+/** The time until `expiresAt` that is left, as RabbitMQ takes it. */
 function expirationAt(expiresAt: number | undefined, now: number): string | undefined {
   return expiresAt === undefined ? undefined : String(Math.min(Math.max(0, expiresAt - now), 0xffff_ffff))
 }
@@ -82,7 +82,7 @@ function writeTexts(texts: Texts, chunk: Buffer, start: number): number {
 /** Attributes that differ from message to message of one kind. */
 const differing: ReadonlySet<string> = new Set(['id', 'time', 'expirytime', 'correlationid', 'causationid'])
 
-/** What the headers of a frame say, but for what the reader assumes, and what the properties say. */
+/** The headers of a frame, but for what the reader assumes and what the properties say. */
 function textsOf(header: Header): string[] {
   const attributes = toAttributes(header)
   const texts: string[] = []
@@ -94,7 +94,7 @@ function textsOf(header: Header): string[] {
   return texts
 }
 
-/** What the messages of one kind have in common, written. */
+/** The properties of one header kind, written once. */
 const kinds = new WrittenHeaderKinds(header => {
   const all = textsOf(header)
   const common = all.filter((_, i) => !differing.has(all[i - (i % 2)] as string))

@@ -4,7 +4,7 @@ import type { EventMessage } from './event-message.ts'
 import { mostHeaderBytes } from './header-bound.ts'
 import { writeShort } from './short-text.ts'
 
-/** What of amqplib is not part of its public interface: without it all works, only slower. */
+/** Parts of amqplib that are not of its public interface: without them all works, only slower. */
 interface Inner {
   readonly stream?: Duplex
   readonly frameMax?: number
@@ -31,7 +31,7 @@ export class FrameWriter {
   readonly #frameMax: number
   readonly #drained: Array<() => void> = []
   #chunk = Buffer.allocUnsafeSlow(chunkBytes)
-  /** What is written of the chunk, and what of that has left. */
+  /** The bytes of the chunk that are written, and those that have left. */
   #end = 0
   #start = 0
   #isScheduled = false

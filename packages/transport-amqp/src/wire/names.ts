@@ -10,7 +10,7 @@ export interface Binding {
   readonly key: string
 }
 
-/** What things of one namespace are called on the broker. Every name begins with the namespace. */
+/** The names of things of one namespace on the broker. Every name begins with the namespace. */
 export class Names {
   /** The topic exchange: the routing key is the message type as it is. */
   readonly topics: string

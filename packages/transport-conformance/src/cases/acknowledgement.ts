@@ -64,7 +64,7 @@ async function comesBack(env: Environment, minMs: number): Promise<void> {
 /** Has a consumer reject so many frames, and acknowledge what comes after them. */
 async function rejected(env: Environment, count: number) {
   const [producer, consumer] = await env.peers('producer', 'consumer')
-  // One that comes again is rejected again.
+  // A frame that comes again is rejected again.
   const ids = new Set<string>()
   const listener = await consumer.listen('given.up', {
     onDelivery(delivery) {
@@ -93,7 +93,7 @@ async function lettersOnce(env: Environment, consumer: TestPeer, enough: (ids: r
   }
 }
 
-/** What settling a delivery does. */
+/** The effects of settling a delivery. */
 export const acknowledgement: readonly ConformanceCase[] = [
   {
     id: 'ACK-01',

@@ -21,7 +21,7 @@ function defineStep({ codec, level: delivery }: Environment, key?: (step: Step) 
   return defineMessage(type, { schema: unchecked<Step>(), codec: codec.name, delivery, ...(key && { key }) })
 }
 
-/** What a thing will be when somebody says so. */
+/** The value of a thing once somebody says so. */
 function gate() {
   let open = () => {}
   const opened = new Promise<void>(resolve => {
@@ -30,7 +30,7 @@ function gate() {
   return { open, opened }
 }
 
-/** What core adds to a wire: the promises that handlers of agents rely on, kept over this transport. */
+/** The promises of core that handlers of agents rely on, kept over this transport. */
 export const agents: readonly ConformanceCase[] = [
   {
     id: 'CORE-01',
@@ -167,7 +167,7 @@ export const agents: readonly ConformanceCase[] = [
       }
       assert.ok(question(0), 'The question never arrived')
       const next = ask(1, env.limits.caseTimeoutMs)
-      // Whoever waits for it is told below.
+      // The caller that waits for it is told below.
       next.catch(() => undefined)
       await env.eventually('the next question arrives', () => question(1) !== undefined)
       await answer(0)

@@ -37,7 +37,7 @@ const durable: Need = {
   otherwise: env => refusesToSubscribe(env, 'not.durable', { durable: true }),
 }
 
-/** What a transport says of itself is true. */
+/** The capabilities of a transport are true. */
 export const capabilities: readonly ConformanceCase[] = [
   {
     id: 'CAP-01',

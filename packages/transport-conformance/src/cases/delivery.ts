@@ -17,7 +17,7 @@ const bothLevels: Need = {
   },
 }
 
-/** Who gets a frame, and who does not. */
+/** The receivers of a frame, and those who must not get it. */
 export const delivery: readonly ConformanceCase[] = [
   {
     id: 'DEL-01',

@@ -7,7 +7,7 @@ import { type TestPeer, topic } from '../test-peer.ts'
 
 const address = topic('through.storms')
 
-/** What became of each publish: what may be lost, and what must have arrived. */
+/** The outcome of each publish: what may be lost, and what must have arrived. */
 class History {
   readonly ok: Frame[] = []
   readonly failed: Frame[] = []
@@ -162,7 +162,7 @@ export const faults: readonly ConformanceCase[] = [
       const history = new History()
       await history.begin(producer)
       const mend = await env.cut()
-      // One that waits for the wire can be given up while there is none.
+      // A publish that waits for the wire can be given up while there is none.
       const giveUp = new AbortController()
       const givenUp = history.publish(producer, address, giveUp.signal)
       await env.quiet()

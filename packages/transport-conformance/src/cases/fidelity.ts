@@ -98,7 +98,7 @@ const tryable: Need = {
 
 let countingCodecs = 0
 
-/** What is sent is what arrives. */
+/** Frames arrive as they were sent. */
 export const fidelity: readonly ConformanceCase[] = [
   {
     id: 'FID-01',

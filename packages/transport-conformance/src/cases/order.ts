@@ -19,7 +19,7 @@ async function burst(env: Environment, producer: TestPeer, count: number, delive
   return frames
 }
 
-/** What came of one sender, each frame where it came first: how often it came is another rule. */
+/** The frames of one sender, each where it came first: how often it came is another rule. */
 const ofSender = ({ headers }: Listener, { agent, instance }: TestPeer) => [
   ...new Set(headers.filter(({ from }) => from === `${agent}/${instance}`).map(({ id }) => id)),
 ]

@@ -25,7 +25,7 @@ async function refusedAtLast(env: Environment, sender: TestPeer, { inbox }: Test
   return code as unknown as string
 }
 
-/** Who is there, who has come, and who has gone. */
+/** The peers that are there, that have come, and that have gone. */
 export const presence: readonly ConformanceCase[] = [
   {
     id: 'PEER-01',
@@ -67,7 +67,7 @@ export const presence: readonly ConformanceCase[] = [
         const routes = () => producer.transport.routes(peer.inbox)
         await env.eventually('who is there is named', () => routes().length > 0)
         await end(peer)
-        // What only a broker knows is not said to be known.
+        // A route that only a broker knows is not said to be known.
         const named = () => routes().some(({ via }) => via !== 'broker')
         await env.eventually(`who was ${name} is named no more`, () => !named())
         const told = () => changes.get(peer.instance) !== 'joined'

@@ -102,7 +102,7 @@ export const shutdown: readonly ConformanceCase[] = [
           await env.quiet()
           const owed = [...accepted]
           const closing = end(peer, member, { drain: true })
-          // What is held is not settled yet when it looks whether there is another member.
+          // Deliveries that are held are not settled yet when it looks whether there is another member.
           await env.quiet()
           for (const { deliveries } of members) for (const held of deliveries) slowly(held)
           for (const each of members) each.onDelivery = slowly

@@ -15,21 +15,21 @@ export interface Opening {
   readonly namespace: string
   readonly agent: string
   readonly instance: string
-  /** What the `setUp` of the harness gave, in the process of the suite. */
+  /** The setting that `setUp` of the harness gave, in the process of the suite. */
   readonly setting: unknown
 }
 
-/** What a transport in another process is, once it has been made. */
+/** The facts of a transport in another process, once it has been made. */
 export interface Opened {
   readonly capabilities: Capabilities
   /** Whether its dead letters are in its process, so that it tells of them. */
   readonly keepsLetters: boolean
 }
 
-/** What a transport in another process turns out to be, once it has started. */
+/** The facts of a transport in another process, once it has started. */
 export interface Started {
   readonly capabilities: Capabilities
-  /** What it says of an address that nobody has asked about. */
+  /** The routes of an address that nobody has asked about. */
   readonly routes: readonly Route[]
 }
 
@@ -39,7 +39,7 @@ export interface EncodedDeadLetter {
   readonly reason: RejectReason
 }
 
-/** What is asked of a transport in another process, and how it is answered. */
+/** The calls of a transport in another process, and their answers. */
 export interface Calls {
   open: { readonly args: Opening; readonly answer: Opened }
   start: { readonly args: undefined; readonly answer: Started }

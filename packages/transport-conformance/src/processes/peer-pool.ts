@@ -29,7 +29,7 @@ export class PeerPool {
   async fault(name: 'cut' | 'restore'): Promise<void> {
     this.#isCut = name === 'cut'
     const all = [...this.#busy, ...this.#idle].filter(({ gone }) => !gone)
-    // One that ends meanwhile has no wire any more.
+    // A peer that ends meanwhile has no wire any more.
     await Promise.all(all.map(peer => peer.call(0, 'fault', { name }).catch(error => peer.requireGone(error))))
   }
 

@@ -14,7 +14,7 @@ interface Pending {
 /** The program of a peer's process: beside this file, be that a source or what was built of it. */
 const program = fileURLToPath(new URL(`peer${extname(import.meta.url)}`, import.meta.url))
 
-/** What decides how a process finds and reads its modules: the process of a peer does it like this one. */
+/** The flags by which a process finds and reads its modules: the process of a peer does it like this one. */
 const ways = /^(--conditions|-C|--import|--loader|--experimental-loader|--experimental-strip-types)(=|$)/
 
 function execArgv(): string[] {
@@ -70,7 +70,7 @@ export class PeerProcess {
   }
 
   tell(message: Down): void {
-    // What was not written before the end is as good as lost.
+    // Lines that were not written before the end are as good as lost.
     if (!this.#gone) this.#child.send(message, () => {})
   }
 

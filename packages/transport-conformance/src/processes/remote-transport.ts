@@ -60,7 +60,7 @@ export class RemoteTransport implements Transport, RouteMirror {
   readonly #routes = new Map<string, readonly Route[]>()
   readonly #consumers = new Map<number, OnDelivery>()
   #capabilities: Capabilities | undefined
-  /** What it says of an address that it was not asked about. */
+  /** The routes of an address that nobody has asked about. */
   #elsewhere: readonly Route[] = []
   #letters: readonly DeadLetter[] = []
   deadLetters?: () => readonly DeadLetter[]
@@ -120,7 +120,7 @@ export class RemoteTransport implements Transport, RouteMirror {
     return {
       ready,
       close: ({ signal, ...options } = {}) => {
-        // What is on its way from its process goes back, as what has not been handed over.
+        // Frames on their way from its process go back, as those that have not been handed over.
         if (!options.drain) this.#consumers.delete(subscription)
         closing ??= this.#process.gone
           ? Promise.resolve(undefined)

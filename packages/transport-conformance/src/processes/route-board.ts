@@ -1,14 +1,14 @@
 import { type Address, formatAddress, isWildcard, type SubscriptionSpec } from '@sm/core/transport'
 
-/** Who wants to hear of new addresses, and can say when it has heard of all changes. */
+/** A proxy that wants to hear of new addresses, and can say when it has heard of all changes. */
 export interface RouteMirror {
   watch(addresses: readonly Address[]): void
   sync(): Promise<void>
 }
 
 /**
- * What the proxies of one namespace have asked about or subscribed to. routes() answers at once, so a proxy must know the
- * answer before it is asked: its process watches over every address that might be asked about.
+ * The addresses that the proxies of one namespace have asked about or subscribed to. routes() answers at once, so a proxy must
+ * know the answer before it is asked: its process watches over every address that might be asked about.
  */
 export class RouteBoard {
   readonly #addresses = new Map<string, Address>()

@@ -25,7 +25,7 @@ export function createDiscovery(
   return new LanDiscovery(toDiscoverySettings(options), options.host, context, probe)
 }
 
-/** What finds and announces, once it has begun. */
+/** The means of discovery and announcement, once they have begun. */
 interface Means {
   readonly prober: Prober
   readonly unreachable: UnreachablePeers
@@ -61,7 +61,7 @@ class LanDiscovery implements Discovery {
     const { clock } = this.#context
     // Closing ends the wait.
     const listened = sleep(clock, this.#settings.listenMs, this.#closing.signal).catch(() => undefined)
-    // Who hears by multicast cannot know whether that was all; who has looked everywhere does.
+    // An agent that hears by multicast cannot know whether that was all; one that has looked everywhere does.
     await (mdns ? listened : Promise.race([listened, rounds]))
   }
 

@@ -1,4 +1,4 @@
-/** What one agent instance announces of itself. Nothing in it is secret, and nobody is believed for it. */
+/** The announcement of one agent instance. Nothing in it is secret, and nobody is believed for it. */
 export interface Announcement {
   readonly namespace: string
   readonly agent: string
@@ -33,7 +33,7 @@ export interface SeenPeer extends FoundPeer {
   readonly seenAt: number
 }
 
-/** What discovery tells. */
+/** Events that discovery reports. */
 export interface DiscoveryListener {
   /** A peer is there. Told again, it is the same peer, perhaps at other addresses. */
   found(peer: FoundPeer): void
@@ -47,14 +47,14 @@ export interface DiscoveryListener {
 export interface Discovery {
   /** Announces, and begins to find. Resolves when those who are there already have had a fair chance to be found. */
   start(self: Announcement, listener: DiscoveryListener): Promise<void>
-  /** Who has been seen, this side excepted. */
+  /** The agents that have been seen, this side excepted. */
   discover(): readonly SeenPeer[]
   /** A peer did not answer where it was found: it is told of again only when it is heard of anew. */
   forget(instance: string): void
   close(): Promise<void>
 }
 
-/** Who answered a handshake: proved, not claimed. */
+/** The agent that answered a handshake: proved, not claimed. */
 export interface Answer {
   readonly namespace: string
   readonly agent: string

@@ -8,7 +8,7 @@ export interface Interface {
   readonly family: 4 | 6
   /** How the system calls it, such as `eth0`. */
   readonly name: string
-  /** What multicast is told to choose it by: an address of it for IPv4, its scope for IPv6. */
+  /** The value by which multicast is told to choose it: an address of it for IPv4, its scope for IPv6. */
   readonly selector: string
   /** Whether an address is of the network at this interface. */
   hasNeighbour(address: string): boolean

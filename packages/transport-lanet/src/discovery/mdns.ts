@@ -141,7 +141,7 @@ export class Mdns {
     this.#browser = browser
   }
 
-  /** What `multicast-dns`, which is below `bonjour-service`, uses of a socket once that is bound. */
+  /** The part of a bound socket that `multicast-dns`, which is below `bonjour-service`, uses. */
   #socket() {
     const wire = this.#wire
     return {

@@ -52,7 +52,7 @@ export class Scan {
     const lane = async () => {
       for (const address of addresses) {
         if (this.#closing.signal.aborted) return
-        // That nobody answers is what most addresses are about; and whoever is not trusted concerns others.
+        // Most addresses do not answer; and whoever is not trusted concerns others.
         await this.#context.prober.ask(address, 'scan', this.#settings.timeoutMs).catch(() => undefined)
       }
     }

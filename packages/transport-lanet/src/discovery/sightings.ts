@@ -14,7 +14,7 @@ interface Sighting {
   readonly seenAt: number
 }
 
-/** Who has been seen, where, and how: one entry per instance, however often and by whatever means it was found. */
+/** The agents that have been seen, where, and how: one entry per instance, however often and by whatever means it was found. */
 export class Sightings {
   readonly #clock: Clock
   readonly #sightings = new Map<string, Sighting>()

@@ -1,7 +1,7 @@
 import { checkAgentId, checkNamespace, isUlid } from '@sm/core/transport'
 import type { Announcement } from './discovery.ts'
 
-/** What an announcement says in TXT. The port stands in the SRV record, the address in A and AAAA. */
+/** The content of an announcement in TXT. The port stands in the SRV record, the address in A and AAAA. */
 export type Txt = Readonly<Record<string, string>>
 
 /** Version of these keys. */

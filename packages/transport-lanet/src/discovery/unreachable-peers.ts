@@ -66,7 +66,7 @@ export class UnreachablePeers {
       ),
     )
     if (outcomes.includes('here')) return 'here'
-    // Who refuses at one address is a machine that can be reached.
+    // A machine that refuses at one address can be reached.
     return outcomes.includes('gone') ? 'gone' : 'silent'
   }
 }

@@ -23,7 +23,7 @@ export interface KeyOptions {
   readonly keyDirectory?: string
 }
 
-/** Who this side is, and whom it trusts. */
+/** The identity of this side, and whom it trusts. */
 export interface Credentials {
   readonly identity: KeyPair
   readonly fingerprint: string

@@ -20,7 +20,7 @@ export function keyFileError(what: string, path: string, cause?: unknown) {
   return lanetError('SM_LANET_KEY_FILE', what, { details: { path }, cause })
 }
 
-/** What makes a file or directory one that others could read or change; undefined when nothing does. */
+/** Returns the reason why others could read or change a file or directory; undefined when they cannot. */
 export function exposure({ uid, mode }: Stats): string | undefined {
   // Windows has neither users by number nor modes: there the rights of the user's profile protect it.
   const own = process.getuid?.()

@@ -1,7 +1,7 @@
 import { checkAgentId, checkNamespace, isUlid } from '@sm/core/transport'
 import { lanetError } from '../errors.ts'
 
-/** Who a side says it is, within a handshake: from then on its key stands for it. */
+/** The claim of a side, within a handshake: from then on its key stands for it. */
 export interface Claim {
   readonly namespace: string
   readonly agent: string

@@ -23,13 +23,13 @@ export interface Ciphers {
   readonly receive: CipherState
 }
 
-/** What a handshake has proved, and the ciphers that go with it. */
+/** The result of a handshake: what it has proved, and the ciphers that go with it. */
 export interface Proof extends Ciphers {
   readonly claim: Claim
   /** The public key of the other side, as text. */
   readonly publicKey: string
   readonly fingerprint: string
-  /** What has come in beyond the handshake. */
+  /** The bytes that have come in beyond the handshake. */
   readonly reader: RecordReader
 }
 

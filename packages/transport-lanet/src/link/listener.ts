@@ -16,7 +16,7 @@ export interface ListenerOptions extends StrangerLimits {
   readonly handshakeMs: number
 }
 
-/** What the listener is given. */
+/** The parts that the listener calls back. */
 export interface ListenerHost {
   readonly clock: Clock
   readonly credentials: Credentials
@@ -82,7 +82,7 @@ export class Listener {
   }
 
   #called(socket: Socket): void {
-    // Whatever ends it before the handshake listens has no more to tell than that it ended.
+    // An error before the handshake listens says no more than that the socket ended.
     socket.on('error', () => {})
     const caller = { socket, refused: false }
     const leave = this.#strangers.admit(socket.remoteAddress, () => this.#refuse(caller))

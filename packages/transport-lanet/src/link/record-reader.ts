@@ -12,7 +12,7 @@ const maxChunks = 64
 /** Cuts a stream of bytes into records. No more is kept than one record and the chunks in which it begins and ends. */
 export class RecordReader {
   #chunks: Buffer[] = []
-  /** What of the first chunk has been read. */
+  /** The bytes of the first chunk that have been read. */
   #at = 0
   #have = 0
   /** Length of the record that has begun. */

@@ -14,7 +14,7 @@ export interface RekeyOptions {
 /** Largest part of a write that goes as one record. */
 const maxPlainBytes = maxRecordBytes - tagBytes
 
-/** What a record adds to the bytes that it carries. */
+/** The bytes that a record adds to those that it carries. */
 const overhead = recordHead + tagBytes
 
 const nothing = new Uint8Array(0)

@@ -9,7 +9,7 @@ import { type RekeyOptions, Sealer } from './sealer.ts'
 /** A connection whose other end has proved who it is, and which nobody else can read or change. */
 export class SecureConnection implements Connection {
   readonly remote: string
-  /** Who the handshake has proved to be at the other end. */
+  /** The agent that the handshake has proved to be at the other end. */
   readonly identity: { readonly agent: string; readonly instance: string }
   readonly publicKey: string
   readonly #socket: Socket
@@ -48,7 +48,7 @@ export class SecureConnection implements Connection {
   open(listener: ConnectionListener): void {
     this.#listener = listener
     this.#socket.on('data', chunk => this.#read(chunk as Buffer))
-    // What came in with the end of the handshake is read when the caller has what this returns.
+    // Bytes that came in with the end of the handshake are read when the caller has the connection.
     process.nextTick(() => {
       this.#read(undefined)
       this.#socket.resume()

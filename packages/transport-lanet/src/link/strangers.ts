@@ -13,8 +13,8 @@ interface Stranger {
 }
 
 /**
- * Who has connected and not yet proved who they are. One address cannot take the places of all; when all places are taken,
- * the one who has had the longest time gives way, for an honest handshake takes milliseconds.
+ * Connections that have not yet proved who they are. One address cannot take the places of all; when all places are taken, the
+ * one that has had the longest time gives way, for an honest handshake takes milliseconds.
  */
 export class Strangers {
   readonly #limits: StrangerLimits
@@ -61,7 +61,7 @@ export class Strangers {
   }
 }
 
-/** What counts as one address: an IPv6 host has 2⁶⁴ of them to choose from. */
+/** The part of an address that counts as one: an IPv6 host has 2⁶⁴ of them to choose from. */
 export function networkOf(remoteAddress = ''): string {
   const address = remoteAddress.replace(/^::ffff:(?=\d+\.)/i, '').replace(/%.*$/, '')
   if (!isIPv6(address)) return address

@@ -3,7 +3,7 @@ import type { CipherState } from './cipher-state.ts'
 import { agree, generateKeyPair, type KeyPair, keyBytes, tagBytes, wipe } from './primitives.ts'
 import { SymmetricState } from './symmetric-state.ts'
 
-/** What a message of the handshake is made of. `es` is the agreement of the initiator's ephemeral and the other's static key. */
+/** The tokens of a message of the handshake. `es` is the agreement of the initiator's ephemeral and the other's static key. */
 type Token = 'e' | 's' | 'ee' | 'es' | 'se' | 'psk'
 
 const patterns: Readonly<Record<'XX' | 'XXpsk3', readonly (readonly Token[])[]>> = {
@@ -13,7 +13,7 @@ const patterns: Readonly<Record<'XX' | 'XXpsk3', readonly (readonly Token[])[]>>
 
 export interface HandshakeOptions {
   readonly initiator: boolean
-  /** What both sides must agree on without saying it. */
+  /** The protocol name, which both sides must agree on without saying it. */
   readonly prologue: Uint8Array
   /** Lasting keys of this side. */
   readonly identity: KeyPair

@@ -1,7 +1,7 @@
 import { CipherState } from './cipher-state.ts'
 import { hash, hashBytes, hkdf, keyBytes, wipe } from './primitives.ts'
 
-/** What both sides of a handshake have in common so far: the hash of all that was said, and the keys made from it. */
+/** The state that both sides of a handshake share so far: the hash of all that was said, and the keys made from it. */
 export class SymmetricState {
   #chainingKey: Uint8Array
   #hash: Uint8Array

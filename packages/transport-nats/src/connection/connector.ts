@@ -81,7 +81,7 @@ export class Connector {
         this.#hosts.push(this.#hosts.shift() as NatsHost)
       }
     }
-    // What can be put right is told rather than what may pass.
+    // A fault that can be put right is told rather than one that may pass.
     throw failures.find(error => isSmError(error) && !error.retryable) ?? failures[0]
   }
 

@@ -20,7 +20,7 @@ export interface DialOptions extends Pick<NatsSettings, 'credentials' | 'tls' | 
   readonly heartbeatMs: number
   readonly deadAfterMs: number
   readonly connectTimeoutMs: number
-  /** What the connection is called in the monitoring of the server. */
+  /** The name of the connection in the monitoring of the server. */
   readonly label: string
 }
 
@@ -82,7 +82,7 @@ const buffering: object = { pendingLimit: 262_144 }
 const isTlsCode = (code: unknown) =>
   typeof code === 'string' && /^(ERR_(SSL|TLS)|EPROTO|CERT_|DEPTH_|UNABLE_TO_|SELF_)/.test(code)
 
-/** What the client says of a connection that failed, as an error of ours. The client's errors hold no secrets. */
+/** The client's error of a connection that failed, as an error of ours. The client's errors hold no secrets. */
 function toConnectError(cause: unknown, host: NatsHost): SmError {
   if (isSmError(cause)) return cause
   const at = formatHost(host)

@@ -22,7 +22,7 @@ export function probeServer(host: NatsHost, { timeoutMs, silent, signal }: Probe
       clearTimeout(timer)
       signal.removeEventListener('abort', onAbort)
       socket.removeAllListeners()
-      // What it says after this does not matter any more.
+      // The words after this do not matter any more.
       socket.on('error', () => undefined)
       socket.destroy()
       settle()

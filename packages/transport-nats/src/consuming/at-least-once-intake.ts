@@ -25,7 +25,7 @@ import { redeliverStalled } from './stalled-redelivery.ts'
 /** How often something is done within the time after which its absence would be noticed. */
 const ticksInTime = 3
 
-/** What a subscription gets by JetStream. It outlives connections. */
+/** The frames of a subscription that come by JetStream. It outlives connections. */
 export class AtLeastOnceIntake {
   readonly #spec: SubscriptionSpec
   readonly #sink: Sink<string>
@@ -136,7 +136,7 @@ export class AtLeastOnceIntake {
   async retire(): Promise<void> {
     this.#members?.unsubscribe()
     this.#isTaking = 'unsure'
-    // What is kept in any case needs nobody to go on with it.
+    // A queue that is kept in any case needs nobody to go on with it.
     while (!this.#isClosed && !this.#spec.durable) {
       const changed = this.#changed.promise
       const [session, manager] = [this.#session, this.#manager]
@@ -151,7 +151,10 @@ export class AtLeastOnceIntake {
     await this.#stopTaking()
   }
 
-  /** What is given back before the requests have ended would be sent to them once more, and to nobody else until `ack_wait`. */
+  /**
+   * A frame that is given back before the requests have ended would be sent to them once more, and to nobody else until
+   * `ack_wait`.
+   */
   async #stopTaking(): Promise<void> {
     this.#isTaking = false
     await this.#pulls?.close()
@@ -162,7 +165,7 @@ export class AtLeastOnceIntake {
     this.#isClosed = true
     this.#isTaking = false
     this.#notify()
-    // What is not open yet would be opened after its end; if that fails, nothing is left to close.
+    // An intake that is not open yet would be opened after its end; if that fails, nothing is left to close.
     await this.#attaching?.catch(() => undefined)
     this.#members?.unsubscribe()
     await this.#stopTaking()

@@ -5,7 +5,7 @@ import type { Session } from '../session.ts'
 import { EventReader } from './event-reader.ts'
 import type { IntakeDeps } from './intake-deps.ts'
 
-/** What a subscription gets by plain subjects. It outlives connections. */
+/** The frames of a subscription that come by plain subjects. It outlives connections. */
 export class AtMostOnceIntake {
   readonly #spec: SubscriptionSpec
   readonly #sink: Sink<string>

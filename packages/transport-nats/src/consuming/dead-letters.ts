@@ -30,7 +30,7 @@ export async function bury(
   text += `sm-dead-code: ${encode(reason.code)}\r\n`
   text += `sm-dead-reason: ${encode(reason.message.slice(0, longestReason))}\r\n`
   text += `sm-dead-group: ${encode(group)}\r\n`
-  // What was rejected before a lost connection, and is rejected again after it, is one dead letter.
+  // A frame that was rejected before a lost connection, and is rejected again after it, is one dead letter.
   text += `Nats-Msg-Id: ${encode(group)}@${storedId(msg.reply ?? '')}\r\n\r\n`
   const headers = toHeaders(text)
   const answer = readAnswer(

@@ -12,7 +12,7 @@ import { leftToReceivers } from '../wire/names.ts'
 import { toFrame } from '../wire/read-event.ts'
 import type { IntakeDeps } from './intake-deps.ts'
 
-/** What a subscription makes of the messages that come for it. */
+/** Reads the messages that come for a subscription. */
 export class EventReader {
   readonly #deps: Pick<IntakeDeps, 'names' | 'clock'>
   readonly #delivery: DeliveryLevel

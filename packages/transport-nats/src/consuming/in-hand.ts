@@ -22,7 +22,7 @@ export class InHand {
   readonly #deps: InHandDeps
   /** By the subject to which their end is told. */
   readonly #held = new Map<string, Msg>()
-  /** What is to be told once there is a connection. */
+  /** The answers that wait for a connection. */
   #late: Array<() => void> = []
   readonly #burials = new Set<Promise<void>>()
   #session: Session | undefined
@@ -108,7 +108,7 @@ export class InHand {
   #tell(token: string, msg: Msg, settlement: Settlement): void {
     if (settlement.kind === 'ack') this.pass(token)
     else if (settlement.kind === 'nack') {
-      // What is stored first is known when the frame comes back.
+      // A dead letter that is stored first is known when the frame comes back.
       if (settlement.begun === false) this.#deps.notBegun(token)
       this.#session?.publish(token, nakAfter(settlement.delayMs))
     } else this.bury(token, msg, settlement.reason)

@@ -4,7 +4,7 @@ import type { Groups } from '../groups/groups.ts'
 import type { Names } from '../wire/names.ts'
 import type { Tries } from './tries.ts'
 
-/** What the consumers of one transport have in common. */
+/** Dependencies that the consumers of one transport share. */
 export interface IntakeDeps {
   readonly names: Names
   readonly groups: Groups

@@ -45,7 +45,7 @@ export async function leave(
       await sleep(clock, countMs)
       info = await manager.consumers.info(names.stream, name)
     }
-    // What is left may be handled by a member that comes back within the grace.
+    // Frames that are left may be handled by a member that comes back within the grace.
     if (queued(info) > 0) return
     await manager.consumers.delete(names.stream, name)
     stays = false

@@ -6,7 +6,7 @@ import { AtLeastOnceIntake } from './at-least-once-intake.ts'
 import { AtMostOnceIntake } from './at-most-once-intake.ts'
 import type { IntakeDeps } from './intake-deps.ts'
 
-/** One subscription: what is sent at most once, and what is sent at least once. */
+/** One subscription: frames that are sent at most once, and frames that are sent at least once. */
 export class NatsConsumption implements Consumption<string> {
   readonly ready: Promise<void>
   readonly #plain: AtMostOnceIntake
@@ -23,7 +23,7 @@ export class NatsConsumption implements Consumption<string> {
     onClosed: (consumption: NatsConsumption) => void,
   ) {
     this.ready = this.#ready.promise
-    // Whoever does not ask is told by the calls that follow.
+    // A caller that does not ask is told by the calls that follow.
     this.ready.catch(() => undefined)
     this.#plain = new AtMostOnceIntake(spec, sink, deps)
     this.#kept = new AtLeastOnceIntake(spec, sink, deps)

@@ -11,14 +11,14 @@ const answerMs = 5_000
 const nanosPerMs = 1_000_000n
 
 /**
- * What JetStream does not keep of frames: how many tries of them began, where it counts deliveries, and how old they are by a
- * clock that all share, its own. Both stand in a stream of their own, a subject for each.
+ * Facts of frames that JetStream does not keep: how many tries of them began, where it counts deliveries, and how old they are by
+ * a clock that all share, its own. Both stand in a stream of their own, a subject for each.
  */
 export class Tries {
   readonly #deps: TriesDeps
   #session: Session | undefined
   #manager: JetStreamManager | undefined
-  /** What the clock of the server said when ours, which is never set, stood at zero, in milliseconds. */
+  /** The clock of the server when ours, which is never set, stood at zero, in milliseconds. */
   #serverEpochMs: number | undefined
 
   constructor(deps: TriesDeps) {

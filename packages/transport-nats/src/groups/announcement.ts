@@ -1,4 +1,4 @@
-/** What the members of groups tell all agents of the namespace. */
+/** The announcements of members of groups to all agents of the namespace. */
 export type Announcement =
   | {
       readonly event: 'began'

@@ -11,7 +11,7 @@ import { QueueQuota } from './queue-quota.ts'
 export interface Group {
   readonly name: string
   readonly filters: readonly string[]
-  /** What its members look for among what fits the filter. */
+  /** The pattern by which its members choose among what fits the filter. */
   readonly pattern: string | undefined
   /** Frames with a number up to this one were never in its queue. */
   readonly after: number
@@ -106,7 +106,7 @@ export class Groups {
     return count
   }
 
-  /** Those that want a frame on `subject`. */
+  /** The groups that want a frame on `subject`. */
   wanting(subject: string, topic: string | undefined): Group[] {
     return [...this.#groups.values()].filter(group => wants(group, subject, topic))
   }
@@ -286,7 +286,7 @@ function fromInfo({ name, config }: ConsumerInfo): Pick<Group, 'name' | 'filters
   return { name, filters, pattern, after: 0 }
 }
 
-/** What a consumer says of itself, for {@link fromInfo} to read. */
+/** The description of a consumer, for {@link fromInfo} to read. */
 export function describePattern(pattern: string | undefined): string {
   return pattern === undefined ? '' : `pattern ${pattern}`
 }

@@ -34,7 +34,7 @@ export async function listConsumers(stream: string, session: Session, clock: Clo
       const page = await settling(clock, () => getPage(stream, offset, session))
       const infos = page.consumers ?? []
       const known = new Set(infos.map(({ name }) => name))
-      // What is offline is among both.
+      // A replica that is offline is among both.
       const unknown = page.missing?.filter(name => !known.has(name)) ?? []
       found.push(...infos)
       missing.push(...unknown)

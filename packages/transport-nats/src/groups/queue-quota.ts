@@ -17,7 +17,7 @@ export class QueueQuota {
   #left = 0
   #low = 0
   #underWay = 0
-  /** Those that were under way when it was asked, and those taken since: they may be in the answer or not. */
+  /** Publishes that were under way when it was asked, and those taken since: they may be in the answer or not. */
   #uncounted = 0
   #isAsking = false
   #pauseMs = firstPauseMs
@@ -41,7 +41,7 @@ export class QueueQuota {
     if (this.#left <= this.#low) this.#renew()
   }
 
-  /** One that was taken is in the queue, or will never be. */
+  /** A publish that was taken is in the queue, or will never be. */
   landed(): void {
     this.#underWay -= 1
   }
@@ -59,7 +59,7 @@ export class QueueQuota {
     this.#waiting.clear()
   }
 
-  /** What the queue holds has become known. */
+  /** The number of frames in the queue has become known. */
   grant(queued: number): void {
     const room = this.#limit - queued - this.#uncounted
     // Half, so that publishers who ask at the same time do not fill the whole of it twice.

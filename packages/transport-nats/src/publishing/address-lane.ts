@@ -9,7 +9,7 @@ export interface PublishAttempt {
   readonly lane: AddressLane
   /** Its place in the order of publishes. */
   readonly order: number
-  /** Who was known to want it when it was sent. */
+  /** The groups that were known to want it when it was sent. */
   groups: readonly Group[]
   /** When it was sent, by the clock of the transport. */
   sentAt: number
@@ -48,7 +48,7 @@ export class AddressLane {
     return this.inFlight === 0 && this.doubtful === 0 && this.waiting.length === 0 && this.refused.length === 0
   }
 
-  /** Who wants what goes here, as far as is known. */
+  /** The groups that want what goes here, as far as is known. */
   get wanting(): readonly Group[] {
     this.#look()
     return this.#wanting

@@ -127,7 +127,7 @@ export class AtLeastOncePublisher {
     this.#dropAbandoned(lane)
   }
 
-  /** Whoever gave up waiting makes room among the publishes under way. */
+  /** A publish that was given up makes room among the publishes under way. */
   #dropAbandoned(lane: AddressLane): void {
     if (!lane.waiting.items().some(({ pending }) => pending.isEnded)) return
     for (const attempt of lane.waiting.drain()) {

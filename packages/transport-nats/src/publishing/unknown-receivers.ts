@@ -20,7 +20,7 @@ export class UnknownReceivers {
     this.#session = session
   }
 
-  /** What is left is the caller's. */
+  /** The caller decides about those that are left. */
   detach(): PublishAttempt[] {
     this.#session = undefined
     return this.#doubtful.splice(0)
@@ -32,7 +32,10 @@ export class UnknownReceivers {
     if (!this.#isChecking) void this.#check()
   }
 
-  /** What others have told before now has arrived when the server answers. Where a cluster may be slower, its list is asked. */
+  /**
+   * Announcements that others made before now have arrived when the server answers. Where a cluster may be slower, its list is
+   * asked.
+   */
   async #check(): Promise<void> {
     const { groups, clock } = this.#deps
     this.#isChecking = true

@@ -12,7 +12,7 @@ const full: ReadonlySet<number> = new Set([10023, 10026, 10027, 10028, 10047])
 /** Codes of JetStream for a cluster in which nobody leads, or which has no peers for a stream to be on. */
 const unsettled: ReadonlySet<number> = new Set([10005, 10008])
 
-/** What the client says of a call to the API of JetStream that failed, as an error of ours. `what` says what was wanted. */
+/** The client's error of a call to the API of JetStream that failed, as an error of ours. `what` says what was wanted. */
 export function toApiError(cause: unknown, what: string, session: Session): SmError {
   if (isSmError(cause)) return cause
   if (!session.isOpen) return session.lostError(cause)

@@ -22,7 +22,7 @@ export function losesShared(version: string, replicas: number): boolean {
   return replicas > 1 && isBefore(version, firstSafe)
 }
 
-/** What is said when such a server is met. */
+/** The error when such a server is met. */
 export function tooOld(version: string, replicas: number): Error {
   const what = `nats-server ${version} may lose what several groups want, as the stream has ${replicas} replicas`
   return natsError('SM_NATS_REPLICAS', `${what}: at least once, such frames are refused`, {

@@ -25,7 +25,7 @@ const taken = [10058, 10065]
 const mostTries = 10
 const pauseMs = 50
 
-/** What is repeated after a lost connection must meet its first try within this time. */
+/** A publish that is repeated after a lost connection must meet its first try within this time. */
 function duplicateWindow({ publishTimeoutMs }: Settings): number {
   return Math.max(10_000, 2 * publishTimeoutMs) * nanos
 }

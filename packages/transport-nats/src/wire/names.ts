@@ -4,8 +4,8 @@ import { type Address, formatAgentRef, matchesPattern, type SubscriptionSpec, ty
 import { storedId } from './receipt.ts'
 
 /**
- * What stands at the end of every subject of JetStream. No topic can have it, and `order.>` with it fits `order` too, so
- * that a pattern that ends in `#` is one filter: a consumer of nats-server 2.9 has no more.
+ * The last token of every subject of JetStream. No topic can have it, and `order.>` with it fits `order` too, so that a pattern
+ * that ends in `#` is one filter: a consumer of nats-server 2.9 has no more.
  */
 const end = '_'
 

@@ -2,7 +2,7 @@ import type { Msg } from '@nats-io/transport-node'
 import { brokerError } from '@sm/brokered'
 import type { SmError } from '@sm/core/transport'
 
-/** What the server says to a publish at least once. */
+/** The answer of the server to a publish at least once. */
 export type Answer =
   | { readonly kind: 'stored'; readonly sequence: number; readonly isDuplicate: boolean }
   /** There is no stream, or it is not ready. */

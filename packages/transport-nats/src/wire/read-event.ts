@@ -40,7 +40,7 @@ export function parseHeaders(text: string): Array<readonly [string, string]> {
   return headers
 }
 
-/** What differs between messages of one kind. */
+/** The attributes that differ between messages of one header kind. */
 type Changing = Pick<Header, 'id' | 'time' | 'expiresAt' | 'correlationId' | 'causationId'>
 type Read = { -readonly [Name in keyof Changing]?: Changing[Name] }
 

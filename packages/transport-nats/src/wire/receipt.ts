@@ -1,4 +1,4 @@
-/** What the subject says to which the end of a frame is told. */
+/** The facts in the subject to which the end of a frame is told. */
 export interface Receipt {
   /** Which delivery of the frame it is, from 1. */
   readonly attempt: number
@@ -15,7 +15,7 @@ export function readReceipt(reply: string): Receipt {
   return { attempt: Number(parts[at]), sequence: parts[at + 1] as string, time: parts[at + 3] as string }
 }
 
-/** What tells a stored frame from all others, also those of a stream that was removed and made anew. */
+/** The mark of a stored frame that tells it from all others, also those of a stream that was removed and made anew. */
 export function storedId(reply: string): string {
   const { sequence, time } = readReceipt(reply)
   return `${sequence}.${time}`

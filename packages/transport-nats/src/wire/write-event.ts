@@ -2,7 +2,7 @@ import type { MsgHdrs } from '@nats-io/transport-node'
 import { toTimestamp, WrittenHeaderKinds } from '@sm/brokered'
 import { type Frame, type Header, hasHeaderKind, toCloudEventHeaders } from '@sm/core/transport'
 
-/** What stands ahead of all headers. */
+/** The first line of all headers. */
 export const firstLine = 'NATS/1.0\r\n'
 
 /** Text that needs no encoding as the value of a header. */
@@ -11,7 +11,7 @@ const PLAIN = /^[!#$&-~]+$/
 /** Attributes that differ from message to message. They are written last, by themselves. */
 const changing = { id: '0', time: 0, expiresAt: undefined, correlationId: undefined, causationId: undefined } as const
 
-/** What the messages of one kind have in common, as lines. */
+/** The lines of one header kind. */
 const kinds = new WrittenHeaderKinds(header => {
   const headers = toCloudEventHeaders({ header: { ...header, ...changing } })
   let lines = firstLine

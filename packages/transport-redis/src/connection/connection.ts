@@ -25,7 +25,7 @@ export class Connection {
   #isOpen = false
   #isEnded = false
   #lastError: unknown
-  /** What the server said first, where that was a refusal. */
+  /** The first words of the server, where they were a refusal. */
   #greeting: Error | undefined
   #pingSince: number | undefined
   #cancel: Cancel | undefined

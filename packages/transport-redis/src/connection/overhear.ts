@@ -13,8 +13,8 @@ export function isCutShort(error: unknown): boolean {
 }
 
 /**
- * What a server says to whoever connects and asks for nothing: one that has no connection left says so, and closes. Undefined when it
- * says nothing, as one that would let us in.
+ * The words of a server for a client that connects and asks for nothing: a server that has no connection left says so, and
+ * closes. Undefined when it says nothing, as a server that would let us in.
  */
 export function overhear({ host = '127.0.0.1', port = 6379, path, tls }: RedisOptions): Promise<Error | undefined> {
   if (tls) return Promise.resolve(undefined)

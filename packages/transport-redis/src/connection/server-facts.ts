@@ -1,7 +1,7 @@
 import { replyCode } from '../errors.ts'
 import type { Connection } from './connection.ts'
 
-/** What has to be known of a server. */
+/** Facts of a server that the transport needs. */
 export interface ServerFacts {
   /** Whether the server tells about itself at all. */
   readonly known: boolean
@@ -38,7 +38,7 @@ export function toServerFacts(info: string | undefined, appendfsync: string | un
   }
 }
 
-/** What a server may forbid a user to ask. */
+/** Questions that a server may forbid its users. */
 async function ask(connection: Connection, command: string, args: readonly string[]): Promise<unknown> {
   try {
     return await connection.call(command, args)

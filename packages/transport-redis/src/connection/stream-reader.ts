@@ -152,7 +152,7 @@ export class StreamReader {
       this.#rest(queue, attempts)
     }
     if (this.#isOver || isExplained) return
-    // What is left is the stream of this reader's own.
+    // The stream of this reader is all that is left.
     this.#failures += 1
     await this.#deps.repair().catch(() => {
       for (const queue of queues) queue.broken(error)
@@ -240,12 +240,12 @@ export class StreamReader {
     this.#isWaking = false
     const { commands, wakeKey } = this.#deps
     const ids = entries.map(([id]) => id.toString('latin1'))
-    // What stays is removed with the stream.
+    // Entries that stay are removed with the stream.
     commands.run(ackScript, [wakeKey], [ids.length, ...ids]).catch(() => undefined)
   }
 }
 
-/** What a reader needs. */
+/** Dependencies of a reader. */
 export interface StreamReaderDeps {
   /** Its own, since it waits on it. */
   readonly connection: Connection

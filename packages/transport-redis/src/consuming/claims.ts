@@ -60,7 +60,7 @@ export class Claims {
   }
 }
 
-/** What claims have to know. */
+/** Dependencies of the claims. */
 export interface ClaimsDeps {
   readonly queue: Readable
   readonly intake: Intake

@@ -28,7 +28,7 @@ export class Intake {
   #prefetch = 0
   /** Read, and handed to nobody yet. */
   #stash: readonly StreamEntry[] = none
-  /** What of it has been handed over. */
+  /** The delivery of it that has been handed over. */
   #used = 0
   #isOpen = true
   #isFeeding = false
@@ -101,7 +101,7 @@ export class Intake {
 
   /** There is room, perhaps: hands over what waits. */
   fed(): void {
-    // Who is handed a frame may have room again within the call.
+    // A consumer that is handed a frame may have room again within the call.
     if (!this.#isOpen || this.#isFeeding) return
     this.#isFeeding = true
     while (this.#used < this.#stash.length && this.#sinkRoom > 0) {
@@ -151,7 +151,7 @@ export class Intake {
       this.#deps.onFault(error)
       return
     }
-    // What is sent at most once is kept nowhere: it was published just now.
+    // A frame that is sent at most once is kept nowhere: it was published just now.
     this.#roomiest().sink.takeOnce(frame, 0)
   }
 
@@ -180,7 +180,7 @@ export class Intake {
   }
 }
 
-/** What an intake needs. */
+/** Dependencies of an intake. */
 export interface IntakeDeps {
   readonly clock: Clock
   readonly settlements: Settlements

@@ -3,7 +3,7 @@ import type { MembershipDeps } from '../groups/membership.ts'
 import type { Session } from '../session.ts'
 import type { Subscriber } from './subscriber.ts'
 
-/** What the queues of one transport have in common. */
+/** Dependencies that the queues of one transport share. */
 export interface QueueDeps extends MembershipDeps {
   readonly clock: Clock
   readonly maxDeadLetters: number

@@ -237,7 +237,7 @@ export class Queue implements Readable {
     try {
       if (session && !session.isOver) await this.#leave(session)
     } catch (error) {
-      // What could not be said, others find out when this member is silent.
+      // Other members notice what could not be said once this member is silent.
       if (!session?.isOver) this.#deps.onFault(fromDriver(error, session?.commands.where ?? '', `leave ${this.name}`))
     } finally {
       this.#session = undefined
@@ -285,7 +285,7 @@ export class Queue implements Readable {
     return this.#state === 'active' || this.#state === 'emptying'
   }
 
-  /** What was read, and handed to nobody, is for others, or for another time. */
+  /** Entries that were read, and handed to nobody, are for others, or for another time. */
   async #giveBack(entries: readonly StreamEntry[]): Promise<void> {
     const session = this.#session
     if (entries.length === 0 || !session) return

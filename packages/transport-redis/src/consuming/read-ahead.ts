@@ -36,7 +36,7 @@ export class ReadAhead {
     else if (took > slowMs) this.#frames = 0
   }
 
-  /** What was read could not be handed over in time. */
+  /** Entries that were read and could not be handed over in time. */
   stop(): void {
     this.#frames = 0
     this.#since = undefined

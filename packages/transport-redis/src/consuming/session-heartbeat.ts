@@ -130,7 +130,7 @@ export class SessionHeartbeat {
   }
 }
 
-/** What the heartbeat of a session needs. */
+/** Dependencies of the heartbeat of a session. */
 export interface SessionHeartbeatDeps {
   readonly names: Names
   readonly clock: Clock

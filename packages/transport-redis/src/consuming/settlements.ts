@@ -167,7 +167,7 @@ export class Settlements {
     }
   }
 
-  /** What was counted of frames that are settled now. If it stays, it goes with the time of its key. */
+  /** Counts of tries of frames that are settled now. A count that stays goes with the time of its key. */
   #forgetCounts(): void {
     const { names, queue } = this.#deps
     const ids = this.#counted
@@ -196,7 +196,7 @@ export class Settlements {
   }
 }
 
-/** What the settlements of a queue have to know. */
+/** Dependencies of the settlements of a queue. */
 export interface SettlementDeps {
   readonly names: Names
   readonly clock: Clock

@@ -3,7 +3,7 @@ import type { Redis } from 'ioredis'
 import type { Connection } from '../connection/connection.ts'
 import type { Names } from '../wire/names.ts'
 
-/** Who hears what is published to a channel or to a glob. */
+/** The consumers that hear the messages of a channel or a glob. */
 export interface SubscriberHost {
   readonly target: Target
   /** Something was published to a place. */

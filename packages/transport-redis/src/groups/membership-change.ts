@@ -1,13 +1,13 @@
-/** What is told on the control channel when the members of a queue, or its binding, have changed. */
+/** A message on the control channel: the members of a queue, or its binding, have changed. */
 export interface MembershipChange {
   readonly queue: string
-  /** Who takes frames from now on. */
+  /** The members that take frames from now on. */
   readonly members: readonly string[]
   /** Whether there is something to claim. */
   readonly orphans: boolean
   /** The version of the bindings that this change made, if it made one. */
   readonly version: string | undefined
-  /** What the queue is bound to now; empty when it is bound no more. */
+  /** The place that the queue is bound to now; empty when it is bound no more. */
   readonly target: string
 }
 

@@ -14,10 +14,10 @@ import {
 } from '../wire/scripts/index.ts'
 import { type TakenEntry, toTakenEntries } from '../wire/stream-entry.ts'
 
-/** What was found on joining. */
+/** The state of a group that a member finds on joining. */
 export interface Joined {
   readonly orphans: boolean
-  /** What this side held under its previous name. */
+  /** Entries that this side held under its previous name. */
   readonly kept: Reply
   /** This was a member before, and the queue was no longer there. */
   readonly wasLost: boolean
@@ -33,12 +33,12 @@ export function sharedMs(settings: BrokeredSettings, durable: boolean): number {
   return durable ? Math.max(settings.keepMs, lastsMs(settings)) + lastsMs(settings) : 2 * lastsMs(settings)
 }
 
-/** What the versions of bindings begin with: a number that no server has had before it lost its data. */
+/** The prefix of versions of bindings: a number that no server has had before it lost its data. */
 export function freshVersion(random: Random): number {
   return random.uint32() * 1_000
 }
 
-/** What a member of a group says to the server, as one script each. */
+/** Messages of a member of a group to the server, as one script each. */
 export class Membership {
   readonly #name: string
   readonly #place: string
@@ -46,7 +46,7 @@ export class Membership {
   readonly #settings: BrokeredSettings
   readonly #random: Random
   #isDurable = false
-  /** What the server may know this member as: more than one name when an answer was lost. */
+  /** The names under which the server may know this member: more than one when an answer was lost. */
   #known: string[] = []
 
   constructor(name: string, target: Target, { names, settings, random }: MembershipDeps) {
@@ -141,7 +141,7 @@ export class Membership {
   }
 }
 
-/** What a member needs. */
+/** Dependencies of a member. */
 export interface MembershipDeps {
   readonly names: Names
   readonly settings: BrokeredSettings

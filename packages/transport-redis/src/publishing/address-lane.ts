@@ -43,7 +43,7 @@ export class AddressLane {
     this.#waiting.push(addressed)
   }
 
-  /** Those who try next, in order. Nobody waits for those that were given up. */
+  /** The publishes that try next, in order. Publishes that were given up are left out. */
   next(): readonly Addressed[] {
     const given = this.#waiting.filter(({ attempt }) => attempt.pending.isEnded)
     if (given.length > 0) {

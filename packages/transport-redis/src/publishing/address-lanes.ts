@@ -10,7 +10,7 @@ const broken = -2
 
 /** The queues that are full, each with the frames that wait for it; and what becomes of frames as batches are answered. */
 export class AddressLanes {
-  /** What a publish proves. */
+  /** The evidence of a publish. */
   evidence: Evidence = 'accepted'
   readonly #deps: AddressLanesDeps
   readonly #lanes = new Map<string, AddressLane>()
@@ -68,7 +68,7 @@ export class AddressLanes {
     }
   }
 
-  /** What the server did with each list of a batch. True when all that was in it has its place. */
+  /** Applies the answer of the server for each list of a batch. True when every frame of the batch has its place. */
   apply(batch: StreamBatch, appended: readonly number[]): boolean {
     for (const { attempt, queues, done } of batch.fresh) {
       if (queues.length > 0) continue
@@ -142,7 +142,7 @@ export class AddressLanes {
   }
 }
 
-/** What the lanes have to know. */
+/** Dependencies of the lanes. */
 export interface AddressLanesDeps {
   readonly bindings: Bindings
   readonly clock: Clock

@@ -287,7 +287,7 @@ export class AtLeastOncePublisher {
   }
 }
 
-/** What a publisher needs. */
+/** Dependencies of a publisher. */
 export interface AtLeastOncePublisherDeps extends AddressLanesDeps {
   readonly names: Names
   readonly instance: string

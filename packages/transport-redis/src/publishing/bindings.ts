@@ -14,7 +14,7 @@ export class Bindings {
   readonly #exact = new Map<string, string[]>()
   readonly #patterns = new Map<string, string>()
   readonly #remembered = new Map<string, readonly string[]>()
-  /** What queues were bound to that a server has forgotten, and until when they may come back. */
+  /** The places of queues that a server has forgotten, and until when they may come back. */
   readonly #expected = new Map<string, string>()
   #expectedUntil = 0
 
@@ -42,8 +42,8 @@ export class Bindings {
   }
 
   /**
-   * What is bound by now, of a server that may have forgotten something: one that came back without its data, or another in
-   * its place. Queues that were bound before, and are not any more, may come back until `until`, by `Clock.elapsed`.
+   * Bindings of a server that may have forgotten some: one that came back without its data, or another in its place. Queues that
+   * were bound before, and are not any more, may come back until `until`, by `Clock.elapsed`.
    */
   recall(version: string, pairs: readonly string[], until: number): void {
     const before = new Map([...this.#expected, ...this.#targets])

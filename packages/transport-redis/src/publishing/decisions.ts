@@ -4,7 +4,7 @@ import type { StreamBatch } from './stream-batch.ts'
 
 const nothing: readonly string[] = Object.freeze([])
 
-/** What came of frames that a lost connection took away: which queues have them, and must not get them again. */
+/** The outcome of frames that a lost connection took away: which queues have them, and must not get them again. */
 export class Decisions {
   readonly #decided = new WeakMap<PendingPublish, readonly string[]>()
   /** Batches of which it is open whether they were appended. */
@@ -19,12 +19,12 @@ export class Decisions {
     this.#decided.set(pending, queues)
   }
 
-  /** Nobody knows what came of these batches until the server is asked. */
+  /** The outcome of these batches is open until the server is asked. */
   leftOpen(batches: Iterable<StreamBatch>): void {
     this.#open.push(...batches)
   }
 
-  /** What the server remembers: for each batch its number, and how many frames each of its queues got. */
+  /** The record of the server: for each batch its number, and how many frames each of its queues got. */
   decide(remembered: ReadonlyArray<readonly number[]>): void {
     for (const batch of this.#open.splice(0)) {
       const [, ...appended] = remembered.find(([number]) => number === batch.number) ?? []

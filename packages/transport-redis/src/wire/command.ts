@@ -1,7 +1,7 @@
 import { Command } from 'ioredis'
 import { WireEvent } from './wire-event.ts'
 
-/** What a command is given. */
+/** The arguments of a command. */
 export type Argument = string | number | Buffer | WireEvent
 
 /** Longer than what stands around any argument. */

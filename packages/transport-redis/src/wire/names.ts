@@ -1,6 +1,6 @@
 import { type Address, formatAgentRef, isWildcard, type SubscriptionSpec, type Target } from '@sm/core/transport'
 
-/** What an address or a target is called in keys and channels: `topic:order.placed`, `inbox:billing/01J…`. */
+/** The name of an address or a target in keys and channels: `topic:order.placed`, `inbox:billing/01J…`. */
 export function placeName(target: Address | Target): string {
   if (target.kind === 'inbox') return `inbox:${formatAgentRef(target)}`
   return `topic:${target.kind === 'topic' ? target.topic : target.pattern}`
@@ -23,7 +23,7 @@ export class Names {
   readonly durable: string
   readonly dead: string
   readonly control: string
-  /** What channels begin with: unlike keys they are shared by all databases of a server. */
+  /** The prefix of channels: unlike keys they are shared by all databases of a server. */
   readonly #channels: string
 
   constructor(namespace: string, database = 0) {
@@ -78,7 +78,7 @@ export class Names {
     return channel.slice(this.#channels.length)
   }
 
-  /** What to ask the server for: a channel, or a glob that lets through at least what the pattern fits. */
+  /** The subscription to ask the server for: a channel, or a glob that lets through at least what the pattern fits. */
   subscription(target: Target): { readonly name: string; readonly isGlob: boolean } {
     const isGlob = target.kind === 'pattern' && isWildcard(target.pattern)
     const place = placeName(target)

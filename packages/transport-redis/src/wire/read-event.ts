@@ -1,7 +1,7 @@
 import { fromTimestamp, ReadHeaderKinds } from '@sm/brokered'
 import { type CloudEventOptions, type Frame, fromBytes, fromCloudEventJson, type Header } from '@sm/core/transport'
 
-/** What differs between events of one kind. */
+/** The attributes that differ between events of one header kind. */
 interface Differing {
   readonly header: Pick<Header, 'id' | 'time' | 'expiresAt' | 'correlationId' | 'causationId'>
   /** Where the payload begins. */

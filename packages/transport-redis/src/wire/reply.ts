@@ -1,2 +1,2 @@
-/** What a reply consists of: texts are bytes. */
+/** The parts of a reply: texts are bytes. */
 export type Reply = Buffer | number | null | readonly Reply[]

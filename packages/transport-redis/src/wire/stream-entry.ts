@@ -20,7 +20,7 @@ export interface Token {
 /** An entry of a stream: its id, and its fields with their values in turn. */
 export type StreamEntry = readonly [id: Buffer, fields: readonly Buffer[]]
 
-/** What an entry says: the event, and how often it has been tried under other ids. */
+/** The content of an entry: the event, and how often it has been tried under other ids. */
 export interface EntryContent {
   readonly event: Buffer | undefined
   readonly attempts: number

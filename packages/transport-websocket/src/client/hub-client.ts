@@ -13,7 +13,7 @@ export interface HubClientOptions extends HubLinkOptions {
   readonly random: Random
 }
 
-/** What goes on at the hub. */
+/** The events at the hub. */
 export interface HubClientListener {
   /** It is connected, for the first time or again, and these are there. */
   up(guests: readonly Guest[]): void

@@ -8,7 +8,7 @@ import { fromSignal, type Guest, type Signal, toSignal } from '../protocol/signa
 import { Pulse } from '../pulse.ts'
 import { Stream, type StreamHost } from './stream.ts'
 
-/** What a link to a hub has to know. */
+/** Dependencies of a link to a hub. */
 export interface HubLinkOptions {
   readonly self: Self
   readonly token: string | undefined
@@ -17,7 +17,7 @@ export interface HubLinkOptions {
   readonly deadAfterMs: number
 }
 
-/** What a link to a hub tells. */
+/** Events that a link to a hub reports. */
 export interface HubLinkListener {
   /** It is in, and these are there. */
   welcomed(guests: readonly Guest[]): void
@@ -167,7 +167,7 @@ export class HubLink implements StreamHost {
 
   #packet({ kind, stream: number, payload }: Packet): void {
     if (!this.#isWelcome) throw websocketError('SM_WEBSOCKET_PROTOCOL', 'The hub sends before its welcome')
-    // One that this side has ended may still bring something.
+    // A stream that this side has ended may still bring something.
     if (kind === kinds.data) this.#streams.get(number)?.arrived(payload)
     else if (kind === kinds.credit) this.#streams.get(number)?.credited(payload.readUInt32BE())
     else if (kind === kinds.open) this.#listener.accepted(this.#add(payload.toString(), number))

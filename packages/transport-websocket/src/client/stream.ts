@@ -16,11 +16,11 @@ export class Stream implements Connection {
   #listener: Parameters<Connection['open']>[0] | undefined
   /** How many bytes the hub still takes. */
   #credit: number
-  /** What was written, and waits for credit. */
+  /** Bytes that were written, and wait for credit. */
   #rest: Uint8Array | undefined
   #isEnding = false
   #isEnded = false
-  /** What came before anybody listened. */
+  /** Bytes that came before anybody listened. */
   #early: Buffer[] = []
   #earlyEnd: { readonly error: Error | undefined } | undefined
 

@@ -64,7 +64,7 @@ export class WebSocketDriver implements MeshDriver {
   }
 
   forget(): void {
-    // Who is there is the hub's to say, and it leaves nothing behind.
+    // The hub says who is there, and it leaves nothing behind.
   }
 
   async close(): Promise<void> {

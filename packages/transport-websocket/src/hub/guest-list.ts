@@ -5,11 +5,11 @@ import type { Guest } from '../protocol/signals.ts'
 import { type Host, HubGuest } from './hub-guest.ts'
 import type { HubSettings } from './options.ts'
 
-/** Who is at a hub, by namespace. Nothing crosses from one namespace into another. */
+/** The guests of a hub, by namespace. Nothing crosses from one namespace into another. */
 export class GuestList implements Host {
   readonly settings: HubSettings
   readonly #rooms = new Map<string, Map<string, HubGuest>>()
-  /** Those who have not said who they are. */
+  /** Guests that have not said who they are. */
   readonly #pending = new Set<HubGuest>()
   #size = 0
   #faults = 0

@@ -7,14 +7,14 @@ import { Pulse } from '../pulse.ts'
 import type { HubSettings } from './options.ts'
 import { Relay } from './relay.ts'
 
-/** Who looks after the guests of a hub. */
+/** The parts of a hub that its guests call back. */
 export interface Host {
   readonly settings: HubSettings
-  /** One has said who it is, and proved it. Returns who else is there. Throws `SM_WEBSOCKET_REFUSED`. */
+  /** A guest has said who it is, and proved it. Returns the others who are there. Throws `SM_WEBSOCKET_REFUSED`. */
   admit(guest: HubGuest): readonly Guest[]
   /** The one of a namespace with that instance. */
   find(namespace: string, instance: string): HubGuest | undefined
-  /** One is gone. */
+  /** A guest is gone. */
   gone(guest: HubGuest, error: unknown): void
 }
 
@@ -61,7 +61,7 @@ export class HubGuest {
     channel.send(toSignal({ kind: 'challenge', nonce: this.#nonce }))
   }
 
-  /** Who it is; undefined until it has proved it. */
+  /** The agent that it is; undefined until it has proved it. */
   get self(): (Guest & { readonly namespace: string }) | undefined {
     return this.#self
   }
@@ -117,7 +117,7 @@ export class HubGuest {
       read()
     } catch (error) {
       const { code, message } = error as { code: string; message: string }
-      // Who is in has broken the rules; who is not yet is told why.
+      // A guest that is in has broken the rules; a guest that is not yet in is told why.
       if (this.#self) this.drop(error)
       else this.#refuse(error, code, message)
     }
@@ -150,7 +150,7 @@ export class HubGuest {
 
   #packet(packet: Buffer, { kind, stream, payload }: Packet): void {
     if (!this.#self) throw websocketError('SM_WEBSOCKET_PROTOCOL', 'Something was sent before the handshake')
-    // What was under way when the other side ended it goes nowhere.
+    // Data that was under way when the other side ended it goes nowhere.
     if (kind === kinds.data) this.#streams.get(stream)?.relay.forward(packet, payload.length)
     else if (kind === kinds.open) this.#open(stream, payload.toString('latin1'))
     else if (kind === kinds.end || kind === kinds.reset) this.#ended(stream, kind)

@@ -21,7 +21,7 @@ export interface HubListenOptions {
   readonly path?: string
 }
 
-/** What agents of this process have of a hub. */
+/** The part of a hub that agents of this process use. */
 interface Membership {
   readonly join: () => Channel
   readonly token: string | undefined
@@ -111,7 +111,7 @@ class WebSocketHub implements Hub {
     const onUpgrade = (request: IncomingMessage, socket: Duplex, head: Buffer) => {
       const url = URL.parse(request.url ?? '', 'ws://hub')
       if (url?.pathname === path) this.#upgrade(request, socket, head)
-      // Somebody else may answer there, who is no hub.
+      // Another server may answer there, which is no hub.
       else if (isLastHub(server, onUpgrade)) refuse(socket, '404 Not Found')
     }
     server.on('upgrade', onUpgrade)
@@ -165,7 +165,7 @@ function isLastHub(server: Server | SecureServer, listener: UpgradeListener): bo
 }
 
 function refuse(socket: Duplex, status: string): void {
-  // What goes wrong on the way out is the other side's loss.
+  // An error on the way out is the other side's loss.
   socket.on('error', () => socket.destroy())
   socket.end(`HTTP/1.1 ${status}\r\nconnection: close\r\ncontent-length: 0\r\n\r\n`)
 }

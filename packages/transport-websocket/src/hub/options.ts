@@ -4,7 +4,9 @@ import { requireToken } from '../protocol/proof.ts'
 
 /** Options of a hub. All have defaults. */
 export interface HubOptions {
-  /** What agents have to prove that they know, 16 characters or more. Default none: whoever reaches the hub is let in. */
+  /**
+   * The secret that agents have to prove that they know, 16 characters or more. Default none: whoever reaches the hub is let in.
+   */
   readonly token?: string
   /** Web pages whose scripts may connect, such as `https://example.org`. Default none: no browser is let in. */
   readonly origins?: readonly string[]

@@ -3,7 +3,7 @@ import { websocketError } from '../errors.ts'
 /** The protocol between agent and hub, as WebSocket calls it. Another major is another name. */
 export const subprotocol = 'smartmessage.hub.1'
 
-/** What binary messages are. All but data are rare. */
+/** The kinds of binary messages. All but data are rare. */
 export const kinds = {
   /** Agent to hub: open a stream to the instance that the payload names. Hub to agent: the agent named there has opened one. */
   open: 1,

@@ -6,7 +6,7 @@ import type { Guest } from './signals.ts'
 /** Whose proof it is: that of one side is none for the other. */
 export type Side = 'agent' | 'hub'
 
-/** What both sides know of a handshake. */
+/** The facts of a handshake that both sides know. */
 export interface Handshake extends Guest {
   readonly namespace: string
   /** Chosen by the hub, and by the agent: an old proof is none. */

@@ -27,7 +27,7 @@ export type Signal =
 /** The name of an agent or a namespace, as every transport takes it. */
 const part = /^[a-z0-9][a-z0-9_-]{0,62}$/
 const instance = /^[A-Za-z0-9]{1,26}$/
-/** What was chosen or computed from it: base64url of 24 or 32 bytes, or nothing. */
+/** A value that was chosen, or computed from it: base64url of 24 or 32 bytes, or nothing. */
 const token = /^[A-Za-z0-9_-]{0,64}$/
 
 const isText = (value: unknown, form: RegExp): value is string => typeof value === 'string' && form.test(value)

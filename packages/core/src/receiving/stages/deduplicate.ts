@@ -5,16 +5,16 @@ import type { Header } from '../../message/index.ts'
 import type { Job, Outcome } from '../job.ts'
 import { DispatchFault, type Stage, type Step, whenHandlerEnded } from './stage.ts'
 
-/** What a failure means for a claim: another try may come, none is owed, or none may come, for a reason. */
+/** The end of a claim after a failure: another try may come, none is owed, or none may come, for a reason. */
 export type FailureEnd = 'release' | 'commit' | RejectReason
 
 export interface DeduplicateOptions {
   readonly store: DeduplicationStore
-  /** Who handles: the same text in every instance of the agent. */
+  /** The name of the handler: the same text in every instance of the agent. */
   readonly handler: string
   /** Whether at-most-once messages are checked too: needed where one message can come over several wires. */
   readonly always: boolean
-  /** What a failure means: it must agree with the verdict on the delivery. */
+  /** Returns the end of a claim after a failure. It must agree with the verdict on the delivery. */
   readonly endOf: (job: Job, error: unknown) => FailureEnd
   /** Told when the store failed after a handler had run: its outcome stands all the same. */
   readonly onFault: (job: Job, error: unknown) => void
@@ -101,8 +101,8 @@ export function deduplicate({ store, handler, always, endOf, onFault }: Deduplic
 const ulidLength = 26
 
 /**
- * What a message is known by: its id where our agents made it, as their ids are unique. Foreign senders number theirs as
- * they like: for CloudEvents source and id together name an event.
+ * The identity of a message: its id where our agents made it, as their ids are unique. Foreign senders number theirs as they
+ * like: for CloudEvents source and id together name an event.
  */
 function identityOf({ id, from }: Header): string {
   if (id.length === ulidLength && from.charAt(from.length - ulidLength - 1) === '/') return id

@@ -9,7 +9,7 @@ import { type Stage, whenHandlerEnded } from './stage.ts'
  */
 export function orderByKey(gate: Gate): Stage {
   return next => {
-    /** Who waits behind the one that runs, by key. */
+    /** The turns that wait behind the one that runs, by key. */
     const lanes = new Map<string, Turn[]>()
     gate.onClose(error => {
       for (const lane of lanes.values()) for (const turn of lane.splice(0)) turn.refuse(error)

@@ -50,7 +50,7 @@ export function validate(message: MessageType | undefined, { clock, deadlines, t
     smError('SM_SCHEMA_TIMEOUT', `The schema of ${type} did not answer in time`, { details: { messageId: id } })
   return next => job => {
     const { frame } = job
-    // What this very schema made of it when it was published in this process need not be made again.
+    // A payload that this very schema made when it was published in this process need not be made again.
     if (frame instanceof LocalFrame && frame.schema === schema && frame.header.version === message.version) {
       job.payload = own(frame.output)
       return next(job)

@@ -63,7 +63,7 @@ export class Packing {
   /** The bytes of a value. They stay as they are. */
   pack(value: Payload): Buffer {
     this.#start = this.#at
-    // One that was made for a large body goes with it.
+    // A record that was made for a large body goes with it.
     if (this.#slab.length > slabBytes) this.#take(slabBytes)
     this.#value(value as Json)
     return this.#slab.subarray(this.#start, this.#at)

@@ -2,7 +2,7 @@ import { checkAgentId, checkGroup, checkNamespace, checkPattern, isUlid, type Ta
 import { meshError } from '../../errors.ts'
 import { wireMajor, wireMinor } from './packet.ts'
 
-/** What a side wants, under a number of its own by which frames are addressed. */
+/** A wish of a side, under a number of its own by which frames are addressed. */
 export interface Interest {
   readonly id: number
   readonly target: Target
@@ -11,7 +11,7 @@ export interface Interest {
   readonly credit: number
 }
 
-/** What a side says first. */
+/** The first words of a side. */
 export interface Hello {
   readonly wire: { readonly major: number; readonly minor: number }
   readonly namespace: string

@@ -2,7 +2,7 @@ import { type Frame, writeFrame } from '@sm/core/transport'
 import type { Output } from './output.ts'
 import { mark, messageHead, packet, untouched } from './packet.ts'
 
-/** What is said of a frame besides the frame. */
+/** The facts of a frame that stand ahead of it. */
 export interface MessageHead {
   readonly interest: number
   readonly reliable: boolean

@@ -64,7 +64,7 @@ export function unbegunDelay(delayMs: number): number {
   return delayMs === untouched ? untouched : unbegun + Math.min(Math.round(delayMs), unbegun - 2)
 }
 
-/** What a delay says: how long, and whether a handler began. */
+/** The meaning of a delay: how long, and whether a handler began. */
 export function readDelay(delay: number): { readonly delayMs: number; readonly begun: boolean } {
   const begun = delay < unbegun
   return { delayMs: begun || delay === untouched ? delay : delay - unbegun, begun }
@@ -108,7 +108,7 @@ export function bytesBesideKind(header: Header): number {
   return 1 + (header.expiresAt === undefined ? 8 : 16) + ids * ulidBytes
 }
 
-/** What a frame costs of the credit of its interest: its bytes, and what its handling takes. */
+/** The cost of a frame against the credit of its interest: its bytes, and what its handling takes. */
 export function costOf(frameBytes: number): number {
   return frameBytes + 64
 }

@@ -38,7 +38,7 @@ export class Reports {
   flush(): void {
     this.#scheduled = false
     if (this.#closed) return
-    // What was settled at once need not be called accepted too.
+    // A frame that was settled at once need not be called accepted too.
     if (this.#settled.covers(this.#accepted)) this.#accepted.clear()
     this.#write(packet.accept, this.#accepted)
     this.#write(packet.settle, this.#settled)

@@ -17,7 +17,7 @@ export const nobody = '-'
 /** How many batches of a publisher may be under way: so many the server remembers. */
 export const maxBatches = 4
 
-/** What several scripts have in common. */
+/** Lua that several scripts share. */
 const prelude = `
 local GROUP = '${consumerGroup}'
 
