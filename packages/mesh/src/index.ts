@@ -1,3 +1,4 @@
+export { meshCapabilities, type WireCapabilities } from './capabilities.ts'
 export { type Connection, type ConnectionListener, fromSockets } from './connection.ts'
 export type { DiscoveryListener, MeshDriver, Self, Sighting } from './driver.ts'
 export { meshCatalogue } from './errors.ts'

@@ -1,19 +1,4 @@
-import type { Capabilities } from '@sm/core/transport'
+import { meshCapabilities } from '@sm/mesh'
 
 /** The capabilities of the transport with default options. */
-export const capabilities: Capabilities = {
-  reach: 'machine',
-  delivery: { 'at-most-once': 'sent', 'at-least-once': 'accepted' },
-  durable: false,
-  ordering: 'per-sender',
-  fanOut: true,
-  groups: true,
-  keyAffinity: true,
-  wildcards: true,
-  maxFrameBytes: 16_777_216,
-  expiry: false,
-  delay: true,
-  encrypted: false,
-  deadLetters: true,
-  publishOnly: false,
-}
+export const capabilities = meshCapabilities({ reach: 'machine', encrypted: false, maxFrameBytes: 16_777_216 })

@@ -1,25 +1,9 @@
-import type { Capabilities } from '@sm/core/transport'
 import type { TransportHarness } from '../../../transport-conformance/src/suite.ts'
-import { MeshTransport } from '../../src/index.ts'
+import { MeshTransport, meshCapabilities } from '../../src/index.ts'
 import { Room } from './room.ts'
 import { RoomDriver } from './room-driver.ts'
 
-const capabilities: Capabilities = {
-  reach: 'lan',
-  delivery: { 'at-most-once': 'sent', 'at-least-once': 'accepted' },
-  durable: false,
-  ordering: 'per-sender',
-  fanOut: true,
-  groups: true,
-  keyAffinity: true,
-  wildcards: true,
-  maxFrameBytes: 16_777_216,
-  expiry: false,
-  delay: true,
-  encrypted: false,
-  deadLetters: true,
-  publishOnly: false,
-}
+const capabilities = meshCapabilities({ reach: 'lan', encrypted: false, maxFrameBytes: 16_777_216 })
 
 const options = {
   windowBytes: 16_384,
