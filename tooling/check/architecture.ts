@@ -24,17 +24,22 @@ export function checkArchitecture(files: readonly SourceFile[], names: PackageNa
   return [...ofFiles, ...checkCircles(files)]
 }
 
-/** The sources of all packages and apps. */
-export function sourceFiles(base: string = root): readonly SourceFile[] {
-  return globSync(['packages/*/src/**/*.ts', 'apps/*/src/**/*.ts'], { cwd: base })
+/** Files by glob, in the order of their paths. */
+function filesAt(globs: string[], base: string): readonly SourceFile[] {
+  return globSync(globs, { cwd: base })
     .map(path => path.replaceAll('\\', '/'))
     .sort()
     .map(path => ({ path, text: readFileSync(join(base, path), 'utf8') }))
 }
 
-/** Checks the repository. */
+/** The sources of all packages and apps. */
+export function sourceFiles(base: string = root): readonly SourceFile[] {
+  return filesAt(['packages/*/src/**/*.ts', 'apps/*/src/**/*.ts'], base)
+}
+
+/** Checks the repository, and the templates that packages are made from. */
 export function checkRepository(): { readonly files: number; readonly violations: readonly Violation[] } {
-  const files = sourceFiles()
+  const files = [...sourceFiles(), ...filesAt(['packages/*/templates/*/src/**/*.ts'], root)]
   const names = new Map(workspacePackages().map(({ manifest, path }) => [manifest.name, path]))
   const terms = readGlossary(readFileSync(join(root, glossaryPage), 'utf8'))
   const violations = [...checkArchitecture(files, names), ...checkFloorsAreThere(files), ...checkGlossary(files, terms)]

@@ -39,7 +39,7 @@ export class Subscriptions {
   readonly #deps: SubscriptionsDeps
   /** Subscribers that are open, with the loops that some of them feed. */
   readonly #subscribers = new Map<Subscriber, MessageStream<unknown> | undefined>()
-  /** By what their handlers are told apart. */
+  /** The names by which handlers are told apart. */
   readonly #keys = new Set<string>()
   #listens: boolean
 

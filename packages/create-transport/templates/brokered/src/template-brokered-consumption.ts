@@ -1,13 +1,13 @@
 import { brokerError, type Consumption, type Sink } from '@sm/brokered'
 import { decodeFrame, type Settlement } from '@sm/core/transport'
-import type { Consumer, Entry, LoopbackQueue, QueueSpec } from './loopback/loopback-queue.ts'
+import type { Consumer, LoopbackQueue, QueuedFrame, QueueSpec } from './loopback/loopback-queue.ts'
 import type { LoopbackSession } from './loopback/loopback-session.ts'
 
 /** One subscription at the broker. It is opened again on every connection. */
-export class TemplateBrokeredConsumption implements Consumption<Entry>, Consumer {
+export class TemplateBrokeredConsumption implements Consumption<QueuedFrame>, Consumer {
   readonly ready: Promise<void>
   readonly #spec: QueueSpec
-  readonly #sink: Sink<Entry>
+  readonly #sink: Sink<QueuedFrame>
   readonly #onFault: (error: unknown) => void
   readonly #onClosed: (consumption: TemplateBrokeredConsumption) => void
   #isReady!: () => void
@@ -17,7 +17,7 @@ export class TemplateBrokeredConsumption implements Consumption<Entry>, Consumer
 
   constructor(
     spec: QueueSpec,
-    sink: Sink<Entry>,
+    sink: Sink<QueuedFrame>,
     onFault: (error: unknown) => void,
     onClosed: (consumption: TemplateBrokeredConsumption) => void,
   ) {
@@ -54,7 +54,7 @@ export class TemplateBrokeredConsumption implements Consumption<Entry>, Consumer
     return this.#queue && this.#session?.isFlowing ? this.#sink.room : 0
   }
 
-  take(entry: Entry): void {
+  take(entry: QueuedFrame): void {
     const frame = this.#read(entry.bytes)
     if (frame) this.#sink.take(frame, entry.attempt, entry)
     // Nobody will ever be able to read it: away with it, or it would come back for ever.
@@ -66,7 +66,7 @@ export class TemplateBrokeredConsumption implements Consumption<Entry>, Consumer
     if (frame) this.#sink.takeOnce(frame)
   }
 
-  settle(entry: Entry, settlement: Settlement): void {
+  settle(entry: QueuedFrame, settlement: Settlement): void {
     this.#queue?.settle(this, entry, settlement)
   }
 

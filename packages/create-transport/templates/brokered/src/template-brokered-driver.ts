@@ -23,7 +23,7 @@ import {
 } from '@sm/core/transport'
 import { capabilities } from './capabilities.ts'
 import type { LoopbackBroker } from './loopback/loopback-broker.ts'
-import type { Entry } from './loopback/loopback-queue.ts'
+import type { QueuedFrame } from './loopback/loopback-queue.ts'
 import type { LoopbackSession } from './loopback/loopback-session.ts'
 import { TemplateBrokeredConsumption } from './template-brokered-consumption.ts'
 
@@ -35,7 +35,7 @@ interface Connected {
 }
 
 /** Connects, publishes and consumes: all that is this broker's own. */
-export class TemplateBrokeredDriver implements BrokerDriver<Entry> {
+export class TemplateBrokeredDriver implements BrokerDriver<QueuedFrame> {
   readonly #broker: LoopbackBroker
   readonly #settings: BrokeredSettings
   readonly #context: TransportContext
@@ -79,7 +79,7 @@ export class TemplateBrokeredDriver implements BrokerDriver<Entry> {
     throw smError('SM_ROUTE_NONE', what, { details: { outcome: 'failed' } })
   }
 
-  consume({ target, group, durable }: SubscriptionSpec, sink: Sink<Entry>): Consumption<Entry> {
+  consume({ target, group, durable }: SubscriptionSpec, sink: Sink<QueuedFrame>): Consumption<QueuedFrame> {
     const { maxQueued, graceMs } = this.#settings
     const { namespace } = this.#context
     const consumption = new TemplateBrokeredConsumption(

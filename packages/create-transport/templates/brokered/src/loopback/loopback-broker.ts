@@ -1,19 +1,7 @@
-import { type Address, type Clock, Deque, matchesPattern } from '@sm/core/transport'
+import { type Clock, Deque, matchesTarget } from '@sm/core/transport'
 import { type Consumer, LoopbackQueue, type QueueSpec } from './loopback-queue.ts'
-import { LoopbackSession } from './loopback-session.ts'
-
-/** A frame on its way into queues. */
-export interface Shipment {
-  readonly namespace: string
-  readonly address: Address
-  /** Tells it from others: what comes again under one id goes into queues once. */
-  readonly id: string
-  readonly bytes: Uint8Array
-  /** Goes into queues, or to whoever is there and to nobody else. */
-  readonly isKept: boolean
-  /** True when its sender has given it up. */
-  isCancelled(): boolean
-}
+import { LoopbackSession, type SessionHost } from './loopback-session.ts'
+import type { Shipment } from './shipment.ts'
 
 interface Waiting {
   readonly shipment: Shipment
@@ -30,7 +18,7 @@ const brokers = new Map<string, LoopbackBroker>()
  * Stands for your broker, so that the transport works before there is one: queues per group, redelivery, delays, and
  * publishes that wait for room, all in this process. TODO with your broker's client in the driver, this folder goes.
  */
-export class LoopbackBroker {
+export class LoopbackBroker implements SessionHost {
   readonly #sessions = new Set<LoopbackSession>()
   readonly #queues = new Map<string, LoopbackQueue>()
   /** Into how many queues what was published under an id has gone. */
@@ -156,11 +144,8 @@ export class LoopbackBroker {
   }
 
   #queuesFor({ namespace, address }: Shipment): readonly LoopbackQueue[] {
-    return [...this.#queues.values()].filter(({ spec, open }) => {
-      if (!open || spec.namespace !== namespace) return false
-      const { target } = spec
-      if (target.kind === 'pattern') return address.kind === 'topic' && matchesPattern(target.pattern, address.topic)
-      return address.kind === 'inbox' && target.agent === address.agent && target.instance === address.instance
-    })
+    return [...this.#queues.values()].filter(
+      ({ spec, open }) => open && spec.namespace === namespace && matchesTarget(spec.target, address),
+    )
   }
 }

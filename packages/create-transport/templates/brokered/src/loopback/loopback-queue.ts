@@ -1,7 +1,7 @@
 import type { Cancel, Clock, InboxAddress, Settlement } from '@sm/core/transport'
 
 /** A frame in a queue. */
-export interface Entry {
+export interface QueuedFrame {
   readonly bytes: Uint8Array
   /** 1 for the first time, one more for each time it comes back. */
   attempt: number
@@ -12,7 +12,7 @@ export interface Consumer {
   /** How many more it takes. */
   room(): number
   /** A frame that it settles. */
-  take(entry: Entry): void
+  take(entry: QueuedFrame): void
   /** A frame that nobody asks about again. */
   takeOnce(bytes: Uint8Array): void
 }
@@ -30,7 +30,7 @@ export interface QueueSpec {
 
 interface Member {
   readonly consumer: Consumer
-  readonly held: Set<Entry>
+  readonly held: Set<QueuedFrame>
   retiring: (() => void) | undefined
 }
 
@@ -42,9 +42,9 @@ export class LoopbackQueue {
   readonly #onRoom: () => void
   /** It is not needed any more. */
   readonly #onEmpty: () => void
-  #entries: Entry[] = []
+  #entries: QueuedFrame[] = []
   /** Entries that were nacked with a delay. */
-  readonly #delayed = new Map<Entry, Cancel>()
+  readonly #delayed = new Map<QueuedFrame, Cancel>()
   #members: Member[] = []
   #grace: Cancel | undefined
   #isPumping = false
@@ -97,7 +97,7 @@ export class LoopbackQueue {
     else this.#onEmpty()
   }
 
-  settle(consumer: Consumer, entry: Entry, settlement: Settlement): void {
+  settle(consumer: Consumer, entry: QueuedFrame, settlement: Settlement): void {
     const member = this.#memberOf(consumer)
     if (!member?.held.delete(entry)) return
     if (settlement.kind === 'nack') this.#again(entry, settlement.delayMs)
@@ -132,7 +132,7 @@ export class LoopbackQueue {
     for (let count = this.#entries.length; count > 0; count--) {
       const member = this.#next(({ consumer }) => consumer.room() > 0)
       if (!member) return
-      const entry = this.#entries.shift() as Entry
+      const entry = this.#entries.shift() as QueuedFrame
       member.held.add(entry)
       member.consumer.take(entry)
       this.#onRoom()
@@ -162,7 +162,7 @@ export class LoopbackQueue {
     return chosen
   }
 
-  #again(entry: Entry, delayMs: number): void {
+  #again(entry: QueuedFrame, delayMs: number): void {
     entry.attempt += 1
     if (delayMs <= 0) {
       this.#entries.push(entry)

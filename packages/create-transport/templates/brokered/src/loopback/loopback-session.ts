@@ -1,16 +1,27 @@
 import type { Clock } from '@sm/core/transport'
-import type { LoopbackBroker, Shipment } from './loopback-broker.ts'
 import type { Consumer, LoopbackQueue, QueueSpec } from './loopback-queue.ts'
+import type { Shipment } from './shipment.ts'
+
+/** The parts of the broker that a session calls. */
+export interface SessionHost {
+  /** Pending while nothing passes. */
+  readonly flowing: Promise<void> | undefined
+  /** Resolves to the number of queues that have the frame. */
+  ship(shipment: Shipment, session: LoopbackSession): Promise<number>
+  join(spec: QueueSpec, consumer: Consumer, clock: Clock): LoopbackQueue
+  /** The session has ended. */
+  forget(session: LoopbackSession): void
+}
 
 /** A client's connection to the loopback broker. */
 export class LoopbackSession {
-  readonly #broker: LoopbackBroker
+  readonly #broker: SessionHost
   readonly #clock: Clock
   readonly #onLost: () => void
   readonly #consumers = new Map<Consumer, LoopbackQueue>()
   #isEnded = false
 
-  constructor(broker: LoopbackBroker, clock: Clock, onLost: () => void) {
+  constructor(broker: SessionHost, clock: Clock, onLost: () => void) {
     this.#broker = broker
     this.#clock = clock
     this.#onLost = onLost
