@@ -9,6 +9,7 @@ import { inDocker } from './docker.ts'
 import { Guardian } from './guardian.ts'
 import type { Launched, Place } from './kinds/kind.ts'
 import type { Located } from './locate.ts'
+import { stopped } from './stopped.ts'
 
 /** What of its kind and its options a server needs to know. */
 export interface Plan {
@@ -148,8 +149,9 @@ export class OwnedServer implements Broker {
     await this.start()
   }
 
-  freeze(): Promise<void> {
-    return this.#signal('SIGSTOP', ['pause'])
+  async freeze(): Promise<void> {
+    await this.#signal('SIGSTOP', ['pause'])
+    if (this.#container === undefined) await stopped(this.#pid)
   }
 
   thaw(): Promise<void> {
