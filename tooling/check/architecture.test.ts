@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { checkFloorsAreThere } from './architecture/floors.ts'
 import { checkGlossary, readGlossary } from './architecture/glossary.ts'
+import { checkRoomOrder, readHouses } from './architecture/room-order.ts'
 import { checkArchitecture, checkRepository, formatViolation } from './architecture.ts'
 
 const names = new Map([
@@ -87,6 +88,37 @@ describe('the floors of core', () => {
 
   it('leave tests alone', () => {
     expect(inCore('kernel/ids.test.ts', `import { createAgent } from '../agent/create-agent.ts'`)).toEqual([])
+  })
+})
+
+describe('the order of rooms', () => {
+  const table = `| package | rooms, the lowest first |
+| --- | --- |
+| \`@sm/transport-redis\` | \`wire/scripts\`, \`wire\`: bytes. \`publishing\`. |`
+  const houses = readHouses(table, names)
+  const src = 'packages/transport-redis/src'
+  const full = [`${src}/wire/a.ts`, `${src}/publishing/b.ts`].map(path => ({ path, text: '' }))
+  const said = (path: string, text: string) =>
+    checkRoomOrder([...full, { path, text }], houses).map(({ line, message }) => `${line}: ${message}`)
+
+  it('import their own, lower ones and what stands beside them', () => {
+    for (const from of ['../wire/a.ts', './c.ts', '../options.ts', '@sm/brokered']) {
+      expect(said(`${src}/publishing/d.ts`, `import '${from}'`)).toEqual([])
+    }
+    expect(said(`${src}/wire/d.ts`, `\nimport type { B } from '../publishing/b.ts'`)).toEqual([
+      '2: imports ../publishing/b.ts: publishing/ stands above wire/',
+    ])
+  })
+
+  it('are in the table, with their package, and the table has no others', () => {
+    expect(said(`${src}/attic/d.ts`, '')).toEqual(['1: is in attic/, which the table of rooms does not name'])
+    expect(said('packages/transport-nats/src/wire/a.ts', '')).toHaveLength(1)
+    expect(said('packages/transport-nats/src/a.ts', '')).toEqual([])
+    expect(checkRoomOrder(full.slice(0, 1), houses).map(({ message }) => message)).toEqual([
+      'names the room publishing/ of packages/transport-redis, which is not there',
+    ])
+    expect(() => readHouses(table.replace('redis', 'pigeon'), names)).toThrow('@sm/transport-pigeon')
+    expect(() => readHouses('', names)).toThrow('has no table of rooms')
   })
 })
 

@@ -8,6 +8,7 @@ import { checkGlossary, glossaryPage, readGlossary } from './architecture/glossa
 import { checkLength } from './architecture/length.ts'
 import { checkNeutrality, transportNames } from './architecture/neutrality.ts'
 import { checkPackageWalls, type PackageNames } from './architecture/package-walls.ts'
+import { checkRoomOrder, readHouses } from './architecture/room-order.ts'
 import { checkRooms } from './architecture/rooms.ts'
 import type { SourceFile, Violation } from './architecture/source-file.ts'
 
@@ -41,8 +42,13 @@ export function sourceFiles(base: string = root): readonly SourceFile[] {
 export function checkRepository(): { readonly files: number; readonly violations: readonly Violation[] } {
   const files = [...sourceFiles(), ...filesAt(['packages/*/templates/*/src/**/*.ts'], root)]
   const names = new Map(workspacePackages().map(({ manifest, path }) => [manifest.name, path]))
-  const terms = readGlossary(readFileSync(join(root, glossaryPage), 'utf8'))
-  const violations = [...checkArchitecture(files, names), ...checkFloorsAreThere(files), ...checkGlossary(files, terms)]
+  const page = readFileSync(join(root, glossaryPage), 'utf8')
+  const violations = [
+    ...checkArchitecture(files, names),
+    ...checkFloorsAreThere(files),
+    ...checkRoomOrder(files, readHouses(page, names)),
+    ...checkGlossary(files, readGlossary(page)),
+  ]
   return { files: files.length, violations }
 }
 
