@@ -4,7 +4,7 @@ import type { PackageNames } from './package-walls.ts'
 import { isTest, type SourceFile, type Violation } from './source-file.ts'
 
 /** Where the table is. */
-export const roomsPage = 'docs/architecture.md'
+const roomsPage = 'docs/architecture.md'
 
 /** The rooms of one package, the lowest first. */
 export interface House {
