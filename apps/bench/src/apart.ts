@@ -1,5 +1,5 @@
 import { type ChildProcess, fork } from 'node:child_process'
-import { fileURLToPath } from 'node:url'
+import { join, resolve } from 'node:path'
 import type { Profile } from './profile.ts'
 
 /** Which subject of which scenario a process is to set up. */
@@ -7,6 +7,8 @@ export interface Assignment {
   readonly target: string
   readonly scenario: string
   readonly subject: number
+  /** The checkout whose code runs. Default: this one. */
+  readonly directory?: string
 }
 
 /** What a process is asked to do with its subject. */
@@ -34,7 +36,9 @@ export interface Answer {
   readonly profiles?: readonly Profile[]
 }
 
-const worker = fileURLToPath(new URL('./worker.ts', import.meta.url))
+const here = resolve(import.meta.dirname, '../../..')
+
+const workerOf = (directory = here) => join(directory, 'apps/bench/src/worker.ts')
 
 /**
  * A subject in a process of its own, in production mode: what one system leaves in the heap, in the caches and in the
@@ -47,7 +51,7 @@ export class Apart {
 
   constructor(assignment: Assignment) {
     this.#name = `${assignment.scenario} (subject ${assignment.subject})`
-    this.#child = fork(worker, [JSON.stringify(assignment)], {
+    this.#child = fork(workerOf(assignment.directory), [JSON.stringify(assignment)], {
       execArgv: [...process.execArgv, '--expose-gc'],
       env: { ...process.env, NODE_ENV: 'production' },
     })

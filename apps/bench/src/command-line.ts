@@ -8,6 +8,8 @@ export interface Command {
   readonly scenarios: readonly string[]
   readonly quick: boolean
   readonly profiles: boolean
+  /** A revision of the repository to measure our own subjects against. */
+  readonly against: string | undefined
 }
 
 /** What the command line asks for when it asks for a soak. */
@@ -27,7 +29,8 @@ Targets: ${targets.join(', ')}
 
   --json FILE      write the results as JSON
   --scenario NAME  only the scenarios whose name contains NAME; may be given again
-  --quick          a short run that shows that everything works; its figures mean little
+  --against REV    our own subjects alone, as they are and as they were at REV, in turns
+  --quick          a short run that shows that everything works; its figures mean little, and nothing is judged
   --cpu-profile    instead of measuring, show where our time goes
   --help           this text
 
@@ -49,6 +52,7 @@ export function parseCommand(args: readonly string[], targets: readonly string[]
     scenarios: values.scenario,
     quick: values.quick,
     profiles: values['cpu-profile'],
+    against: values.against,
   }
 }
 
@@ -79,6 +83,7 @@ function parse(args: readonly string[]) {
       allowPositionals: true,
       options: {
         json: { type: 'string' },
+        against: { type: 'string' },
         scenario: { type: 'string', multiple: true, default: [''] },
         quick: { type: 'boolean', default: false },
         'cpu-profile': { type: 'boolean', default: false },

@@ -3,6 +3,7 @@ import { type Command, parseCommand, parseSoak, UsageError, usage } from './comm
 import { conditionsNow } from './conditions.ts'
 import { measure, profile } from './measure.ts'
 import { toProfileTable, toTable } from './report.ts'
+import { Revision } from './revision.ts'
 import { fullEffort, quickEffort, type Result, type Skipped } from './scenario.ts'
 import { soak, soakTransports } from './soak.ts'
 import type { Target } from './target.ts'
@@ -10,13 +11,14 @@ import { targets } from './targets/index.ts'
 
 const print = (text: string) => process.stdout.write(`${text}\n`)
 
-async function bench({ target, json, scenarios: wanted, quick, profiles }: Command): Promise<void> {
+async function bench({ target, json, scenarios: wanted, quick, profiles, against }: Command): Promise<void> {
   const { scenarios, prepare } = await (targets[target] as () => Promise<Target>)()
   const chosen = scenarios.filter(({ name }) => wanted.some(part => name.includes(part)))
   if (chosen.length === 0) {
     const names = scenarios.map(({ name }) => `\n  ${name}`).join('')
     throw new UsageError(`No scenario of ${target} is called like "${wanted.join('" or "')}". There are:${names}`)
   }
+  await using revision = against === undefined ? undefined : await Revision.checkOut(against)
   const effort = quick ? quickEffort : fullEffort
   const conditions = conditionsNow()
   print(`${target} on Node ${conditions.node}, ${conditions.processor}`)
@@ -25,7 +27,12 @@ async function bench({ target, json, scenarios: wanted, quick, profiles }: Comma
   const { absent = new Map<string, string>(), close } = (await prepare?.()) ?? {}
   const options = { target, effort, absent }
   try {
-    for (const scenario of chosen) {
+    for (const found of chosen) {
+      const scenario = revision ? await revision.against(target, found) : found
+      if (!scenario) {
+        print(`\n# ${found.name}\n${against} has nothing of ours to measure against`)
+        continue
+      }
       if (profiles) {
         for (const taken of await profile(scenario, options)) print(toProfileTable(scenario.name, taken))
       } else {

@@ -1,7 +1,8 @@
-import { Apart, type Run } from './apart.ts'
+import { Apart, type Assignment, type Run } from './apart.ts'
 import type { Profile } from './profile.ts'
 import type { Aim, Effort, Growth, JudgedAim, Ratio, Result, Scenario, Skipped, Subject } from './scenario.ts'
-import { median, slope, spread } from './statistics.ts'
+import { median, middleHalf, slope, spread } from './statistics.ts'
+import { verdictOf } from './verdict.ts'
 
 const MiB = 1_048_576
 const tenths = 10
@@ -44,9 +45,11 @@ export async function measure(scenario: Scenario, options: MeasureOptions): Prom
         runs.push(await apart.run(count, { latencies, collects: grows }))
       }
     }
-    const figures = new Map(subjects.map(({ subject, runs }) => [subject.system, figuresOf(scenario, runs)]))
+    const all = new Map(
+      subjects.map(({ subject, runs }) => [nameOf(subject), { figures: figuresOf(scenario, runs), runs }]),
+    )
     return subjects.map(measured => ({
-      ...toResult(scenario, measured, figures),
+      ...toResult(scenario, measured, all, effort),
       ...(grows && { growth: toGrowth(measured.runs, effort) }),
     }))
   })
@@ -76,7 +79,7 @@ async function withSubjects<T>(
 ): Promise<T> {
   const { name, question, subjects } = scenario
   const opened = subjects.flatMap((subject, index) =>
-    chosen(subject) ? [{ subject, apart: new Apart({ target, scenario: name, subject: index }) }] : [],
+    chosen(subject) ? [{ subject, apart: new Apart(assignmentOf(target, name, subject, index)) }] : [],
   )
   try {
     const subjects: MeasuredSubject[] = []
@@ -90,6 +93,12 @@ async function withSubjects<T>(
   } finally {
     for (const { apart } of opened) apart.kill()
   }
+}
+
+/** A subject of another checkout runs that checkout's code. */
+function assignmentOf(target: string, scenario: string, { place }: Subject, index: number): Assignment {
+  if (place === undefined) return { target, scenario, subject: index }
+  return { target, scenario, subject: place.index, directory: place.directory }
 }
 
 /** Warms up, and says how many operations a run is to have. */
@@ -124,11 +133,22 @@ function figuresOf({ question }: Scenario, runs: readonly Run[]): Figures {
   }
 }
 
-function toResult(scenario: Scenario, { subject, runs }: MeasuredSubject, all: ReadonlyMap<string, Figures>): Result {
-  const { system, delivery, against, aims } = subject
-  const own = figuresOf(scenario, runs)
-  const ratio = toRatio(own, against, all)
-  const judged = aims?.flatMap(aim => judge(aim, own, all) ?? [])
+/** What was measured of each subject, by {@link nameOf}. */
+type All = ReadonlyMap<string, { readonly figures: Figures; readonly runs: readonly Run[] }>
+
+const nameOf = ({ system, delivery }: Pick<Subject, 'system' | 'delivery'>) => `${system}, ${delivery}`
+
+/** A system that a subject is held against: at the same delivery level where it takes part at several. */
+function find(all: All, system: string, delivery: Subject['delivery']) {
+  const same = all.get(nameOf({ system, delivery }))
+  return same ?? [...all].find(([name]) => name.startsWith(`${system}, `))?.[1]
+}
+
+function toResult(scenario: Scenario, measured: MeasuredSubject, all: All, effort: Effort): Result {
+  const { system, delivery, aims } = measured.subject
+  const own = figuresOf(scenario, measured.runs)
+  const ratio = toRatio(measured, all, effort)
+  const judged = aims?.flatMap(aim => judge(aim, own, delivery, all, effort) ?? [])
   return {
     scenario: scenario.name,
     system,
@@ -139,37 +159,57 @@ function toResult(scenario: Scenario, { subject, runs }: MeasuredSubject, all: R
   }
 }
 
-function toRatio(own: Figures, against: Subject['against'], all: ReadonlyMap<string, Figures>): Ratio | undefined {
+/** Round by round: two runs that followed each other met the same machine. */
+function toRatio({ subject, runs }: MeasuredSubject, all: All, effort: Effort): Ratio | undefined {
+  const { against, delivery } = subject
   if (!against) return undefined
-  const other = all.get(against.system)
-  if (!other?.opsPerSecond || !other.opsPerCpuSecond || !own.opsPerSecond || !own.opsPerCpuSecond) return undefined
+  const other = find(all, against.system, delivery)
+  if (!other?.figures.opsPerSecond || !other.figures.opsPerCpuSecond) return undefined
+  const rounds = (figure: 'opsPerSecond' | 'opsPerCpuSecond') =>
+    runs.map((run, i) => run[figure] / (other.runs[i] as Run)[figure])
+  const [rates, cpuRates] = [rounds('opsPerSecond'), rounds('opsPerCpuSecond')]
+  const range = middleHalf(rates)
+  const { target } = against
   return {
     to: against.system,
-    value: own.opsPerSecond / other.opsPerSecond,
-    cpuValue: own.opsPerCpuSecond / other.opsPerCpuSecond,
-    ...(against.target !== undefined && { target: against.target }),
+    value: median(rates),
+    cpuValue: median(cpuRates),
+    range,
+    cpuRange: middleHalf(cpuRates),
+    ...(target !== undefined && { target }),
+    ...(target !== undefined && effort.judges && { verdict: verdictOf(range, target, Number.POSITIVE_INFINITY) }),
   }
 }
 
 /** Undefined where a figure is missing: what was not measured is neither met nor missed. */
-function judge(aim: Aim, own: Figures, all: ReadonlyMap<string, Figures>): JudgedAim | undefined {
+function judge(aim: Aim, own: Figures, delivery: Subject['delivery'], all: All, effort: Effort): JudgedAim | undefined {
   const { figure, of, atLeast = 0, atMost = Number.POSITIVE_INFINITY } = aim
-  const figures = [own[figure], of === undefined ? 1 : all.get(of)?.[figure]] as const
+  const figures = [own[figure], of === undefined ? 1 : find(all, of, delivery)?.figures[figure]] as const
   if (figures[0] === undefined || figures[1] === undefined) return undefined
   const value = figures[0] / figures[1]
-  return { ...aim, value, met: value >= atLeast && value <= atMost }
+  // A figure over all rounds has no middle half of its own: it is as sure as its rounds are close.
+  const doubt = own.spread === undefined ? 0 : own.spread / 4
+  const range = [value * (1 - doubt), value * (1 + doubt)] as const
+  return { ...aim, value, ...(effort.judges && { verdict: verdictOf(range, atLeast, atMost) }) }
 }
 
-function toGrowth(runs: readonly Run[], { growthMessages }: Effort): Growth {
+/** Heap that may be added per message in a process that counts as flat: remembering as much as an id would cost 50. */
+const flatBytesPerMessage = 1
+
+function toGrowth(runs: readonly Run[], { growthMessages, judges }: Effort): Growth {
   const perTenth = Math.ceil(growthMessages / tenths)
   // The first tenth fills what is bounded (remembered ids, compiled code): that is no growth.
   const perMessage = (bytes: (run: Run) => number) =>
     slope(runs.map((run, i) => [(i + 1) * perTenth, bytes(run)] as const).slice(1))
+  const heapBytesPerMessage = perMessage(({ heapBytes }) => heapBytes)
+  const verdict = heapBytesPerMessage <= flatBytesPerMessage ? 'met' : 'MISSED'
   return {
     messages: perTenth * tenths,
+    atMostBytesPerMessage: flatBytesPerMessage,
+    ...(judges && { verdict }),
     heapMiB: runs.map(({ heapBytes }) => heapBytes / MiB),
     rssMiB: runs.map(({ rssBytes }) => rssBytes / MiB),
-    heapBytesPerMessage: perMessage(({ heapBytes }) => heapBytes),
+    heapBytesPerMessage,
     rssBytesPerMessage: perMessage(({ rssBytes }) => rssBytes),
   }
 }

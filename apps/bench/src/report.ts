@@ -23,11 +23,15 @@ function rate(value: number | undefined): string {
   return value >= 1e4 ? `${Math.round(value / 1e3)} k` : String(Math.round(value))
 }
 
+/** A ratio with the middle half of its rounds: `0.71 (0.68 … 0.74)`. */
+const between = (value: number, [low, high]: readonly [number, number]) =>
+  `${value.toFixed(2)} (${low.toFixed(2)} … ${high.toFixed(2)})`
+
 function ratioCells({ ratio }: Result): readonly string[] {
   if (!ratio) return ['', '', '']
-  const { to, value, cpuValue, target } = ratio
-  const verdict = target === undefined ? '' : `≥ ${target} ${value >= target ? 'met' : 'MISSED'}`
-  return [`${value.toFixed(2)} of ${to}`, cpuValue.toFixed(2), verdict]
+  const { to, value, cpuValue, range, cpuRange, target, verdict } = ratio
+  const aim = target === undefined ? '' : `≥ ${target}${verdict === undefined ? '' : ` ${verdict}`}`
+  return [`${between(value, range)} of ${to}`, between(cpuValue, cpuRange), aim]
 }
 
 function cells(result: Result): readonly string[] {
@@ -75,23 +79,19 @@ const figureNames: Readonly<Record<JudgedAim['figure'], readonly [name: string, 
   farRssMiB: ['RSS of the far end', 'MiB'],
 }
 
-function toAimText({ figure, of, atLeast, atMost, value, met }: JudgedAim): string {
+function toAimText({ figure, of, atLeast, atMost, value, verdict }: JudgedAim): string {
   const [name, unit] = figureNames[figure]
   const amount = of === undefined ? `${value.toFixed(0)} ${unit}` : `${value.toFixed(2)} of ${of}`
   const bounds = [atLeast === undefined ? [] : `≥ ${atLeast}`, atMost === undefined ? [] : `≤ ${atMost}`].flat()
-  return `${name} ${amount}, ${bounds.join(' and ')}: ${met ? 'met' : 'MISSED'}`
+  return `${name} ${amount}, ${bounds.join(' and ')}: ${verdict ?? 'not judged'}`
 }
 
-/** Heap that may be added per message in a process that counts as flat: remembering as much as an id would cost 50. */
-const flatBytesPerMessage = 1
-
 function toGrowthLines({ system, delivery }: Result, growth: Growth): readonly string[] {
-  const { messages, heapMiB, rssMiB, heapBytesPerMessage, rssBytesPerMessage } = growth
+  const { messages, heapMiB, rssMiB, heapBytesPerMessage, rssBytesPerMessage, atMostBytesPerMessage, verdict } = growth
   const line = (what: string, sizes: readonly number[], perMessage: number) =>
     `  ${what} MiB after each tenth: ${sizes.map(size => size.toFixed(1)).join(' ')}; slope ${perMessage.toFixed(3)} bytes per message`
-  const isFlat = heapBytesPerMessage <= flatBytesPerMessage
   return [
-    `${system}, ${delivery}, ${messages} messages: heap grows ≤ ${flatBytesPerMessage} byte per message: ${isFlat ? 'met' : 'MISSED'}`,
+    `${system}, ${delivery}, ${messages} messages: heap grows ≤ ${atMostBytesPerMessage} byte per message: ${verdict ?? 'not judged'}`,
     line('heap', heapMiB, heapBytesPerMessage),
     line('RSS', rssMiB, rssBytesPerMessage),
   ]

@@ -45,6 +45,8 @@ export interface Subject {
   readonly aims?: readonly Aim[]
   /** What must be there besides the packages, by the name under which the target says whether it is. */
   readonly needs?: string
+  /** The checkout that it is of, and which subject of its scenario it is there. Default: this one, by its place in the scenario. */
+  readonly place?: { readonly directory: string; readonly index: number }
   /** Sets it up, in a process of its own. What it needs is imported here, so that no other process pays for it. */
   open(): Promise<Contender>
 }
@@ -70,12 +72,14 @@ export interface Effort {
   readonly runMs: number
   /** Messages of a scenario that looks for growth. */
   readonly growthMessages: number
+  /** Whether its figures are worth a verdict. */
+  readonly judges: boolean
 }
 
-export const fullEffort: Effort = { runs: 7, warmUpMs: 600, runMs: 400, growthMessages: 10_000_000 }
+export const fullEffort: Effort = { runs: 7, warmUpMs: 600, runMs: 400, growthMessages: 10_000_000, judges: true }
 
 /** Shows that everything runs; its figures mean little. */
-export const quickEffort: Effort = { runs: 3, warmUpMs: 10, runMs: 10, growthMessages: 20_000 }
+export const quickEffort: Effort = { runs: 3, warmUpMs: 10, runMs: 10, growthMessages: 20_000, judges: false }
 
 /** One measured figure, as the JSON file holds it. */
 export interface Result {
@@ -115,7 +119,8 @@ export interface Skipped {
 /** An aim, what the figure was, and whether that is enough. */
 export interface JudgedAim extends Aim {
   readonly value: number
-  readonly met: boolean
+  /** Left out where the effort is not worth one. */
+  readonly verdict?: Verdict
 }
 
 export interface Ratio {
@@ -123,8 +128,16 @@ export interface Ratio {
   readonly value: number
   /** The same of the rates per second of processor time. */
   readonly cpuValue: number
+  /** The middle half of `value` over the rounds of the run: between its quartiles. */
+  readonly range: readonly [low: number, high: number]
+  /** The same of `cpuValue`. */
+  readonly cpuRange: readonly [low: number, high: number]
   readonly target?: number
+  readonly verdict?: Verdict
 }
+
+/** Whether an aim was reached; `unclear` where the runs lie too far apart to say. */
+export type Verdict = 'met' | 'MISSED' | 'unclear'
 
 /** What a process held after each tenth of its messages, and by how many bytes that grew with each message. */
 export interface Growth {
@@ -133,4 +146,7 @@ export interface Growth {
   readonly rssMiB: readonly number[]
   readonly heapBytesPerMessage: number
   readonly rssBytesPerMessage: number
+  /** What `heapBytesPerMessage` may be in a process that counts as flat. */
+  readonly atMostBytesPerMessage: number
+  readonly verdict?: Verdict
 }

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { median, percentile, slope, spread } from './statistics.ts'
+import { median, middleHalf, percentile, slope, spread } from './statistics.ts'
 
 test('the median is the middle value, or the mean of the two in the middle', () => {
   expect(median([3, 1, 2])).toBe(2)
@@ -8,6 +8,11 @@ test('the median is the middle value, or the mean of the two in the middle', () 
 
 test('the spread is the distance of the extremes as a part of the median', () => {
   expect(spread([90, 100, 110])).toBe(0.2)
+})
+
+test('the middle half lies between the quartiles', () => {
+  expect(middleHalf([7, 1, 6, 2, 5, 3, 4, 8])).toEqual([2, 6])
+  expect(middleHalf([3])).toEqual([3, 3])
 })
 
 test('a percentile is the nearest rank', () => {

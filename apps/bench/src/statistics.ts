@@ -16,6 +16,12 @@ export function percentile(sorted: ArrayLike<number>, rank: number): number {
   return sorted[Math.max(0, Math.ceil(sorted.length * rank) - 1)] as number
 }
 
+/** The range of the middle half of the values, between their quartiles. */
+export function middleHalf(values: readonly number[]): readonly [low: number, high: number] {
+  const sorted = values.toSorted((a, b) => a - b)
+  return [percentile(sorted, 0.25), percentile(sorted, 0.75)]
+}
+
 /** By how much y grows per unit of x: the line through the points with the least squares. */
 export function slope(points: ReadonlyArray<readonly [x: number, y: number]>): number {
   const meanX = points.reduce((sum, [x]) => sum + x, 0) / points.length

@@ -22,7 +22,14 @@ const results = z.array(
     p99us: positive.optional(),
     rssMiB: positive,
     ratio: z
-      .strictObject({ to: z.literal('moleculer'), value: positive, cpuValue: positive, target: positive.optional() })
+      .strictObject({
+        to: z.literal('moleculer'),
+        value: positive,
+        cpuValue: positive,
+        range: z.tuple([positive, positive]),
+        cpuRange: z.tuple([positive, positive]),
+        target: positive.optional(),
+      })
       .optional(),
     spread: z.number().min(0),
     growth: z
@@ -32,6 +39,7 @@ const results = z.array(
         rssMiB: z.array(positive).length(10),
         heapBytesPerMessage: z.number(),
         rssBytesPerMessage: z.number(),
+        atMostBytesPerMessage: positive,
       })
       .optional(),
   }),

@@ -37,6 +37,8 @@ const file = z.strictObject({
           to: z.literal('unix socket coalesced'),
           value: positive,
           cpuValue: positive,
+          range: z.tuple([positive, positive]),
+          cpuRange: z.tuple([positive, positive]),
           target: positive.optional(),
         })
         .optional(),
@@ -48,7 +50,6 @@ const file = z.strictObject({
             atLeast: positive.optional(),
             atMost: positive.optional(),
             value: positive,
-            met: z.boolean(),
           }),
         )
         .optional(),
