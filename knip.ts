@@ -16,8 +16,12 @@ const config: KnipConfig = {
         '@arethetypeswrong/cli',
         'publint',
         'zod',
-        ...['amqp', 'lanet', 'named-pipes', 'nats', 'redis', 'websocket'].map(name => `@sm/transport-${name}`),
+        ...['amqp', 'lanet', 'nats', 'websocket'].map(name => `@sm/transport-${name}`),
       ],
+    },
+    'apps/bench': {
+      // The process of a subject, run by its path: in another revision, too.
+      entry: ['src/worker.ts'],
     },
     'packages/brokered': {
       // Run by the fault runs of the transports that stand on it, as processes of their own.
