@@ -4,11 +4,12 @@ import { type Agent, type AgentOptions, createAgent, type DeliveryLevel, defineM
 import { z } from 'zod'
 import { brokerUrl } from '../broker-server.ts'
 import type { Pair, Place } from '../pair.ts'
+import { webSocketServers } from '../websocket-servers.ts'
 
 const schema = z.object({ seq: z.number(), ts: z.number(), body: z.string() })
 
 /** The transports that are measured between processes. */
-export type Wire = 'named-pipes' | 'lanet' | 'redis' | 'nats' | 'amqp'
+export type Wire = 'named-pipes' | 'lanet' | 'websocket' | 'redis' | 'nats' | 'amqp'
 
 /** A body of 1 MiB and its header are more than the default takes. */
 const maxFrameBytes = 2 * 1_048_576
@@ -22,7 +23,8 @@ function optionsOf(wire: Wire, { directory }: Place): AgentOptions {
     const lanet = { keyDirectory: join(directory, 'keys'), host: '127.0.0.1', maxFrameBytes }
     return { namespace, transports: { lanet } }
   }
-  return { namespace, transports: { [wire]: { url: brokerUrl(wire) } } }
+  const url = wire === 'websocket' ? webSocketServers().hub : brokerUrl(wire)
+  return { namespace, transports: { [wire]: { url } } }
 }
 
 /** How often it is looked whether the others have been found, in milliseconds, and how often at most. */
@@ -40,6 +42,7 @@ async function reached(far: number, explain: () => ReturnType<Agent['explain']>)
 const load = {
   'named-pipes': () => import('@sm/transport-named-pipes'),
   lanet: () => import('@sm/transport-lanet'),
+  websocket: () => import('@sm/transport-websocket'),
   redis: () => import('@sm/transport-redis'),
   nats: () => import('@sm/transport-nats'),
   amqp: () => import('@sm/transport-amqp'),
@@ -48,6 +51,8 @@ const load = {
 /** Agents over a transport, as a user would run them. */
 export async function smartMessagePair(wire: Wire, delivery: DeliveryLevel): Promise<Pair> {
   await load[wire]()
+  // The others know who is there when they start.
+  const findsPeers = wire === 'lanet' || wire === 'websocket'
   const SampleTaken = defineMessage('bench.sample', { schema, delivery })
   const Echo = defineMessage('bench.echo', { schema, reply: schema, delivery: 'at-most-once' })
   return {
@@ -58,7 +63,7 @@ export async function smartMessagePair(wire: Wire, delivery: DeliveryLevel): Pro
     },
     async send(place) {
       const agent = await createAgent('publisher', optionsOf(wire, place))
-      if (wire === 'lanet') await reached(place.far, () => agent.explain(SampleTaken))
+      if (findsPeers) await reached(place.far, () => agent.explain(SampleTaken))
       return {
         publish: sample => agent.publish(SampleTaken, sample),
         close: async () => void (await agent.stop()),
@@ -71,7 +76,7 @@ export async function smartMessagePair(wire: Wire, delivery: DeliveryLevel): Pro
     },
     async ask(place) {
       const agent = await createAgent('asking', optionsOf(wire, place))
-      if (wire === 'lanet') await reached(1, () => agent.explain(Echo, { to: 'answering' }))
+      if (findsPeers) await reached(1, () => agent.explain(Echo, { to: 'answering' }))
       return {
         request: sample => agent.request(Echo, sample, { to: 'answering' }),
         close: async () => void (await agent.stop()),

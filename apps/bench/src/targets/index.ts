@@ -5,6 +5,7 @@ export const targets: Readonly<Record<string, () => Promise<Target>>> = {
   memory: async () => (await import('./memory.ts')).memory,
   'named-pipes': async () => (await import('./named-pipes.ts')).namedPipes,
   lanet: async () => (await import('./lanet.ts')).lanet,
+  websocket: async () => (await import('./websocket.ts')).websocket,
   redis: async () => (await import('./broker.ts')).brokerTarget('redis'),
   nats: async () => (await import('./broker.ts')).brokerTarget('nats'),
   amqp: async () => (await import('./broker.ts')).brokerTarget('amqp'),
