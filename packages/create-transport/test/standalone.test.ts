@@ -16,6 +16,8 @@ let registry: Registry
 
 beforeAll(async () => {
   directory = await mkdtemp(join(tmpdir(), 'sm-standalone-'))
+  // npm keeps what it has run by name and version, and would run the create-transport of an earlier test.
+  await rm(join(npmCache, '_npx'), { recursive: true, force: true })
   const tarballs = await packPackages(packages, join(directory, 'tarballs'))
   const { output } = await run('npm', ['config', 'get', 'registry'], { cwd: directory })
   registry = await startRegistry({ tarballs, upstream: output.trim().split('\n').at(-1) ?? '' })

@@ -11,7 +11,8 @@ describeWithBroker('amqp', {}, broker => {
     transport: 'amqp',
     options: () => ({ ...options, url: broker().url }),
     cut: () => broker().closeConnections(),
-    deadLetters: async namespace => (await readDeadLetters(broker().url, namespace)).length,
+    // A connection that ends before the broker has confirmed a dead letter leaves it there once more: RabbitMQ knows no ids.
+    deadLetters: async namespace => new Set((await readDeadLetters(broker().url, namespace)).map(({ id }) => id)).size,
     forget: async () => {
       await broker().kill()
       await broker().restart({ fresh: true })
