@@ -11,6 +11,8 @@ const descriptions: Readonly<Record<string, string>> = {
   SM_BENCH_AMQP: 'URL of a RabbitMQ for the benchmark. Default: it starts one of its own.',
   SM_BENCH_NATS: 'URL of a NATS server with JetStream for the benchmark. Default: it starts one of its own.',
   SM_BENCH_REDIS: 'URL of a Redis for the benchmark. Default: it starts one of its own.',
+  SM_BENCH_WEBSOCKET:
+    'URLs of the servers of the WebSocket benchmark, in JSON. Set by the benchmark for its own processes.',
   SM_LANET_KEY:
     'Network key of links on a LAN, 32 bytes in base64, when none is given. Default: the file `lanet.key`, made on first use.',
   SM_LOG:
