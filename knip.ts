@@ -41,7 +41,7 @@ const config: KnipConfig = {
       entry: ['src/processes/peer.ts'],
     },
     'packages/create-transport': {
-      // What it copies; each is a package of its own.
+      // Templates that it copies; each is a package of its own.
       entry: ['templates/*/{src/index,bench/*,*.config}.ts'],
     },
     'packages/transport-websocket': {

@@ -4,8 +4,8 @@ import { connect } from 'node:net'
 const answerTimeoutMs = 2_000
 
 /**
- * What a server on 127.0.0.1 answers to this, once it is enough; what came until then when the connection ends or nothing
- * more comes. Undefined when there is no connection.
+ * Returns the answer of a server on 127.0.0.1 to this, once it is enough; the bytes until then when the connection ends or
+ * nothing more comes. Undefined when there is no connection.
  */
 export function answerOf(
   port: number,

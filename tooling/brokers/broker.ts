@@ -20,7 +20,7 @@ export interface Broker extends AsyncDisposable {
   readonly running: boolean
   /** Configuration, log and data of the server. Certificates and the like may be put here. */
   readonly directory: string
-  /** What the server has written to its log so far. */
+  /** The log of the server so far. */
   log(): Promise<string>
   /** SIGKILL. Resolves when the server is gone; its port and data stay for a restart. */
   kill(): Promise<void>
@@ -57,7 +57,7 @@ interface CommonOptions {
 
 /** A password alone is that of the default user; with a user, the default user is off. */
 export interface RedisOptions extends CommonOptions {
-  /** What was acknowledged is on disk. Default true. */
+  /** Keeps on disk what was acknowledged. Default true. */
   readonly persistent?: boolean
   /** A sentinel, which keeps no data; `config` tells what it watches. Default false. */
   readonly sentinel?: boolean

@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url'
 
 const script = fileURLToPath(new URL('./guardian.sh', import.meta.url))
 
-/** What a guardian runs. */
+/** The server that a guardian runs. */
 export interface Guarded {
   readonly command: string
   readonly args: readonly string[]

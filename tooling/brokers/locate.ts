@@ -16,7 +16,7 @@ export type Located =
   | { readonly by: 'program'; readonly path: string }
   | { readonly by: 'docker'; readonly image: string }
 
-/** What finding a program needs to know of the machine, and may do to it. */
+/** The parts of the machine that finding a program uses. */
 export interface Machine {
   /** Directories of programs, in the order in which they are looked through. */
   readonly path: readonly string[]

@@ -12,7 +12,7 @@ const usage = `Usage: pnpm brokers up|down|status [NAME]…
 
 Names: ${brokerNames.join(', ')} (default: all)`
 
-/** What was found or done, and whether that is what was wanted. */
+/** The outcome of a command, and whether it is what was wanted. */
 interface Outcome {
   readonly text: string
   readonly ok: boolean

@@ -11,7 +11,7 @@ import type { Launched, Place } from './kinds/kind.ts'
 import type { Located } from './locate.ts'
 import { stopped } from './stopped.ts'
 
-/** What of its kind and its options a server needs to know. */
+/** The facts of its kind and its options that a server needs. */
 export interface Plan {
   readonly name: BrokerName
   readonly title: string
@@ -27,7 +27,7 @@ export interface Plan {
 
 const askAgainMs = 20
 
-/** What a server needs to find other programs, and nothing that configures it behind our back. */
+/** The environment of a server: enough to find other programs, and nothing that configures it behind our back. */
 const plainEnv = (): NodeJS.ProcessEnv => ({
   PATH: `${process.env.PATH}:/usr/sbin:/sbin:/usr/bin:/bin`,
   LANG: 'C.UTF-8',

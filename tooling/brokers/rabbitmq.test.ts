@@ -37,7 +37,7 @@ describeWithBroker('amqp', { user: 'me', password: 'right' }, amqp => {
 
   it('keeps what it has over a SIGKILL, which leaves no process behind', async () => {
     await addHost()
-    // What would start epmd every minute does not run; and whoever tries does not get it started.
+    // A script that would start epmd every minute does not run; and whoever tries does not get it started.
     expect(await amqp().eval('whereis(rabbit_epmd_monitor)')).toBe('undefined')
     await amqp().eval('rabbit_nodes_common:ensure_epmd()')
     const { pid, directory } = amqp()

@@ -7,7 +7,7 @@ import { isFree } from './ports.ts'
 import { startBroker } from './start.ts'
 import { isAlive } from './test/alive.ts'
 
-/** What a server answers to lines of its protocol. */
+/** The answer of a server to lines of its protocol. */
 async function ask(broker: Broker, lines: readonly string[], end: RegExp): Promise<string> {
   const sent = lines.map(line => `${line}\r\n`).join('')
   const answer = await answerOf(broker.port, sent, bytes => end.test(bytes.toString('latin1')), 10_000)

@@ -44,7 +44,7 @@ export async function startBroker<N extends BrokerName>(name: N, options?: Broke
   }
 }
 
-/** What the three servers say when they cannot listen. */
+/** The words of the three servers when they cannot listen. */
 function isTaken(error: unknown): boolean {
   return /address already in use|eaddrinuse/i.test(String(error))
 }

@@ -15,7 +15,7 @@ const names = new Map([
   ['@sm/fleet', 'apps/fleet'],
 ])
 
-/** What the checker says of one file. */
+/** The violations of one file. */
 function faults(path: string, text: string): readonly string[] {
   return checkArchitecture([{ path, text }], names).map(({ line, message }) => `${line}: ${message}`)
 }

@@ -14,7 +14,7 @@ export interface ChangesetFacts {
 /** The version of a package that was never published. */
 const unpublished = '0.0.0'
 
-/** What is wrong with the changesets, each in a sentence. */
+/** The faults of the changesets, each in a sentence. */
 export function changesetFaults(
   changesets: readonly ChangesetFacts[],
   packages: readonly Pick<WorkspacePackage, 'manifest'>[],

@@ -8,7 +8,7 @@ it('counts what is on the way of a message, on each wire', { timeout: 60_000 }, 
   const { stdout } = await promisify(execFile)(process.execPath, args, { cwd: root })
   const rows = stdout.split('\n').filter(line => /^\| .+ \| \d+ \| \d+ \| \d+ \|$/.test(line))
   expect(rows.slice(0, 2).map(row => row.split(' | ')[0])).toEqual(['| memory', '| named pipes'])
-  // What every message needs is among the files, and nothing that runs by the clock alone.
+  // Files that every message needs are among them, and none that runs by the clock alone.
   const files = stdout.split('\n').map(line => line.trim())
   expect(files).toContain('packages/core/src/receiving/receiver.ts')
   expect(files).toContain('packages/mesh/src/links/link.ts')

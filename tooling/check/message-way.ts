@@ -22,7 +22,7 @@ const Noted = defineMessage('way.noted', { schema: unchecked<{ readonly number: 
 
 /** Messages that are sent before it is looked: what is made once is not on the way of one. */
 const warmUp = 200
-/** What happens by the clock, such as a heartbeat, does not happen in each of these. */
+/** An event that happens by the clock, such as a heartbeat, does not happen in each of these. */
 const looks = 7
 /** Acks leave a little later than the handler ends, in milliseconds. */
 const settleMs = 60
@@ -34,7 +34,7 @@ interface Called {
   readonly count: number
 }
 
-/** What one message took. */
+/** The cost of one message. */
 interface Way {
   readonly files: readonly string[]
   readonly functions: readonly Called[]

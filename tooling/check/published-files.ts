@@ -1,4 +1,4 @@
-/** What is looked at of the package.json of a tarball. */
+/** The part of the package.json of a tarball that is looked at. */
 export interface PublishedManifest {
   readonly name: string
   readonly version: string
@@ -77,7 +77,7 @@ function codeFaults({ manifest, files, read }: PublishedPackage): readonly strin
   return faults
 }
 
-/** What registers itself is named, or a bundler leaves it out; and what is named is there. */
+/** A module that registers itself is named, or a bundler leaves it out; and a module that is named is there. */
 function sideEffectFaults({ manifest, files, read }: PublishedPackage): readonly string[] {
   const { sideEffects } = manifest
   if (sideEffects === undefined || sideEffects === true) return ['does not say which files have side effects']
@@ -96,7 +96,7 @@ function sideEffectFaults({ manifest, files, read }: PublishedPackage): readonly
   return faults
 }
 
-/** What is wrong with a package as it would be published, each in words that follow its name. */
+/** The faults of a package as it would be published, each in words that follow its name. */
 export function publishedFaults(published: PublishedPackage): readonly string[] {
   return [manifestFaults, codeFaults, sideEffectFaults].flatMap(faults => faults(published))
 }

@@ -1,6 +1,6 @@
 import type { CaseResult, SuiteReport } from '../../packages/transport-conformance/src/suite.ts'
 
-/** What an assertion compares follows on further lines: the first says what is wrong. */
+/** The values that an assertion compares follow on further lines: the first says what is wrong. */
 const firstLine = (text = '') => text.split('\n', 1)[0]
 
 function cell({ result, reason }: CaseResult): string {

@@ -68,7 +68,7 @@ const options: Partial<PluginOptions> = {
   typeDeclarationFormat: 'table',
 }
 
-/** What TypeDoc makes of these entries: the project, and a function that writes it as Markdown. */
+/** The output of TypeDoc for these entries: the project, and a function that writes it as Markdown. */
 export async function convert(entries: readonly Entry[], directory: string) {
   const tsconfig = join(directory, 'tsconfig.json')
   const files = entries.map(({ source }) => source)

@@ -34,7 +34,7 @@ interface Read {
   readonly messages: ReadonlyArray<{ readonly id: string }>
 }
 
-/** What the parser of AsyncAPI makes of a document. */
+/** The verdict of the parser of AsyncAPI on a document. */
 async function read(document: AsyncApiDocument): Promise<Read> {
   const reader = spawn(process.execPath, [join(import.meta.dirname, 'asyncapi-reader.ts')], {
     stdio: ['pipe', 'pipe', 'inherit'],

@@ -5,7 +5,7 @@ import { sourceFiles } from '../check/architecture.ts'
 import { root } from '../workspace/root.ts'
 import { code, type Page, page, table } from './page.ts'
 
-/** What each variable means. Every one that a source reads stands here, and no other. */
+/** The meaning of each variable. Every one that a source reads stands here, and no other. */
 const descriptions: Readonly<Record<string, string>> = {
   NODE_ENV: 'With `production`, received payloads are not frozen, which saves time. Nothing else depends on it.',
   SM_BENCH_AMQP: 'URL of a RabbitMQ for the benchmark. Default: it starts one of its own.',

@@ -7,7 +7,7 @@ function prose(markdown: string): string {
   return markdown.replaceAll(/^```[\s\S]*?^```/gm, '').replaceAll(/`[^`\n]*`/g, '')
 }
 
-/** What a heading is called in a link, as GitHub makes it. */
+/** The anchor of a heading in a link, as GitHub makes it. */
 function anchorOf(heading: string): string {
   return heading
     .toLowerCase()

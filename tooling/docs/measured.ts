@@ -5,7 +5,7 @@ import type { Result } from '../../apps/bench/src/scenario.ts'
 import { root } from '../workspace/root.ts'
 import { code, table } from './page.ts'
 
-/** What `pnpm bench TARGET --json FILE` has written. */
+/** The file that `pnpm bench TARGET --json FILE` has written. */
 export interface BenchmarkFile {
   readonly target: string
   readonly conditions: Conditions

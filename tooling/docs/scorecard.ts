@@ -4,7 +4,7 @@ import { root } from '../workspace/root.ts'
 import { code, type Page, page, table } from './page.ts'
 import { contractRules, type Rule } from './rules.ts'
 
-/** What `pnpm conformance --json FILE` has written of one transport. */
+/** The scores of one transport that `pnpm conformance --json FILE` has written. */
 export interface Score {
   readonly transport: string
   readonly rules: ReadonlyArray<{
@@ -24,7 +24,7 @@ export function keptScores(base: string = root): readonly Score[] {
   return JSON.parse(readFileSync(join(base, data), 'utf8'))
 }
 
-/** What the scores lack: a transport, a rule of one of them, or its success. */
+/** The gaps of the scores: a transport, a rule of one of them, or its success. */
 export function scoreFaults(
   scores: readonly Score[],
   transports: readonly string[],

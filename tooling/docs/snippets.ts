@@ -9,7 +9,7 @@ export interface Snippet {
   /** Where it stands: `README.md:12`. */
   readonly place: string
   readonly code: string
-  /** What it must print: the ```text block that follows, if one does before the next code. */
+  /** The text that it must print: the ```text block that follows, if one does before the next code. */
   readonly expected: string | undefined
 }
 

@@ -41,7 +41,7 @@ export class TsdocReader {
   }
 
   #property(symbol: ts.Symbol): PropertyDoc {
-    // What Pick and its like make has no value declaration, but keeps where it came from.
+    // A type that Pick and its like make has no value declaration, but keeps where it came from.
     const declaration = symbol.valueDeclaration ?? symbol.declarations?.[0]
     const written =
       declaration && (ts.isPropertySignature(declaration) || ts.isMethodSignature(declaration))

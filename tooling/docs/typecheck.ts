@@ -3,7 +3,7 @@ import ts from 'typescript'
 import { root } from '../workspace/root.ts'
 import type { Snippet } from './snippets.ts'
 
-/** What the compiler has against snippets, as modules in the root of the repository: `README.md:14 …`. */
+/** The errors of the compiler in snippets, as modules in the root of the repository: `README.md:14 …`. */
 export function typeFaults(snippets: readonly Snippet[]): readonly string[] {
   const { config } = ts.readConfigFile(join(root, 'tsconfig.json'), ts.sys.readFile)
   const { options } = ts.parseJsonConfigFileContent({ ...config, include: [], files: [] }, ts.sys, root)

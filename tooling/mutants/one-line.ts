@@ -1,6 +1,6 @@
 /** A fault of one line, as a slip of the keyboard might plant it, and the tests that should notice. */
 export interface OneLine {
-  /** What goes wrong by it, in a few words. */
+  /** The fault, in a few words. */
   readonly name: string
   /** Path from the root, the text that stands there once, and what it is replaced by. */
   readonly file: string

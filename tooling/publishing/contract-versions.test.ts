@@ -66,7 +66,7 @@ async function project(): Promise<Project> {
   return createProject(await mkdtemp(join(directory, 'project-')), registry.url)
 }
 
-/** What comes of the two versions together, however npm was made to install them. */
+/** The outcome of the two versions together, however npm was made to install them. */
 async function together(core: string, transport: string): Promise<readonly unknown[]> {
   const { install, write, run, directory: home } = await project()
   const installed = await install(`@sm/core@${core}`, `${plugin}@${transport}`, '--legacy-peer-deps')

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { run } from '../workspace/run.ts'
 import type { Tarball } from './registry.ts'
 
-/** What another version of a package says of itself. */
+/** The facts of another version of a package. */
 export interface OtherVersion {
   readonly version: string
   /** The contract that it has (core) or was built for (a transport). */

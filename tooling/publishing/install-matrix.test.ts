@@ -55,7 +55,7 @@ beforeAll(async () => {
     lanes[i % lanes.length] = project.catch(() => {})
     projects.set(wire, project)
   }
-  // Who needs what could not be made says why.
+  // A project that needs what could not be made says why.
   await Promise.allSettled([...projects.values(), ...nodes.values(), ...brokers.values()])
 }, 600_000)
 

@@ -60,7 +60,7 @@ export function bundledProgram(wire: Wire): string {
   return `import '@sm/core/memory'\n${agentsProgram(wire, 'esm')}`
 }
 
-/** What the compiler must make of the types of a wire and of core. */
+/** The result that the compiler must have for the types of a wire and of core. */
 export function typedProgram({ name, packageName }: Wire, form: ModuleForm): string {
   const modules =
     form === 'esm'

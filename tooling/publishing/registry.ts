@@ -22,7 +22,7 @@ export interface Registry extends AsyncDisposable {
   readonly url: string
 }
 
-/** What a registry says of one version: its package.json, and where it is and what it hashes to. */
+/** The facts of one version in a registry: its package.json, and where it is and what it hashes to. */
 async function versionOf({ manifest, file }: Tarball, url: string): Promise<object> {
   const bytes = await readFile(file)
   const hash = (algorithm: string, encoding: 'hex' | 'base64') => createHash(algorithm).update(bytes).digest(encoding)

@@ -7,7 +7,7 @@ import { withRepository } from './repository.ts'
 const read = (path: string) => readFileSync(join(root, path), 'utf8')
 const scripts = JSON.parse(read('package.json')).scripts as Readonly<Record<string, string>>
 
-/** What a workflow has pnpm do, in its order. */
+/** The commands that a workflow has pnpm do, in order. */
 function commandsOf(workflow: string): readonly string[] {
   return [...read(`.github/workflows/${workflow}`).matchAll(/npx -y pnpm@12 (.+)/g)].map(([, command = '']) => command)
 }

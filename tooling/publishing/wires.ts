@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { publicPackages } from '../workspace/packages.ts'
 
-/** What agents talk over, as users install it. */
+/** The wires between agents, as users install them. */
 export interface Wire {
   /** The name under which agents know it: `redis`. */
   readonly name: string

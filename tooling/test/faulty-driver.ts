@@ -30,7 +30,7 @@ export class Weather {
             listener.closed(error)
           },
         }),
-      // What is written while frozen is lost, as on a network that drops it: the writer does not notice.
+      // Bytes that are written while frozen are lost, as on a network that drops them: the writer does not notice.
       write: bytes => this.frozen || connection.write(bytes),
       end: () => connection.end(),
       destroy: () => connection.destroy(),

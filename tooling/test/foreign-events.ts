@@ -7,7 +7,7 @@ interface Order {
   readonly orderId: string
 }
 
-/** What strangers send, who know CloudEvents and nothing of us. */
+/** The messages of strangers, who know CloudEvents and nothing of us. */
 export const Placed = defineMessage('order.placed', { schema: unchecked<Order>(), delivery: 'at-most-once' })
 export const Paid = defineMessage('order.paid', { schema: unchecked<Order>() })
 

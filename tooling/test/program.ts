@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { basename } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
-/** What a program tells: its kind, and what belongs to it. */
+/** The message of a program: its kind, and what belongs to it. */
 export type Told = { readonly kind: string } & Readonly<Record<string, unknown>>
 
 const deadlineMs = 30_000

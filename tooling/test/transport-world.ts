@@ -56,7 +56,7 @@ export function frameFor(address: Address, payload: Payload, more: Partial<Heade
   return { header, body }
 }
 
-/** What a consumer has got. */
+/** The deliveries of a consumer. */
 export interface Listening {
   readonly subscription: TransportSubscription
   readonly deliveries: Delivery[]

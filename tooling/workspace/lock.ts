@@ -19,7 +19,7 @@ async function take(file: string): Promise<boolean> {
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
     const holder = Number(await readFile(file, 'utf8').catch(() => ''))
-    // What a killed process has left is nobody's. One without a number is just being written.
+    // A lock that a killed process has left is nobody's. One without a number is just being written.
     if (holder > 0 && !isAlive(holder)) await rm(file, { force: true })
     return false
   }

@@ -2,7 +2,7 @@ import { existsSync, globSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { root } from './root.ts'
 
-/** What the tools read of a package.json. */
+/** The part of a package.json that the tools read. */
 export interface Manifest {
   readonly name: string
   readonly version: string
@@ -34,7 +34,7 @@ export function workspacePackages(base: string = root): readonly WorkspacePackag
     })
 }
 
-/** Those that are published. */
+/** The packages that are published. */
 export function publicPackages(base: string = root): readonly WorkspacePackage[] {
   return workspacePackages(base).filter(({ manifest }) => manifest.private !== true)
 }

@@ -5,7 +5,7 @@ import { root } from './root.ts'
 /** How a command ended. */
 export interface Ended {
   readonly code: number
-  /** What it wrote, standard output and errors in the order in which they came. */
+  /** The output, standard output and errors in the order in which they came. */
   readonly output: string
 }
 

@@ -11,7 +11,7 @@ export interface Assignment {
   readonly directory?: string
 }
 
-/** What a process is asked to do with its subject. */
+/** The tasks of a process for its subject. */
 export type Task =
   /** Runs until it has had a processor for so long, in growing batches that begin at `ops`. */
   | { readonly kind: 'warm-up'; readonly ops: number; readonly durationMs: number }
@@ -30,7 +30,7 @@ export interface Run {
   readonly farRssBytes?: number
 }
 
-/** What the process answers. */
+/** The answer of the process. */
 export interface Answer {
   readonly run?: Run
   readonly profiles?: readonly Profile[]

@@ -18,7 +18,8 @@ export function brokerUrl(name: BrokerName): string {
 function start(name: BrokerName): Promise<Broker> {
   switch (name) {
     case 'redis':
-      // What users run: on disk within a second. By default it cuts off a subscriber that lags: its messages would be lost, and the run would never end.
+      // A Redis as users run it: on disk within a second. By default it cuts off a subscriber that lags: its messages would be
+      // lost, and the run would never end.
       return startBroker('redis', {
         persistent: false,
         config: ['appendonly yes', 'appendfsync everysec', 'client-output-buffer-limit pubsub 0 0 0'],

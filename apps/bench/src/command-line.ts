@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util'
 
-/** What the command line asks for. */
+/** The order of the command line. */
 export interface Command {
   readonly target: string
   readonly json: string | undefined
@@ -12,7 +12,7 @@ export interface Command {
   readonly against: string | undefined
 }
 
-/** What the command line asks for when it asks for a soak. */
+/** The order of the command line for a soak. */
 export interface SoakCommand {
   readonly transport: string
   readonly forMs: number

@@ -78,7 +78,7 @@ function toStacks(nodes: readonly Profiler.ProfileNode[]): ReadonlyMap<number, r
       const frame = frames.get(at)
       if (frame) stack.push(placeName(frame))
     }
-    // What has neither a name nor a file was made while the program ran: its caller says what it is.
+    // A function without a name or a file was made while the program ran: its caller says what it is.
     if (stack[0] === nameless) stack[0] = `${nameless} called by ${stack.find(name => name !== nameless)}`
     return stack
   }

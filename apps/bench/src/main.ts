@@ -49,7 +49,7 @@ async function bench({ target, json, scenarios: wanted, quick, profiles, against
   if (json !== undefined) writeFileSync(json, `${JSON.stringify(file, undefined, 2)}\n`)
 }
 
-// What was started for the benchmark is ended as the process exits, which a signal would pass over.
+// Servers that were started for the benchmark are ended as the process exits, which a signal would pass over.
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(130))
 
 const names = Object.keys(targets)

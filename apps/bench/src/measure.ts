@@ -15,7 +15,7 @@ interface MeasuredSubject {
   readonly runs: Run[]
 }
 
-/** What a scenario came to. */
+/** The results of a scenario. */
 export interface Measured {
   readonly results: readonly Result[]
   readonly skipped: readonly Skipped[]
@@ -24,7 +24,7 @@ export interface Measured {
 export interface MeasureOptions {
   readonly target: string
   readonly effort: Effort
-  /** What subjects need and this machine has not, with the reason. */
+  /** The needs of subjects that this machine has not, with the reason. */
   readonly absent: ReadonlyMap<string, string>
 }
 
@@ -58,7 +58,7 @@ export async function measure(scenario: Scenario, options: MeasureOptions): Prom
 
 /** Shows where the time of our own subjects goes. */
 export async function profile(scenario: Scenario, options: MeasureOptions): Promise<readonly Profile[]> {
-  // What is held against others is ours to improve.
+  // A subject that is held against others is ours to improve.
   const ours = ({ against }: Subject) => against !== undefined
   return withSubjects(scenario, ours, options, async subjects => {
     const profiles: Profile[] = []
@@ -107,7 +107,7 @@ async function opsOfRun(apart: Apart, { firstOps = 100 }: Scenario, effort: Effo
   return Math.max(1, Math.round((opsPerSecond * effort.runMs) / 1_000))
 }
 
-/** What a subject can be judged by. */
+/** The figures that a subject can be judged by. */
 type Figures = Pick<Result, 'opsPerSecond' | 'opsPerCpuSecond' | 'p50us' | 'p99us' | 'rssMiB' | 'farRssMiB' | 'spread'>
 
 function figuresOf({ question }: Scenario, runs: readonly Run[]): Figures {
@@ -133,7 +133,7 @@ function figuresOf({ question }: Scenario, runs: readonly Run[]): Figures {
   }
 }
 
-/** What was measured of each subject, by {@link nameOf}. */
+/** The measurements of each subject, by {@link nameOf}. */
 type All = ReadonlyMap<string, { readonly figures: Figures; readonly runs: readonly Run[] }>
 
 const nameOf = ({ system, delivery }: Pick<Subject, 'system' | 'delivery'>) => `${system}, ${delivery}`

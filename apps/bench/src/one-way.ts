@@ -3,7 +3,7 @@ import type { Contender } from './scenario.ts'
 
 /** A system that carries messages from one publisher to every subscriber. */
 export interface OneWay {
-  /** What it returns is awaited now and then; a system that calls its handlers at once returns nothing. */
+  /** Its result is awaited now and then; a system that calls its handlers at once returns nothing. */
   publish(sample: Sample): Promise<unknown> | undefined
   /** How many publishes this system wants under way at most; 1 where it says itself when it is full. */
   readonly window?: number

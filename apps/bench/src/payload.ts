@@ -1,4 +1,4 @@
-/** What every benchmark sends: a number to count by, a time, and a text that makes up the size. */
+/** The message of every benchmark: a number to count by, a time, and a text that makes up the size. */
 export interface Sample {
   readonly seq: number
   readonly ts: number

@@ -1,7 +1,7 @@
 import type { DeliveryLevel } from '@sm/core'
 import type { Profile } from './profile.ts'
 
-/** What a system promises for the messages of a scenario; a call within the program promises nothing. */
+/** The promise of a system for the messages of a scenario; a call within the program promises nothing. */
 export type Delivery = DeliveryLevel | 'none'
 
 /** A system that has been set up for a scenario. */
@@ -18,7 +18,7 @@ export interface Contender {
   close(): Promise<void>
 }
 
-/** What a run took in other processes. */
+/** The cost of a run in other processes. */
 export interface FarReport {
   /** Of all of them. */
   readonly cpuUs: number
@@ -26,7 +26,7 @@ export interface FarReport {
   readonly rssBytes: number
 }
 
-/** What a figure of a subject should be, as it is or as a multiple of another system's. */
+/** The bound for a figure of a subject, as it is or as a multiple of another system's. */
 export interface Aim {
   readonly figure: 'opsPerSecond' | 'p50us' | 'p99us' | 'rssMiB' | 'farRssMiB'
   /** The system that it is held against. */
@@ -41,9 +41,9 @@ export interface Subject {
   readonly delivery: Delivery
   /** The system that it is held against, and how many times its rate it should reach. */
   readonly against?: { readonly system: string; readonly target?: number }
-  /** What else is aimed at. */
+  /** Further aims. */
   readonly aims?: readonly Aim[]
-  /** What must be there besides the packages, by the name under which the target says whether it is. */
+  /** The thing that must be there besides the packages, by the name under which the target says whether it is. */
   readonly needs?: string
   /** The checkout that it is of, and which subject of its scenario it is there. Default: this one, by its place in the scenario. */
   readonly place?: { readonly directory: string; readonly index: number }
@@ -101,7 +101,7 @@ export interface Result {
   readonly farRssMiB?: number
   /** The rate as a multiple of another system's in the same scenario of the same run, and what it should be at least. */
   readonly ratio?: Ratio
-  /** What else is aimed at, and what became of it. */
+  /** Further aims, and whether they were reached. */
   readonly aims?: readonly JudgedAim[]
   /** Fastest minus slowest run, as a part of the median. */
   readonly spread?: number
@@ -139,14 +139,14 @@ export interface Ratio {
 /** Whether an aim was reached; `unclear` where the runs lie too far apart to say. */
 export type Verdict = 'met' | 'MISSED' | 'unclear'
 
-/** What a process held after each tenth of its messages, and by how many bytes that grew with each message. */
+/** The memory of a process after each tenth of its messages, and by how many bytes that grew with each message. */
 export interface Growth {
   readonly messages: number
   readonly heapMiB: readonly number[]
   readonly rssMiB: readonly number[]
   readonly heapBytesPerMessage: number
   readonly rssBytesPerMessage: number
-  /** What `heapBytesPerMessage` may be in a process that counts as flat. */
+  /** The most that `heapBytesPerMessage` may be in a process that counts as flat. */
   readonly atMostBytesPerMessage: number
   readonly verdict?: Verdict
 }

@@ -10,13 +10,13 @@ import { oneWayPair } from './two-processes/one-way.ts'
 /** The transports that can be soaked. */
 export const soakTransports: readonly string[] = ['named-pipes', 'lanet', ...brokerNames]
 
-/** What a process holds at a moment. */
+/** The memory and descriptors of a process at a moment. */
 interface Holding {
   readonly rssMiB: number
   readonly descriptors: number
 }
 
-/** What both ends hold after so many messages. */
+/** The memory and descriptors of both ends after so many messages. */
 interface Mark {
   readonly elapsedMs: number
   readonly messages: number
@@ -37,7 +37,7 @@ function holdingOf(pid: number): Holding {
   return { rssMiB: rssKiB / 1_024, descriptors: readdirSync(`/proc/${pid}/fd`).length }
 }
 
-/** What has grown between the second third of the marks and the last, in words. */
+/** The growth between the second third of the marks and the last, in words. */
 function growths(taken: readonly Mark[]): readonly string[] {
   const third = Math.floor(taken.length / 3)
   const found: string[] = []

@@ -62,7 +62,7 @@ async function timed(contender: Contender, { ops, latencies, collects }: Work): 
   }
 }
 
-// Whoever started this process is the only one who has a use for it.
+// Only the process that started this one has a use for it.
 process.on('disconnect', () => process.exit())
 const contender = open(JSON.parse(process.argv[2] as string) as Assignment)
 process.on('message', async (task: Task) => {

@@ -77,7 +77,7 @@ function parse(args: readonly string[]) {
       },
     }).values
   } catch (error) {
-    // What parseArgs advises after the first sentence is of no use here: there are no positional arguments.
+    // The advice of parseArgs after the first sentence is of no use here: there are no positional arguments.
     throw new UsageError((error as Error).message.split('. ')[0])
   }
 }

@@ -22,7 +22,7 @@ beforeEach(async () => {
   onTestFinished(() => rm(folder, { recursive: true }))
 })
 
-/** What must hold of every run, whatever the machine was doing. Only a killed process may take samples with it. */
+/** The promises of every run, whatever the machine was doing. Only a killed process may take samples with it. */
 function expectComplete(summary: Summary, transport = 'memory') {
   expect(summary).toMatchObject({
     ok: true,

@@ -6,7 +6,7 @@ import { memoryDeadLetters } from '../src/memory/index.ts'
 import { OrderPlaced } from './orders.ts'
 import { testWorld } from './test-world.ts'
 
-/** What happens, one after the other. */
+/** The events, one after the other. */
 type Step =
   | { readonly kind: 'publish'; readonly count: number; readonly direct: boolean }
   | { readonly kind: 'join' }

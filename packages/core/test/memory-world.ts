@@ -22,7 +22,7 @@ export interface MemoryWorld {
 export interface Listener {
   readonly subscription: TransportSubscription
   readonly deliveries: Delivery[]
-  /** What it got, by the `n` of each payload. */
+  /** The messages that it got, by the `n` of each payload. */
   readonly numbers: () => readonly unknown[]
 }
 

@@ -3,7 +3,7 @@ import type { Random } from '../src/kernel/index.ts'
 /** Lengths that attack whoever allocates, loops or computes by them. */
 const lengths = [0, 1, 0x7f, 0x80, 0xff, 0x100, 0x7fff, 0x8000, 0xffff, 0x10000, 0x7fff_ffff, 0x8000_0000, 0xffff_ffff]
 
-/** What is worth writing into text: the marks of JSON, of headers and of UTF-8, and values that no payload can have. */
+/** Bytes that are worth writing into text: the marks of JSON, of headers and of UTF-8, and values that no payload can have. */
 const tokens = [
   ...['{', '}', '[', ']', '"', ':', ',', '\\', '\n', '%', '=', ';', ' ', '\0', '\u007f', '-', '.', '/', '*', '#'],
   ...['1e999', '-0', 'null', 'true', '1.5', '""', '\\ud800', '\\u0000', '"__proto__":', 'ce-', ': ', '%C0%A0', '%zz'],

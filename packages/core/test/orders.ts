@@ -13,7 +13,7 @@ export const GetQuote = defineMessage('quote.get', {
   reply: z.object({ price: z.number() }),
 })
 
-/** What one handler of {@link OrderPlaced} got, in order. */
+/** The messages that one handler of {@link OrderPlaced} got, in order. */
 export interface Taken {
   readonly numbers: number[]
   readonly contexts: MessageContext[]
@@ -38,7 +38,7 @@ export function upTo(count: number): readonly number[] {
   return Array.from({ length: count }, (_, n) => n)
 }
 
-/** What a call that should fail fails with. */
+/** The error of a call that should fail. */
 export async function failureOf(call: () => unknown): Promise<{ code?: string; message: string; details?: unknown }> {
   try {
     await call()

@@ -23,20 +23,20 @@ import { defineTransport } from '../src/registry/index.ts'
 
 /** How a side transport behaves; a test may change it at any time. */
 export interface SideBehaviour {
-  /** What its publishes throw instead of publishing. */
+  /** The error that its publishes throw instead of publishing. */
   failure?: unknown
-  /** What its publishes throw after they have published: a wire that breaks before its answer came. */
+  /** The error that its publishes throw after they have published: a wire that breaks before its answer came. */
   lateFailure?: unknown
-  /** What its start rejects with. */
+  /** The error that its start rejects with. */
   startFailure?: unknown
-  /** What its stop rejects with, once it has stopped. */
+  /** The error that its stop rejects with, once it has stopped. */
   stopFailure?: unknown
   /** Its start ends only with its signal. */
   readonly startsNever?: boolean
   /** Turns each frame into bytes and back, as a wire does. */
   readonly encodes?: boolean
   readonly maxFrameBytes?: number
-  /** What bodies turn into on their way. */
+  /** The bodies after their way. */
   readonly garbles?: string
   /** Every frame that was published, refused ones too. */
   readonly published: Frame[]

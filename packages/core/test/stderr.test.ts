@@ -14,7 +14,7 @@ await new Promise(resolve => setImmediate(resolve))
 await worker.stop()
 `
 
-/** What a program says on stderr, line by line, as one that a user starts. */
+/** The lines of a program on stderr, as a user starts it. */
 async function said(code: string, log?: string): Promise<string[]> {
   const { SM_LOG: _, ...rest } = process.env
   const env = log === undefined ? rest : { ...rest, SM_LOG: log }

@@ -7,7 +7,7 @@ import { type Job, Subscriber, type SubscriberDeps } from '../src/receiving/inde
 import type { SubscriberOptions } from '../src/receiving/subscriber.ts'
 import type { Verdict } from '../src/receiving/verdict.ts'
 
-/** What stands in for the agent of a subscriber. */
+/** The stand-in for the agent of a subscriber. */
 export interface TestHost extends SubscriberDeps {
   readonly clock: VirtualClock
   /** How each handling ended, in order: the outcome, or the code of the error. */
@@ -62,7 +62,7 @@ export function testSubscriber(
   )
 }
 
-/** What a verdict comes to, in a word. */
+/** The kind of a verdict, in a word. */
 export async function kindOf(verdict: MaybePromise<Verdict>): Promise<Verdict['kind']> {
   return (await verdict).kind
 }

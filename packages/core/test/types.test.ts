@@ -17,7 +17,7 @@ import {
 } from '../src/message/index.ts'
 import type { MessageContext } from '../src/receiving/index.ts'
 
-// What these say is checked by the compiler (`pnpm check types`): a line that should not compile says so.
+// The compiler checks what these say (`pnpm check types`): a line that should not compile says so.
 
 type UserId = string & { readonly __brand: 'UserId' }
 type Json = string | number | boolean | null | Json[] | { [name: string]: Json }

@@ -23,7 +23,7 @@ export interface Asker {
   ask(question: string, fallback: string | undefined, faultOf: (answer: string) => string | undefined): Promise<string>
 }
 
-/** What is known of the place where the program runs. */
+/** The facts of the place where the program runs. */
 export interface Surroundings {
   readonly cwd: string
   /** The SmartMessage repository around it. */

@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util'
 import { UsageError } from './usage-error.ts'
 
-/** What the command line says. What it leaves open is asked, or with `yes` taken from the defaults. */
+/** The answers of the command line. An answer that it leaves open is asked, or with `yes` taken from the defaults. */
 export interface Flags {
   readonly name: string | undefined
   readonly kind: string | undefined

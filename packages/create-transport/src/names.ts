@@ -34,7 +34,7 @@ const words: ReadonlySet<string> = new Set(
   ).split(' '),
 )
 
-/** What is wrong with a transport's name; undefined when nothing is. */
+/** The fault of a transport's name; undefined when it has none. */
 export function nameFault(name: string): string | undefined {
   if (!NAME.test(name)) {
     return 'is not lower-case letters and digits, beginning with a letter, with single hyphens in between'
@@ -44,18 +44,18 @@ export function nameFault(name: string): string | undefined {
   return undefined
 }
 
-/** What is wrong with an npm scope; undefined when nothing is. The empty scope is none. */
+/** The fault of an npm scope; undefined when it has none. The empty scope is none. */
 export function scopeFault(scope: string): string | undefined {
   if (scope === '' || /^@[a-z0-9][a-z0-9._-]{0,100}$/.test(scope)) return undefined
   return 'is not "@" and lower-case letters, digits, ".", "_" and "-"'
 }
 
-/** What is wrong with an SPDX licence identifier; undefined when nothing is. */
+/** The fault of an SPDX licence identifier; undefined when it has none. */
 export function licenseFault(license: string): string | undefined {
   return /^[A-Za-z0-9][A-Za-z0-9.+ ()-]{0,99}$/.test(license) ? undefined : 'is no SPDX identifier'
 }
 
-/** What is wrong with an author; undefined when nothing is. */
+/** The fault of an author; undefined when there is none. */
 export function authorFault(author: string): string | undefined {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
   return author.length <= 200 && !/[\u0000-\u001f]/.test(author) ? undefined : 'is not one line of text'

@@ -8,7 +8,7 @@ const buildInRepo = `import { build } from '../../tooling/build/tsup.ts'
 export default build({ index: 'src/index.ts' })
 `
 
-/** What users get, as a changeset says it. */
+/** The text of the first changeset, for users. */
 export function toChangeset({ names }: Answers): string {
   return `---
 '${names.packageName}': minor

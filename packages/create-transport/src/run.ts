@@ -10,7 +10,7 @@ import { createTerminal } from './terminal.ts'
 import { RefusedError, UsageError } from './usage-error.ts'
 import { writePackage } from './write-package.ts'
 
-/** What the program is given by its process. */
+/** The parts of the process that the program uses. */
 export interface Process {
   readonly args: readonly string[]
   readonly cwd: string
@@ -74,7 +74,7 @@ function make(answers: Answers, { cwd, year }: Process): string {
   ].join('\n')
 }
 
-/** What is left to do in the repository, once the sources are formatted. */
+/** The steps that are left to do in the repository, once the sources are formatted. */
 function stepsIn(repository: string, directory: string): readonly string[] {
   const formatted = formatSources(repository, directory)
   const test = `pnpm vitest run ${relative(repository, directory)}`

@@ -61,7 +61,7 @@ describe('a package of the repository', () => {
     )
     assert.match(readFileSync(join(repository, '.changeset', `first-${folder}.md`), 'utf8'), /minor/)
     assert.ok(!existsSync(join(directory, 'tsconfig.json')), 'It has settings of its own')
-    // What an install would do: link the packages that it names.
+    // The work of an install: it links the packages that it names.
     symlinkSync(join(own, 'node_modules'), join(directory, 'node_modules'))
     const config = {
       extends: './tsconfig.json',

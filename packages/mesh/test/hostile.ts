@@ -17,7 +17,7 @@ const interest = {
   remove: [],
 }
 
-/** What a peer may send after its hello, one of each. */
+/** The packets that a peer may send after its hello, one of each. */
 export const valid: readonly Buffer[] = [
   packetOf(packet.interest, interest),
   packetOf(packet.interest, { add: [], remove: [3] }),

@@ -3,7 +3,7 @@ import type { Connection, ConnectionListener } from '../src/connection.ts'
 /** How much one direction holds before its writer has to wait, in bytes: as a pipe does. */
 const capacityBytes = 65_536
 
-/** What a test may do to the wires that share it. */
+/** The controls of a test over the wires that share it. */
 export interface Faults {
   /** While true nothing gets through; what was written waits. */
   stalled: boolean
@@ -27,7 +27,7 @@ export class End implements Connection {
   writes = 0
   destroyed = false
   #listener: ConnectionListener | undefined
-  /** What was written and has not been handed over: not copied, as a socket would not. */
+  /** Bytes that were written and have not been handed over: not copied, as a socket would not. */
   #queue: Uint8Array[] = []
   #queued = 0
   #ending = false
@@ -54,7 +54,7 @@ export class End implements Connection {
     if (this.destroyed || this.#ending) return true
     if (this.#waiting) throw new Error('a write before the drain')
     this.#waiting = this.#queued + bytes.length > capacityBytes
-    // Who is told that the bytes have left may use their buffer again.
+    // A writer that is told that the bytes have left may use their buffer again.
     this.#queue.push(this.#waiting ? bytes : Uint8Array.from(bytes))
     this.#queued += bytes.length
     this.pump()

@@ -12,7 +12,7 @@ import { createWire, type End } from './memory-wire.ts'
 
 export const instances = ['01JD0000000000000000000001', '01JD0000000000000000000002'] as const
 
-/** What `agent` says of itself, the same in every run. */
+/** The hello of `agent`, the same in every run. */
 export function helloOf(agent: string, instance: string): Hello {
   const hostId = '00000000000000000000000000000000'
   const wire = { major: 1, minor: 1 }
@@ -53,7 +53,7 @@ export class RecordingHost implements LinkHost<Link> {
   readonly clock: VirtualClock
   readonly packer = new Packer()
   readonly intake: Intake
-  /** What was told, in order. */
+  /** The events, in order. */
   readonly told: string[] = []
   readonly faults: unknown[] = []
   readonly credits: Array<readonly [interest: number, granted: number]> = []
@@ -146,7 +146,7 @@ class RawPeer {
     this.#end.pour(Buffer.concat(bytes))
   }
 
-  /** What has come in since it was asked last. */
+  /** The packets that have come in since it was asked last. */
   take(): Buffer {
     const bytes = this.#received.subarray(this.#taken)
     this.#taken = this.#received.length

@@ -11,7 +11,7 @@ import {
 import { frameFor, topic } from '../../../tooling/test/transport-world.ts'
 import { next, World } from './world.ts'
 
-/** What the SDK makes of a message. It has no binding for AMQP: the one of HTTP is the same with another prefix. */
+/** The event that the SDK reads from a message. It has no binding for AMQP: the one of HTTP is the same with another prefix. */
 function toSdk({ properties, content }: GetMessage): CloudEvent<unknown> {
   const headers: Record<string, string> = { 'content-type': properties.contentType }
   for (const [name, value] of Object.entries(properties.headers ?? {})) {

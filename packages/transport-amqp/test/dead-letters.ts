@@ -21,7 +21,7 @@ export async function readDeadLetters(url: string, namespace: string): Promise<r
     }
     return letters
   } finally {
-    // What was looked at goes back, as nobody has acknowledged it.
+    // A message that was looked at goes back, as nobody has acknowledged it.
     await connection.close()
   }
 }

@@ -8,7 +8,7 @@ import { areHeardOnceInEachGroup, isTriedAgain, Paid, Placed } from '../../../to
 import { frameFor, inbox, listen, numbers, topic } from '../../../tooling/test/transport-world.ts'
 import { exists, next, World } from './world.ts'
 
-/** What somebody writes who knows CloudEvents, and nothing of us. */
+/** The properties of a writer who knows CloudEvents, and nothing of us. */
 const event = (type: string, id: string, more: Readonly<Record<string, unknown>> = {}) => ({
   contentType: 'application/json',
   headers: {

@@ -66,7 +66,7 @@ describeWithBroker('amqp', { config: [`max_message_size = ${maxMessage}`] }, bro
     )
     await eventually('an address is held back', async () => (await sender.health()).details.full === 1)
     await new Promise(resolve => setTimeout(resolve, 1_000))
-    // What found room in one queue and none in another is not sent again and again.
+    // A publish that found room in one queue and none in another is not sent again and again.
     expect(ended.length).toBeLessThan(40)
     expect(quick.payloads.length).toBeLessThanOrEqual(100)
     isHolding = false

@@ -4,7 +4,7 @@ import { brokerAbsence } from '../../../tooling/brokers/index.ts'
 import { amqpHarness } from './harness.ts'
 
 const absence = brokerAbsence('amqp')
-/** What the kind of a queue makes a difference to. */
+/** The cases in which the kind of a queue makes a difference. */
 const concerned = cases.filter(({ id }) => /^(CAP-03|ACK|ORD|FLOW|FLT|SHUT)/.test(id))
 
 // Quorum queues settle, count and requeue in other ways than classic ones.

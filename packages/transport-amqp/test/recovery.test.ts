@@ -171,7 +171,7 @@ describeWithBroker('amqp', {}, broker => {
     const listening = await listen(receiver, inbox('billing'), { prefetch: 2, onDelivery: () => undefined })
     await Promise.all(numbers(30).map(i => sender.publish(frameFor(inbox('billing'), i), inbox('billing'))))
     const closing = listening.subscription.close({ drain: true })
-    // What is held has not been settled when it looks who else is there.
+    // Frames that are held have not been settled when it looks who else is there.
     await sleep(500)
     for (let handled = 0; handled < 30; handled++) {
       const delivery = await eventually('the next is handed out', () => listening.deliveries[handled])

@@ -18,7 +18,7 @@ describeWithBroker('amqp', {}, broker => {
   it('is entered by whichever server of the list answers', async () => {
     const { port } = broker()
     const gone = await freePort()
-    // Who we are need be said once.
+    // A URL need give our identity only once.
     for (const url of [
       [`amqp://guest:guest@127.0.0.1:${gone}/%2F`, `amqp://127.0.0.1:${port}`],
       [`amqp://127.0.0.1:${gone}`, `amqp://127.0.0.1:${gone}`, `amqp://guest:guest@127.0.0.1:${port}`],

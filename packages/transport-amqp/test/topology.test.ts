@@ -6,7 +6,7 @@ import { World } from './world.ts'
 
 type Client = Awaited<ReturnType<World['client']>>
 
-/** What a publish came to: its evidence, or the code of its error. */
+/** The result of a publish: its evidence, or the code of its error. */
 async function endOf(publish: unknown): Promise<string> {
   try {
     return ((await publish) as { evidence: string }).evidence

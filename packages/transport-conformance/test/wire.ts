@@ -6,7 +6,7 @@ import type { WiredTransport } from './wired.ts'
 /** How long it takes to notice that nothing passes, in milliseconds. */
 const noticeMs = 20
 
-/** What connects wired transports, with the broker behind it that keeps what is durable. */
+/** The connection of wired transports, with the broker behind it that keeps what is durable. */
 export class Wire implements WireFaults {
   #cuts = 0
   #up = Promise.resolve()

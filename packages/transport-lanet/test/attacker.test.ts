@@ -36,7 +36,7 @@ function flipped(record: Buffer, bit: number): Buffer {
   return record
 }
 
-/** What is done to a record of a link, and the code of the fault that it must be. */
+/** The change of a record of a link, and the code of the fault that it must be. */
 const attacks: Readonly<
   Record<string, { readonly code: string; readonly fate: (record: Buffer) => Fate; readonly holds?: true }>
 > = {

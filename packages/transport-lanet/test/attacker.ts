@@ -3,7 +3,7 @@ import { RecordReader } from '../src/link/record-reader.ts'
 
 export type Direction = 'to' | 'from'
 
-/** What becomes of a record: the pieces that go on, or the end of the connection after them. */
+/** The outcome for a record: the pieces that go on, or the end of the connection after them. */
 export interface Fate {
   readonly pieces: readonly Buffer[]
   readonly end?: boolean
@@ -16,7 +16,7 @@ export interface Fate {
 export class Attacker {
   readonly #server: Server
   readonly #sockets = new Set<Socket>()
-  /** What went through, per connection, as it was sent. */
+  /** The records that went through, per connection, as they were sent. */
   readonly recorded: Array<Record<Direction, Buffer[]>> = []
   /** The port that is called. */
   target = 0

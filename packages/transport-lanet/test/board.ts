@@ -8,10 +8,10 @@ interface Place {
 /** Lets agents of one process find each other, in the way that a test decides. */
 export class Board {
   readonly #places = new Set<Place>()
-  /** What `viewer` is told of an agent; undefined for nothing. By default what it announced, at the loopback address. */
+  /** The sighting of an agent that `viewer` gets; undefined for none. By default its announcement, at the loopback address. */
   view = (_viewer: Announcement, seen: Announcement): FoundPeer | undefined => toPeer(seen)
 
-  /** Who is elsewhere, and is told to everyone who comes. */
+  /** The agents elsewhere, of which everyone who comes is told. */
   readonly guests: FoundPeer[] = []
 
   /** Everyone who is here. */

@@ -20,7 +20,7 @@ async function throughput({ transport }: Participant, ms: number): Promise<numbe
   return (confirmed * 1_000) / (performance.now() - started)
 }
 
-/** Whatever else the machine does only takes away: the best of several tells the most of what is measured. */
+/** Returns the best of several: other work of the machine only takes away, so it says the most of what is measured. */
 const best = (values: readonly number[]) => Math.max(...values)
 
 /** Most rounds: on a busy machine it takes more of them until each side has had a quiet one. */
@@ -80,7 +80,7 @@ describe('a flood of connections that authenticate nothing', () => {
       assert.equal(shop.transport.health().details.links, 2)
       assert.deepEqual(shop.faults, [])
       const complaints = new Map(told.complaints as [string, number][])
-      // What a flood writes into a log does not grow with it.
+      // The lines of a flood in a log do not grow with it.
       assert.ok([...complaints.values()].reduce((sum, count) => sum + count, 0) < 100)
     } finally {
       await Promise.all(programs.map(program => program.kill()))

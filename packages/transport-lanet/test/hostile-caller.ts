@@ -50,7 +50,7 @@ export class HostileCaller {
       state.read(await nextRecord(socket))
       socket.write(this.#mutator.mutated(record(state.write(encodeClaim(this.#claim())))))
     }
-    // What was cut short is waited for: the end says that nothing more comes.
+    // A record that was cut short is waited for: the end says that nothing more comes.
     socket.end()
     await ended
   }

@@ -146,7 +146,7 @@ describe('an identity', () => {
   it('that is not the one that was called ends the call', async () => {
     await using world = new World()
     const key = networkKey()
-    // Whoever calls billing ends up at the impostor, who has the network key too.
+    // A caller of billing ends up at the impostor, who has the network key too.
     world.board.view = (_, seen) => {
       const impostor = world.board.announcements.find(({ agent }) => agent === 'impostor')
       if (seen.agent === 'impostor') return undefined

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 
-/** What became of each publish of a sender, as it wrote it down. */
+/** The outcome of each publish of a sender, as it wrote it down. */
 export class Sent {
   readonly begun = new Set<string>()
   readonly ok = new Set<string>()
@@ -15,7 +15,7 @@ export class Sent {
   }
 }
 
-/** What one process has handled, as it wrote it down. */
+/** The messages that one process has handled, as it wrote them down. */
 export class Handled {
   readonly name: string
   /** Ids in the order of their handling; one that was handled twice stands there twice. */

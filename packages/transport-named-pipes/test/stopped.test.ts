@@ -44,7 +44,7 @@ describe('a receiver whose process is stopped', () => {
       const at = await stalled(sender)
       const { waiting, ended } = await sender.ask('report')
       assert.equal(ended, at)
-      // What has no room waits in the publishes that wait: no more than are made at once.
+      // A frame that has no room waits in the publishes that wait: no more than are made at once.
       assert.ok(Number(waiting) <= atOnce, `${waiting} frames wait`)
       // The window of one subscription (1 MiB), what a pipe and the outputs hold, and a heap that breathes.
       const grown = sender.rssBytes - before

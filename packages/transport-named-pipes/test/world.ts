@@ -29,7 +29,7 @@ export class World implements AsyncDisposable {
     return join(this.base, `${name}.history`)
   }
 
-  /** What a program has written so far, line by line; the last may have been cut short by its death. */
+  /** The lines that a program has written so far; the last may have been cut short by its death. */
   lines(name: string): readonly string[] {
     try {
       return readFileSync(this.historyFile(name), 'utf8').split('\n').slice(0, -1)

@@ -12,7 +12,7 @@ import { eventually } from '../../../tooling/test/eventually.ts'
 import { frameFor, listen, topic } from '../../../tooling/test/transport-world.ts'
 import { World } from './world.ts'
 
-/** What the SDK makes of a message: its HTTP binding has the same headers and the same encoding as that of NATS. */
+/** The event that the SDK reads from a message: its HTTP binding has the same headers and the same encoding as that of NATS. */
 function toSdk(msg: Msg): CloudEvent<unknown> {
   const written: Record<string, string> = {}
   for (const [name, [value = '']] of msg.headers ?? []) written[name.toLowerCase()] = decodeURIComponent(value)

@@ -36,7 +36,7 @@ describeIfAllowed('nats', 'a cluster of three servers', () => {
   async function exchange(producer: Transport, listening: Listening, what: string): Promise<void> {
     await producer.publish(frameFor(address, `${what} kept`), address)
     let sent = 0
-    // What is sent once may be lost while servers find each other.
+    // A message that is sent once may be lost while servers find each other.
     await eventually(
       `${what} arrives`,
       async () => {

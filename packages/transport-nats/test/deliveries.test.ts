@@ -9,7 +9,7 @@ const message = (number: number, attempt: number, sequence: number, place: numbe
   return `HMSG faults.js.topic.work.done 7 ${receipt} ${sizes}\r\n${headers}${body}\r\n`
 }
 
-/** What is said of message 5 after its deliveries, which came in pieces of `size` bytes. */
+/** The verdict on message 5 after its deliveries, which came in pieces of `size` bytes. */
 function explanation(size: number, ...deliveries: string[]): string | undefined {
   const seen = new Deliveries()
   const connection = {}

@@ -11,9 +11,9 @@ interface Delivery {
 }
 
 /**
- * What a server has delivered at least once, as somebody sees it who listens on the wire. A server counts how often it has delivered a
- * message; before 2.10.18 it may take one that it has just delivered for one that it has not, when it finds only requests of
- * dead connections while it redelivers. Then it delivers it once more, and the count does not rise.
+ * The deliveries of a server at least once, as a listener on the wire sees them. A server counts how often it has delivered a
+ * message; before 2.10.18 it may take one that it has just delivered for one that it has not, when it finds only requests of dead
+ * connections while it redelivers. Then it delivers it once more, and the count does not rise.
  */
 export class Deliveries {
   readonly #tails = new Map<object, string>()

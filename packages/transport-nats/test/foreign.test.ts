@@ -9,7 +9,7 @@ import { areHeardOnceInEachGroup, isTriedAgain, Paid, Placed } from '../../../to
 import { frameFor, inbox, listen, topic } from '../../../tooling/test/transport-world.ts'
 import { quick, World } from './world.ts'
 
-/** What somebody writes who knows CloudEvents, and nothing of us. */
+/** The headers of a writer who knows CloudEvents, and nothing of us. */
 function eventHeaders(type: string, id: string, more: Readonly<Record<string, string>> = {}) {
   const written = headers()
   const attributes = { 'ce-specversion': '1.0', 'ce-id': id, 'ce-source': '/shop', 'ce-type': type }

@@ -6,7 +6,7 @@ type KeyPair = ReturnType<typeof nkeys.createUser>
 const encoded = (value: string | Uint8Array) => Buffer.from(value).toString('base64url')
 const seconds = (ms: number) => Math.floor(ms / 1_000)
 
-/** What one key says of another, signed: a JWT as nats-server reads it. */
+/** The statement of one key about another, signed: a JWT as nats-server reads it. */
 function sign(by: KeyPair, subject: KeyPair, nats: object, expiresAt?: number): string {
   const claims = {
     ...{ iss: by.getPublicKey(), sub: subject.getPublicKey(), name: 'test', iat: seconds(Date.now()) },
@@ -24,7 +24,7 @@ const unlimited = {
 }
 const withJetStream = { ...unlimited, mem_storage: -1, disk_storage: -1, streams: -1, consumer: -1 }
 
-/** What a user may do, and until when. */
+/** The rights of a user, and until when. */
 export interface Rights {
   readonly publish?: readonly string[]
   readonly subscribe?: readonly string[]
@@ -63,7 +63,7 @@ function seedOf(key: KeyPair): string {
   return Buffer.from(key.getSeed()).toString()
 }
 
-/** Who is trusted by a server, with an account that has JetStream and one that has not. */
+/** The operator that a server trusts, with an account that has JetStream and one that has not. */
 export class Operator {
   readonly #key = nkeys.createOperator()
   readonly #system = new Account(this.#key, unlimited)

@@ -66,7 +66,7 @@ describeIfAllowed('redis', 'a cluster', () => {
     const exchange = async (what: string) => {
       await shop.publish(place, `${what} kept`)
       let sent = 0
-      // What is sent once may fall into the gap that a cluster at odds makes.
+      // A message that is sent once may fall into the gap that a cluster at odds makes.
       await eventually(`${what} arrives`, async () => {
         await shop.publish(place, `${what} once ${sent++}`, 'at-most-once').catch(() => undefined)
         return heard.includes(`${what} kept`) && heard.some(payload => String(payload).startsWith(`${what} once`))
@@ -119,7 +119,7 @@ describeIfAllowed('redis', 'a cluster', () => {
     expect(shared().sort()).toEqual([...sent].sort())
     for (const got of [heard.one, heard.two]) expect(got?.length).toBeGreaterThan(0)
 
-    // Who receives is counted where everybody listens.
+    // Receivers are counted where everybody listens.
     for (const level of levels) {
       await expect(shop.publish(inbox('nobody'), 1, level)).rejects.toMatchObject({ code: 'SM_ROUTE_NONE' })
       expect(await shop.publish(topic('unheard.of'), 1, level)).toMatchObject({ evidence: 'none' })

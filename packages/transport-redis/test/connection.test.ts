@@ -200,7 +200,7 @@ describeIfAllowed('redis', 'a connection', () => {
     await expect(exact.listen('a.*', delivery => delivery.ack())).rejects.toMatchObject({ code: 'SM_BROKER_AUTH' })
     await exact.listen('a.b', delivery => delivery.ack())
     expect(await exact.publish(topic('a.b'), 1, 'at-most-once')).toEqual({ evidence: 'accepted' })
-    // What was refused is no burden to the rest.
+    // A frame that was refused is no burden to the rest.
     const admin = new Redis(`redis://127.0.0.1:${guarded.port}`)
     await admin.call('CLIENT', 'KILL', 'USER', 'exact')
     admin.disconnect()

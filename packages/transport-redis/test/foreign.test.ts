@@ -7,7 +7,7 @@ import { eventually } from '../../../tooling/test/eventually.ts'
 import { areHeardOnceInEachGroup, isTriedAgain, Paid, Placed } from '../../../tooling/test/foreign-events.ts'
 import { freshNamespace, quick, Station, topic } from './station.ts'
 
-/** What somebody writes who knows CloudEvents, and nothing of us. */
+/** The event of a writer who knows CloudEvents, and nothing of us. */
 const eventOf = (type: string, id: string, data: unknown) =>
   JSON.stringify({ specversion: '1.0', id, source: '/shop', type, data })
 

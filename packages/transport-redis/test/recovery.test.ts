@@ -62,7 +62,7 @@ describeIfAllowed('redis', 'recovery', () => {
         const states = [shop, billing].map(({ transport }) => transport)
         await eventually('both are ready', () => states.every(({ state }) => state === 'ready'))
         sent += 1
-        // What is sent once may fall into the gap, and the sender may not have noticed yet.
+        // A message that is sent once may fall into the gap, and the sender may not have noticed yet.
         await eventually(`${type} ${delivery}: it arrives`, async () => {
           await shop.publish(place, sent, delivery).catch(() => undefined)
           await sleep(20)

@@ -9,7 +9,7 @@ const slots = 16_384
 export interface ClusterNode {
   readonly broker: Broker
   readonly admin: Redis
-  /** What the other nodes call it. */
+  /** The name of it among the other nodes. */
   readonly id: string
 }
 

@@ -27,7 +27,7 @@ export const quick = { heartbeatMs: 250, deadAfterMs: 1_500, graceMs: 2_000, rec
 /** A namespace that nobody else uses. */
 export const freshNamespace = () => `test-${randomBytes(6).toString('hex')}`
 
-/** What a log line says. */
+/** The content of a log line. */
 export interface Line {
   readonly level: string
   readonly fields: object

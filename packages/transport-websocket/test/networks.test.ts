@@ -24,7 +24,7 @@ describe('agents on two networks', () => {
       const url = (side: 'left' | 'right') => `ws://${networks.middle[side]}:${port}/`
       const [left] = await run('agent', { agent: 'left', url: url('left') }, 'left')
       const [right] = await run('agent', { agent: 'right', url: url('right') }, 'right')
-      // Who could be reached would refuse: nobody listens at that port.
+      // A hub that could be reached would refuse: nobody listens at that port.
       assert.equal((await left.ask('call', { to: networks.middle.left })).outcome, 'ECONNREFUSED')
       assert.notEqual((await left.ask('call', { to: networks.side.right })).outcome, 'ECONNREFUSED')
       assert.equal((await left.ask('greet', { to: 'right' })).reply, 'right heard: hello from left')

@@ -2,7 +2,7 @@ import { createHmac, randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { type ClientOptions, WebSocket } from 'ws'
 
-/** What can be done to a hub by somebody who speaks its protocol by hand, from what the README says of it. */
+/** The means of somebody who speaks the protocol of a hub by hand, from what the README says of it. */
 export class RawGuest implements Disposable {
   readonly socket: WebSocket
   readonly texts: Record<string, unknown>[] = []

@@ -4,7 +4,7 @@ import { isFree } from '../ports.ts'
 import { kinds, startBroker } from '../start.ts'
 import { type BackgroundBroker, claimState, removeState } from './state.ts'
 
-/** What a keeper tells the one who started it. */
+/** The words of a keeper to the process that started it. */
 export type KeeperWord = { readonly started: BackgroundBroker } | { readonly failed: string }
 
 const [name, directory] = process.argv.slice(2) as [BrokerName, string]

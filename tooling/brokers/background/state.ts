@@ -29,7 +29,7 @@ export function stateDirectory(env: Readonly<Record<string, string | undefined>>
 
 const fileOf = (directory: string, name: BrokerName) => join(directory, `${name}.json`)
 
-/** What was written about a broker that was put into the background, whether or not it still runs. */
+/** The note about a broker that was put into the background, whether or not it still runs. */
 export function readState(directory: string, name: BrokerName): BackgroundBroker | undefined {
   try {
     return JSON.parse(readFileSync(fileOf(directory, name), 'utf8')) as BackgroundBroker

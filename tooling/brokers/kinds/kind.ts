@@ -19,7 +19,7 @@ export interface Launched {
 
 /** How one sort of broker is installed, configured, run and recognised. */
 export interface Kind<Options> {
-  /** What stands for it in messages: `Redis`. */
+  /** The name of it in messages: `Redis`. */
   readonly title: string
   readonly standardPort: number
   readonly program: Program

@@ -2,7 +2,7 @@ import { posix } from 'node:path'
 import { importsOf } from '../imports.ts'
 import { isTest, type SourceFile, type Violation } from './source-file.ts'
 
-/** Who imports whom, of types too. Both by path. */
+/** The imports of each file or room, of types too. Both by path. */
 type Imports = ReadonlyMap<string, ReadonlySet<string>>
 
 /** The package that a file belongs to, and its room there: its folder below `src`, or the file itself where it stands in none. */

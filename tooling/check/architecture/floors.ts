@@ -14,7 +14,7 @@ const floors: ReadonlyArray<readonly string[]> = [
   ['agent'],
 ]
 
-/** What users and plugin authors import. They stand above every floor and may reach into a folder to register it. */
+/** The entries that users and plugin authors import. They stand above every floor and may reach into a folder to register it. */
 const entries: ReadonlySet<string> = new Set(['index.ts', 'transport-author.ts', 'testing.ts', 'options.ts'])
 
 /** The one name by which core may import itself: plugins augment that module, so core has to read it under the same. */

@@ -79,7 +79,7 @@ function ambiguous({ words, line }: Term, names: readonly Declared[]): Violation
   })
 }
 
-/** What a part needs to be made stands below the part. */
+/** The dependencies of a part stand below the part. */
 function depsAbove(file: SourceFile): Violation[] {
   const names = declaredIn(file)
   return names.flatMap(({ name, path, line }, i) => {

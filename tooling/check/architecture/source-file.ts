@@ -9,7 +9,7 @@ export interface SourceFile {
 export interface Violation {
   readonly path: string
   readonly line: number
-  /** What is wrong and what the rule is, in a sentence. */
+  /** The fault and the rule, in a sentence. */
   readonly message: string
 }
 

@@ -70,7 +70,7 @@ function coalescing(sockets: readonly Socket[]): Send {
   }
 }
 
-/** What is to be awaited before the next value; one promise for all who send while the sockets are full. */
+/** The promise to await before the next value; one for all who send while the sockets are full. */
 function watchDrains(sockets: readonly Socket[]): () => Promise<void> | undefined {
   let draining: Promise<void> | undefined
   return () => {

@@ -1,4 +1,4 @@
-/** What the benchmark uses of a package that comes without types. */
+/** The part of a package without types that the benchmark uses. */
 declare module '@hyperswarm/secret-stream' {
   import type { Socket } from 'node:net'
   import type { Duplex } from 'node:stream'

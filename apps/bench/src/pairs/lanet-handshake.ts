@@ -9,7 +9,7 @@ interface Claim {
   readonly probe: boolean
 }
 
-/** What is used of the sources of `@sm/transport-lanet`. */
+/** The part of the sources of `@sm/transport-lanet` that is used. */
 interface Keys {
   openCredentials(options: { readonly keyDirectory: string }): Promise<unknown>
 }

@@ -7,7 +7,7 @@ import type { RoundTrip } from '../round-trip.ts'
 import { createSender, readValues } from './framing.ts'
 import { Waiting } from './waiting.ts'
 
-/** What raw sockets have in common, whatever they are sockets of. */
+/** The work of raw sockets, whatever they are sockets of. */
 
 export function sendOver(sockets: readonly Socket[], coalesced: boolean): OneWay {
   const send = createSender(sockets, coalesced)

@@ -14,7 +14,7 @@ const identityOf = (pem: string) => ({ key: pem, cert: pem, ca: pem, minVersion:
 
 const identities = new Map<string, SecureContext>()
 
-/** What the near end reads of a place once, however often it connects. */
+/** The facts that the near end reads of a place once, however often it connects. */
 async function identityAt(path: string): Promise<SecureContext> {
   const identity = identities.get(path) ?? createSecureContext(identityOf(await readFile(path, 'utf8')))
   identities.set(path, identity)

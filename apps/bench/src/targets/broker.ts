@@ -8,7 +8,7 @@ import type { Target } from '../target.ts'
 type Open = (pair: PairName) => Promise<Contender>
 type Level = Delivery & ('at-most-once' | 'at-least-once')
 
-/** What the raw client of a broker is called at each level. */
+/** The name of the raw client of a broker at each level. */
 const raw = {
   redis: { 'at-most-once': 'ioredis pub/sub', 'at-least-once': 'ioredis streams' },
   nats: { 'at-most-once': 'nats core', 'at-least-once': 'jetstream' },

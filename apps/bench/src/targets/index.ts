@@ -1,6 +1,6 @@
 import type { Target } from '../target.ts'
 
-/** What `pnpm bench` can measure. A target is loaded when it is asked for. */
+/** The targets of `pnpm bench`. One is loaded when it is asked for. */
 export const targets: Readonly<Record<string, () => Promise<Target>>> = {
   memory: async () => (await import('./memory.ts')).memory,
   'named-pipes': async () => (await import('./named-pipes.ts')).namedPipes,

@@ -12,7 +12,7 @@ const noise = 'secret-stream'
 /** Our own rows carry their level in the name, so that one can be held against the other. */
 const nameOf = (delivery: Level) => `smartmessage ${delivery}`
 
-/** What else takes part, in the order of the tables. */
+/** The other systems that take part, in the order of the tables. */
 const others: ReadonlyArray<readonly [system: string, pair: PairName]> = [
   ['tcp', 'tcp'],
   ['tcp coalesced', 'tcp-coalesced'],

@@ -5,7 +5,7 @@ import type { Scenario, Subject } from '../scenario.ts'
 import type { SmartMessageOptions } from '../systems/smartmessage.ts'
 import type { Target } from '../target.ts'
 
-/** What our share of Moleculer's rate should be: one way at either level, and for requests. */
+/** The share of Moleculer's rate that is aimed at: one way at either level, and for requests. */
 const shares = { 'at-most-once': 1, 'at-least-once': 0.4, request: 0.4 } as const
 
 const systems = {

@@ -10,7 +10,7 @@ const raw = 'unix socket coalesced'
 const redis = 'redis pub/sub'
 const moleculer = 'moleculer tcp'
 
-/** What else takes part, in the order of the tables. */
+/** The other systems that take part, in the order of the tables. */
 const others: ReadonlyArray<Omit<Subject, 'open'> & { readonly pair: PairName }> = [
   { system: 'unix socket', delivery: 'none', pair: 'unix-socket' },
   { system: raw, delivery: 'none', pair: 'unix-socket-coalesced' },

@@ -53,7 +53,7 @@ async function perform(task: FarTask, end: End): Promise<unknown> {
 }
 
 const opened = open(JSON.parse(process.argv[2] as string) as FarAssignment)
-// Whoever started this process is the only one who has a use for it.
+// Only the process that started this one has a use for it.
 process.on('disconnect', () => process.exit())
 await opened
 process.send?.({})

@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url'
 import type { Place } from '../pair.ts'
 import type { PairName } from '../pairs/index.ts'
 
-/** What a far process is to be. */
+/** The role of a far process. */
 export interface FarAssignment {
   readonly pair: PairName
   /** `ask`: is ready to, and does not. `rest`: a process with nothing in it. */
@@ -12,7 +12,7 @@ export interface FarAssignment {
   readonly index: number
 }
 
-/** What a far process is asked. It answers one question after the other. */
+/** The tasks of a far process. It answers one after the other. */
 export type FarTask =
   /** Begins to count: samples and processor time. */
   | { readonly kind: 'begin'; readonly expected: number }
@@ -22,7 +22,7 @@ export type FarTask =
   | { readonly kind: 'stop-profile'; readonly ops: number }
   | { readonly kind: 'close' }
 
-/** What became of a run at a far end. */
+/** The outcome of a run at a far end. */
 export interface FarRun {
   /** The sum of the numbers of the samples that it handled. */
   readonly sum: number

@@ -54,7 +54,7 @@ async function bundle(outdir: string): Promise<string> {
     platform: 'node',
     format: 'esm',
     conditions: ['@sm/source'],
-    // What others bring along, and load where it is asked for.
+    // Packages that others bring along, and load where they are asked for.
     external: ['moleculer', '@nestjs/*', 'ioredis', 'nats', '@nats-io/*', 'amqplib', '@hyperswarm/*', 'ws'],
     logLevel: 'error',
   })

@@ -9,7 +9,7 @@ export interface OneWayPairOptions {
   readonly subscribers: number
 }
 
-/** What a publisher may have under way: so many messages, or so many bytes if that is less. */
+/** The most that a publisher may have under way: so many messages, or so many bytes if that is less. */
 const maxInFlight = 1_000
 const maxInFlightBytes = 16 * 1_048_576
 

@@ -54,7 +54,7 @@ export class LiveTable {
 
   draw(lines: readonly string[]): void {
     const { columns = 80, rows = 24 } = this.#terminal
-    // What does not fit would scroll, and the next drawing would land in the wrong place.
+    // A line that does not fit would scroll, and the next drawing would land in the wrong place.
     const shown = lines.slice(0, rows - 1).map(line => line.slice(0, columns - 1))
     const up = this.#drawn > 0 ? `\x1b[${this.#drawn}A` : ''
     this.#terminal.write(`${up}${shown.map(line => `\x1b[2K${line}\n`).join('')}\x1b[J`)

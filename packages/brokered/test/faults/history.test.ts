@@ -47,7 +47,7 @@ describe('the check of a history', () => {
     expect(repeats).toEqual([
       { number: 1, by: ['a', 'b'], why: 'a lost the broker with it in hand, 5 ms before handling it' },
     ])
-    // Who gets it then may be quicker.
+    // The member that gets it then may be quicker.
     const quick = consumer('b', 'taken 1 42', 'handled 1 43')
     expect(checkHistory([publisher('begun 1 0', 'ok 1 5')], [first, quick], harm).repeats).toEqual(repeats)
   })

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 
-/** What a process wrote down: a word, the number of a message, and when. */
+/** A line that a process wrote down: a word, the number of a message, and when. */
 interface Line {
   readonly word: string
   readonly number: number
@@ -50,7 +50,7 @@ export interface Verdict {
   readonly repeats: readonly Repeat[]
 }
 
-/** What the broker suffered. */
+/** The faults of the broker. */
 interface Harm {
   /** When each fault began. */
   readonly faults: readonly number[]

@@ -13,7 +13,7 @@ export interface Fault {
   hurt(): Promise<void>
 }
 
-/** What a fault run has to know. */
+/** The parameters of a fault run. */
 export interface FaultPlan {
   /** URL of the module that registers the transport. */
   readonly module: URL

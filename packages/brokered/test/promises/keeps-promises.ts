@@ -22,7 +22,7 @@ export interface Promised {
 const program = new URL('peer.ts', import.meta.url)
 const mostTries = 5
 
-/** What every transport over a broker promises its users, with real processes. */
+/** The promises of every transport over a broker to its users, with real processes. */
 export function itKeepsItsPromises({ module, transport, options, cut, deadLetters, forget }: Promised): void {
   const start = (namespace: string, clockAheadMs = 0) =>
     new Program(program, { module: module.href, transport, options: options(), namespace, clockAheadMs })
@@ -107,7 +107,7 @@ export function itKeepsItsPromises({ module, transport, options, cut, deadLetter
       await sleep(100)
     }
     await forgetting
-    // What fails may be tried again; what does not is handled.
+    // A publish that fails may be tried again; one that does not is handled.
     expect(failures.filter(error => !isSmError(error) || !error.retryable)).toEqual([])
     const handled = new Set<unknown>()
     await expect

@@ -1,6 +1,6 @@
 import type { TransportsConfig } from '@sm/core'
 
-/** What a peer is told: where its transport is, and by how much its wall clock is wrong. */
+/** The order of a peer: where its transport is, and by how much its wall clock is wrong. */
 interface Setting {
   readonly module: string
   readonly transport: string

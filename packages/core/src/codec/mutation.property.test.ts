@@ -17,7 +17,7 @@ import { fromBytes } from './received-body.ts'
 const mutants = 60
 const numRuns = 400
 
-/** What decoding may cost beside what the bytes themselves hold. */
+/** The cost of decoding beside the bytes themselves. */
 const maxExtraBytes = 64 * 1024 * 1024
 
 /** Runs `work`, which may throw coded errors and no others. */

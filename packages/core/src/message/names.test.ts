@@ -13,7 +13,7 @@ import {
 
 const code = (code: string) => expect.objectContaining({ code })
 
-/** What must pass no check: it could climb out of a directory, a subject, a key, a log line or a regular expression. */
+/** Names that must pass no check: they could climb out of a directory, a subject, a key, a log line or a regular expression. */
 const escapes = [
   '',
   '.',

@@ -4,7 +4,7 @@ import { failureOf, OrderPlaced, take } from '../../test/orders.ts'
 import { testWorld } from '../../test/test-world.ts'
 import { diagnostics, type FailureEvent, type PublishEvent, type SettleEvent } from './diagnostics.ts'
 
-/** What a tool that watches a channel gets until the test has finished. */
+/** The events of a channel until the test has finished. */
 function watch<Event>(watched: Channel): Event[] {
   const events: Event[] = []
   const onMessage = (event: unknown) => void events.push(event as Event)

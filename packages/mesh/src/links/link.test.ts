@@ -214,7 +214,7 @@ describe('an open link', () => {
     await answerAfter(10, 5_004)
     await host.clock.advance(190)
     await answerAfter(50, 5_100)
-    // What took longer waited somewhere: it says less.
+    // A round trip that took longer waited somewhere: it says less.
     expect(link.roundTrip).toEqual({ rttMs: 10, clockOffsetMs: 5_004 })
     // A peer that does not tell its time is measured all the same, and answers that nobody asked for say nothing.
     await host.clock.advance(150)

@@ -3,7 +3,7 @@ import { createConsumer, createWorld, makeFrame, settle } from '../../test/world
 
 const quick = { handshakeMs: 1_000, reconnect: { initialMs: 100, maxMs: 800, jitter: 0 } }
 
-/** One that has started, and another that calls it while the network is down. */
+/** A peer that has started, and another that calls it while the network is down. */
 async function callInVain() {
   const world = createWorld()
   const first = await world.open('first', quick)

@@ -3,7 +3,7 @@ import { connect, type Socket } from 'node:net'
 import type { Cancel, Clock } from '@sm/core/transport'
 import { kinds, type Note, NoteReader, writeNote } from './notes.ts'
 
-/** What a guest tells its user. */
+/** Events that a guest reports to its user. */
 export interface GuestListener {
   heard(topic: string, body: Buffer): void
   /** There is room again after a publish that returned false. */

@@ -1,9 +1,9 @@
 import type { Socket } from 'node:net'
 
-/** What a note is for. */
+/** The kinds of notes. */
 export const kinds = { subscribe: 1, publish: 2, retain: 3, will: 4, ping: 5 } as const
 
-/** What guests and their room tell each other. */
+/** The notes of guests and their room. */
 export interface Note {
   readonly kind: number
   readonly topic: string

@@ -68,7 +68,7 @@ export class RoomDriver implements MeshDriver {
   }
 
   forget(): void {
-    // Who is there is the room's to say.
+    // The room says who is there.
   }
 
   async close(): Promise<void> {

@@ -91,7 +91,7 @@ export class Room {
     } else this.#publish(note)
   }
 
-  /** Who comes back over another connection is not dead, whatever becomes of the one before. */
+  /** A guest that comes back over another connection is not dead, whatever becomes of the one before. */
   #bequeath(guest: Guest, will: Note): void {
     for (const other of this.#guests) if (other.will?.topic === will.topic) other.will = undefined
     guest.will = will

@@ -1,7 +1,7 @@
 import { SmError } from '@sm/core/transport'
 import type { Connection, ConnectionListener } from '../../src/index.ts'
 
-/** What a letter is for. */
+/** The kinds of letters. */
 export const letters = { call: 1, answer: 2, data: 3, end: 4 } as const
 
 /** Sends a letter of a strand to its other end. False when there is no room for more. */
@@ -16,7 +16,7 @@ export class Strand implements Connection {
   readonly #send: Send
   readonly #onEnd: () => void
   #listener: ConnectionListener | undefined
-  /** What came before open(). */
+  /** Bytes that came before open(). */
   #early: Buffer[] = []
   #sent = 0
   #received = 0

@@ -69,7 +69,7 @@ export class Publishers {
     for (const lane of this.#lanes) lane.block(isBlocked)
   }
 
-  /** Whoever consumes may have to make its queue again. */
+  /** A consumer may have to make its queue again. */
   disturbed(): void {
     this.#atLeastOnce.disturbed()
   }

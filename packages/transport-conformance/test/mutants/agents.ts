@@ -8,7 +8,7 @@ const withHeader = ({ header, body }: Frame, attributes: Partial<Header>): Frame
   body,
 })
 
-/** What core cannot keep when a wire takes from it what it goes by. */
+/** The promises that core cannot keep when a wire takes from it what it goes by. */
 export const agents: readonly Mutant[] = [
   {
     name: 'gives the second copy of a message an id of its own',

@@ -4,7 +4,7 @@ import { shared, targetOf } from './mutant.ts'
 
 type Hand = (delivery: Delivery) => void
 
-/** Who decides which member of a group gets a delivery. Members stand in the order of their subscribing. */
+/** The choice of the member of a group that gets a delivery. Members stand in the order of their subscribing. */
 export type Deciding = (delivery: Delivery, members: readonly Hand[]) => void
 
 interface Member {

@@ -2,11 +2,11 @@ import type { SubscriptionSpec, Transport, TransportContext } from '@sm/core/tra
 
 /** A transport with one fault, made from one that has none. */
 export interface Mutant {
-  /** What it does wrong, in a few words. */
+  /** The fault, in a few words. */
   readonly name: string
   /** Every rule that breaks by it, and no other. Most break one. */
   readonly breaks: readonly string[]
-  /** What it is made from. Default: memory. */
+  /** The transport that it is made from. Default: memory. */
   readonly base?: 'memory' | 'wired' | 'humble'
   /** Changes the context before the transport is made. */
   readonly context?: (context: TransportContext) => TransportContext
@@ -14,7 +14,7 @@ export interface Mutant {
   mutate(transport: Transport, context: TransportContext): Transport
 }
 
-/** What mutants of one namespace share, so that a fault can span transports: made when first asked for. */
+/** The state that mutants of one namespace share, so that a fault can span transports: made when first asked for. */
 export function shared<T>(make: () => T): (context: TransportContext) => T {
   const known = new Map<string, T>()
   return ({ namespace }) => {

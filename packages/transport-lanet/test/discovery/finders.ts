@@ -4,7 +4,7 @@ import { Program } from '../../../../tooling/test/program.ts'
 import type { SeenPeer } from '../../src/discovery/discovery.ts'
 import type { DiscoveryOptions } from '../../src/discovery/options.ts'
 
-/** What a finder knows. */
+/** The facts that a finder knows. */
 export interface View {
   readonly seen: readonly SeenPeer[]
   /** Whom it has been told of, and how many milliseconds after its start. */

@@ -59,7 +59,7 @@ describe('multicast DNS', { timeout: 90_000 }, () => {
     await stays.ask('forget', { instance: dies.instance })
     await stays.ask('forget', { instance: lives.instance })
     await stays.loses(dies)
-    // Whoever answers was not dead.
+    // A peer that answers was not dead.
     const { lost, seen } = await stays.ask('look')
     assert.deepEqual(lost, [dies.instance])
     assert.deepEqual(

@@ -3,7 +3,7 @@ import { createSeededRandom } from '@sm/core/transport'
 import type { Answer, FoundBy, Probe } from '../../src/discovery/discovery.ts'
 import { Prober } from '../../src/discovery/prober.ts'
 
-/** Who is at an address: an instance, a refusal, or silence where there is no entry. */
+/** The answer at an address: an instance, a refusal, or silence where there is no entry. */
 export type Residents = Map<string, string | Error>
 
 /** A network in virtual time, and a prober that knocks at its doors. */
@@ -41,7 +41,7 @@ export function createNeighbourhood(residents: Residents = new Map()) {
   return { clock, random, residents, knocks, found, state, prober }
 }
 
-/** What the system says where nobody listens, as the link layer passes it on. */
+/** The error of the system where nobody listens, as the link layer passes it on. */
 export function refusal(): Error {
   return new Error('Nobody could be reached', { cause: Object.assign(new Error('connect'), { code: 'ECONNREFUSED' }) })
 }

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import type { LanPeer } from '@sm/transport-lanet'
 import type { Program } from '../../../../tooling/test/program.ts'
 
-/** What a member of the LAN tells of itself. */
+/** The report of a member of the LAN. */
 export interface Report {
   /** `sender id` of each message that was handled, in order. */
   readonly handled: readonly string[]
@@ -15,7 +15,7 @@ export interface Report {
   }
 }
 
-/** What it tells at a glance. */
+/** The report of a member at a glance. */
 export interface Look {
   /** How many messages it has handled. */
   readonly handled: number

@@ -18,7 +18,7 @@ const otherKey = Buffer.alloc(32, 2).toString('base64')
 /** Quick to notice that a host is gone. */
 const quick = { heartbeatMs: 300, deadAfterMs: 2_000, reconnect: { initialMs: 50, maxMs: 500 } }
 
-/** Whatever has to happen may take long on a busy machine. */
+/** Events that have to happen may take long on a busy machine. */
 const inTime = <T>(what: string, look: () => Promise<T | undefined | false>) => eventually(what, look, 60_000)
 
 /** An agent on a host of its own. */
@@ -69,7 +69,7 @@ describe('a LAN of several hosts', () => {
 
   it('is found by multicast, and left with a goodbye or by death', { timeout: 180_000 }, async ({ annotate }) => {
     await using lan = await Lan.create('a', 'b', 'c')
-    // What is meant for the dead waits for others of its group so long, and publishes with it.
+    // A message for the dead waits for others of its group so long, and publishes with it.
     const a = await member(lan, 'a', { graceMs: 500 })
     const [b, c] = [await member(lan, 'b'), await member(lan, 'c')]
     const [ofB] = (await linked(a, 'b', 'c')).filter(({ agent }) => agent === 'b')

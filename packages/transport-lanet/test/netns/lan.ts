@@ -132,7 +132,7 @@ export class Lan implements AsyncDisposable {
     for (const device of [port, near]) {
       await this.sh('switch', `echo 1 > /proc/sys/net/ipv6/conf/${device}/disable_ipv6`)
     }
-    // What is left to the hardware on a real wire has to be done before the program sees it.
+    // Work that is left to the hardware on a real wire has to be done before the program sees it.
     await this.sh(host, 'ethtool -K eth0 tx off tso off gso off')
     await this.sh('switch', `ethtool -K ${far} tx off tso off gso off`)
     await ip('-n', bridges, 'link', 'set', near, 'up')

@@ -24,7 +24,7 @@ async function answer(): Promise<string> {
   await one.subscribe(Ask, n => n + 1)
   const other = await createAgent('other', { namespace: 'poor', transports })
   const reply = await other.request(Ask, 1, { to: 'one' })
-  // Who comes later is found too, by a look now and then.
+  // An agent that comes later is found too, by a look now and then.
   const third = await createAgent('third', { namespace: 'poor', transports })
   await third.subscribe(Ask, n => n + 2)
   const later = await other.request(Ask, 1, { to: 'third' })

@@ -18,7 +18,7 @@ import {
 import type { Told } from '../../../../tooling/test/program.ts'
 import { type NamedPipesTransportOptions, namedPipes } from '../../src/index.ts'
 
-/** What every program is told at its start. */
+/** The order of every program at its start. */
 export interface Setting {
   readonly base: string
   readonly namespace: string

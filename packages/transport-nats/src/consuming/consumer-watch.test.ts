@@ -3,7 +3,7 @@ import { expect, it } from 'vitest'
 import { consumerWatch } from './consumer-watch.ts'
 import type { Pulls } from './pulls.ts'
 
-/** What a consumer says of itself, and what comes of a look at it. */
+/** The description of a consumer, and the outcome of a look at it. */
 async function lookAt(
   ...infos: { leader?: string; pending?: number; waiting?: number; comes?: number; code?: number }[]
 ) {

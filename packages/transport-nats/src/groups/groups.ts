@@ -254,7 +254,7 @@ export class Groups {
         if (group) this.#expect(group, remakeMs)
         this.#forget(name, Number.NaN)
       }
-      // Whatever else it is, a lost connection or a server that is busy: the next try will tell.
+      // The next try tells what it is: a lost connection, or a server that is busy.
       return undefined
     }
   }

@@ -67,7 +67,7 @@ it('asks again and again while there is none, and tells those who wait each time
   queue.queued = undefined
   await answer()
   await clock.advance(200)
-  // What was asked before the queue became empty.
+  // The answer to a question from before the queue became empty.
   await answer()
   queue.queued = 0
   await clock.advance(200)

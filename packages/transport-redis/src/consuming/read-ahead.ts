@@ -1,7 +1,7 @@
 /** Handlers that are done with half of their prefetch this soon are kept supplied, in milliseconds. */
 const quickMs = 20
 
-/** Those that take this long are not. */
+/** Handlers that take this long are not. */
 const slowMs = 100
 
 /** Most frames that are read before there is room for them. */

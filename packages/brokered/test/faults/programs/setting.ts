@@ -3,7 +3,7 @@ import { type Agent, createAgent, defineMessage } from '@sm/core'
 import { z } from 'zod'
 import type { Told } from '../../../../../tooling/test/program.ts'
 
-/** What every program of a fault run is told at its start. */
+/** The order of every program of a fault run at its start. */
 export interface Setting {
   /** URL of the module that registers the transport. */
   readonly module: string

@@ -1,6 +1,9 @@
 import type { Capabilities } from '@sm/core/transport'
 
-/** What the transport does with a broker that has all it needs. TODO say what yours does: what it cannot is refused, not faked. */
+/**
+ * The capabilities of the transport with a broker that has all it needs. TODO say what yours does: a capability that is missing
+ * is refused, not faked.
+ */
 export const capabilities: Capabilities = {
   // TODO how far your broker reaches: 'machine', 'lan' or 'wan'. The loopback stays in its process.
   reach: 'process',

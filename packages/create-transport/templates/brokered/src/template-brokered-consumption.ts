@@ -81,7 +81,7 @@ export class TemplateBrokeredConsumption implements Consumption<QueuedFrame>, Co
   async close(): Promise<void> {
     this.#isClosed = true
     this.#onClosed(this)
-    // Whoever waits for it need wait no longer.
+    // The caller that waits for it need wait no longer.
     this.#isReady()
     this.#session?.cancel(this)
     this.#session = undefined

@@ -120,7 +120,7 @@ export class TemplateBrokeredDriver implements BrokerDriver<QueuedFrame> {
       this.#connected = { session, life }
       this.#watch(this.#connected)
     } catch (cause) {
-      // One that comes after all is not wanted any more.
+      // A session that comes after all is not wanted any more.
       void opening.then(
         session => session.end(),
         () => undefined,

@@ -27,7 +27,7 @@ export const templateBrokered = defineTransport<TemplateBrokeredTransportOptions
   // TODO URL schemes, with a fromUrl that makes options of a URL.
   schemes: [],
   capabilities,
-  // Whatever is not named here is refused.
+  // An option that is not named here is refused.
   options: { ...brokeredOptionNames, broker: true },
   create({ broker = 'default', ...options }, context) {
     const loopback = LoopbackBroker.named(broker)

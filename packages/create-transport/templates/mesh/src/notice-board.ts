@@ -5,7 +5,7 @@ import type { Cancel, Clock } from '@sm/core/transport'
 import type { DiscoveryListener, Self } from '@sm/mesh'
 import { templateMeshError } from './errors.ts'
 
-/** What an agent says of itself. */
+/** The notice of an agent. */
 export interface Notice {
   readonly port: number
   readonly processId: number
@@ -59,7 +59,7 @@ export class NoticeBoard {
     again()
   }
 
-  /** What a notice says; undefined when it is gone, or no notice. */
+  /** The content of a notice; undefined when it is gone, or no notice. */
   read(path: string): Notice | undefined {
     try {
       const { port, processId } = JSON.parse(readFileSync(path, 'utf8'))
@@ -110,7 +110,7 @@ function isAlive(processId: number): boolean {
     process.kill(processId, 0)
     return true
   } catch (error) {
-    // One that may not be asked is alive.
+    // A process that may not be asked is alive.
     return (error as NodeJS.ErrnoException).code !== 'ESRCH'
   }
 }

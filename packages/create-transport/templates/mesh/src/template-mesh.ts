@@ -28,7 +28,7 @@ export const templateMesh = defineTransport<TemplateMeshTransportOptions>({
   // TODO URL schemes, with a fromUrl that makes options of a URL.
   schemes: [],
   capabilities,
-  // Whatever is not named here is refused.
+  // An option that is not named here is refused.
   options: { ...meshOptionNames, directory: true, pollMs: true },
   create({ directory, pollMs = 1_000, ...options }, context) {
     const driver = new TemplateMeshDriver({ directory, pollMs }, context)

@@ -28,7 +28,7 @@ export class Weather {
             listener.closed(error)
           },
         }),
-      // What is written while frozen is lost, and the writer does not notice: as on a network that drops it.
+      // Bytes that are written while frozen are lost, and the writer does not notice: as on a network that drops them.
       write: bytes => this.frozen || connection.write(bytes),
       end: () => connection.end(),
       destroy: () => connection.destroy(),

@@ -8,7 +8,7 @@ import { toRecordShape, Unpacking } from './unpacking.ts'
 const unpack = (bytes: Uint8Array, records: ReadonlyArray<readonly string[]> = []) =>
   new Unpacking(Buffer.from(bytes), records.map(toRecordShape)).whole()
 
-/** What msgpackr, which invented records, makes of the bytes. */
+/** The value that msgpackr, which invented records, reads from the bytes. */
 function foreignUnpack(bytes: Uint8Array, records: ReadonlyArray<readonly string[]>): unknown {
   const structures = records.map(keys => [...keys])
   return new Unpackr({ structures, mapsAsObjects: true, moreTypes: false, int64AsType: 'number' }).unpack(bytes)

@@ -11,7 +11,7 @@ const code = (expected: string) => expect.objectContaining({ code: expected })
 const head = { interest: 3, reliable: true, packed: false, attempt: 1, sequence: 9 }
 const idOf = (n: number) => `01JD${String(n).padStart(22, '0')}`
 
-/** What a sender writes, packet by packet, and a receiver that reads it. */
+/** The packets of a sender, and a receiver that reads them. */
 function createPair() {
   const written: Buffer[] = []
   const connection = { write: (bytes: Buffer) => written.push(Buffer.from(bytes)) > 0 }

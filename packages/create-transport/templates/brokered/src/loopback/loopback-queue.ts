@@ -7,7 +7,7 @@ export interface QueuedFrame {
   attempt: number
 }
 
-/** Who takes frames out of a queue. */
+/** The consumer that takes frames out of a queue. */
 export interface Consumer {
   /** How many more it takes. */
   room(): number
@@ -17,7 +17,7 @@ export interface Consumer {
   takeOnce(bytes: Uint8Array): void
 }
 
-/** What makes a queue: one target and one group share one. */
+/** The key of a queue: one target and one group share one. */
 export interface QueueSpec {
   readonly namespace: string
   readonly target: InboxAddress | { readonly kind: 'pattern'; readonly pattern: string }
