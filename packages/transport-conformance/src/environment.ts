@@ -61,6 +61,8 @@ export class Environment {
   readonly limits: HarnessLimits
   /** Most dead letters that are kept, where the harness says so. */
   readonly mostDeadLetters: number | undefined
+  /** Whether the broker may hand out a frame once more that it has just redelivered. */
+  readonly repeatsRedelivered: boolean
   /** The delivery levels that the transport offers, the strongest first. */
   readonly levels: readonly DeliveryLevel[]
   /** At which level frames are sent unless a case says otherwise. */
@@ -82,6 +84,7 @@ export class Environment {
     this.capabilities = capabilities
     this.limits = limits
     this.mostDeadLetters = deadLetters?.most
+    this.repeatsRedelivered = harness.repeatsRedelivered ?? false
     this.codec = codec
     this.#patience = new Patience(limits)
     this.levels = levelsOf(capabilities)

@@ -70,6 +70,11 @@ export interface TransportHarness<Setting = void> {
    * declared, the result is `else`.
    */
   readonly deviations?: Readonly<Record<string, string>>
+  /**
+   * Whether its broker may hand out a frame once more, uncounted, that it has just redelivered. Default false: what is nacked
+   * comes back once (SHUT-04).
+   */
+  readonly repeatsRedelivered?: boolean
   /** Longest time for what must happen, in milliseconds. Default 10,000. */
   readonly deadlineMs?: number
   /** Grace for what must not happen, in milliseconds, after a marker has shown that the wire is through. Default 50. */

@@ -144,8 +144,8 @@ export class PendingPublish extends Deadline {
   }
 
   /** A fault of the transport's own code. */
-  #illegal(next: string): Error {
-    return new Error(`The publish of ${this.frame.header.id} is ${this.#state} and cannot be ${next}`)
+  #illegal(next: string): TypeError {
+    return new TypeError(`The publish of ${this.frame.header.id} is ${this.#state} and cannot be ${next}`)
   }
 
   #end(): void {
