@@ -157,8 +157,8 @@ export class Environment {
   }
 
   /** The result of `promise`; throws, naming `what`, when it does not settle in time. */
-  within<T>(what: string, promise: MaybePromise<T>): Promise<T> {
-    return this.#patience.within(what, promise)
+  within<T>(what: string, promise: MaybePromise<T>, extraMs?: number): Promise<T> {
+    return this.#patience.within(what, promise, extraMs)
   }
 
   /** Resolves when the grace for what must not happen is over, or `condition` holds. */

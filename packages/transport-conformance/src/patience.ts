@@ -25,21 +25,21 @@ export class Patience {
     this.#failure ??= failure
   }
 
-  /** Resolves as soon as `condition` holds; throws, naming `what`, when it never does. */
-  async eventually(what: string | (() => string), condition: () => boolean): Promise<void> {
-    if (await this.#look(condition, this.#looks)) return
+  /** Resolves as soon as `condition` holds; throws, naming `what`, when it never does. `extraMs` is waited besides. */
+  async eventually(what: string | (() => string), condition: () => boolean, extraMs = 0): Promise<void> {
+    if (await this.#look(condition, this.#looks + Math.ceil(extraMs / pollMs))) return
     throw new AssertionError({ message: `It never came to this: ${typeof what === 'string' ? what : what()}` })
   }
 
-  /** The result of `promise`; throws, naming `what`, when it does not settle in time. */
-  async within<T>(what: string, promise: Promise<T> | T): Promise<T> {
+  /** The result of `promise`; throws, naming `what`, when it does not settle in time, which is longer by `extraMs`. */
+  async within<T>(what: string, promise: Promise<T> | T, extraMs?: number): Promise<T> {
     let settled = false
     const done = () => {
       settled = true
     }
     const result = Promise.resolve(promise)
     result.then(done, done)
-    await this.eventually(what, () => settled)
+    await this.eventually(what, () => settled, extraMs)
     return result
   }
 

@@ -6,7 +6,7 @@ import { World } from './world.ts'
 describe('connecting and disconnecting', () => {
   const count = 2_000
 
-  it(`${count} times leaks no file, descriptor, listener or memory on either side`, { timeout: 120_000 }, async ({
+  it(`${count} times leaks no file, descriptor, listener or memory on either side`, { timeout: 400_000 }, async ({
     annotate,
   }) => {
     await using world = new World()
@@ -24,7 +24,7 @@ describe('connecting and disconnecting', () => {
     const before = await gauges()
     const descriptors = steady.descriptors
     const began = performance.now()
-    const { links } = await cycler.ask('cycles', { count }, 110_000)
+    const { links } = await cycler.ask('cycles', { count }, 380_000)
     const took = performance.now() - began
     assert.equal(links, count, 'Not every cycle was linked to the other side when its start had resolved')
     await eventually('the other side has let go of all', async () => {

@@ -43,7 +43,10 @@ export function compose(
   const reporter = new Reporter(settings)
 
   const reports = new PublishReports(reporter)
-  const frames = new FrameFactory(settings)
+  const frames = new FrameFactory(
+    settings,
+    transports.every(({ capabilities }) => capabilities.reach === 'process'),
+  )
   const sender = new Sender(ladder)
   const publisher = new Publisher(settings, frames, sender, deadlines, reports)
   const responder = new Responder({ settings, frames, publisher, reports, reporter, deadlines })

@@ -122,10 +122,17 @@ type Command =
 
 const windowMs = 100
 const maxEntries = 20
+/** Ids of another kind, and ids that our agents count up, two of them within one millisecond. */
+const anyId = fc.oneof(
+  fc.string({ maxLength: 1 }),
+  fc
+    .tuple(fc.constantFrom('1', '2'), fc.integer({ min: 0, max: 9 }))
+    .map(([ms, n]) => `01JQ${ms}00000000000000000000${n}`),
+)
 const command: fc.Arbitrary<Command> = fc.oneof(
-  { weight: 6, arbitrary: fc.record({ kind: fc.constant('claim' as const), id: fc.string({ maxLength: 1 }) }) },
-  { weight: 4, arbitrary: fc.record({ kind: fc.constant('commit' as const), id: fc.string({ maxLength: 1 }) }) },
-  { weight: 2, arbitrary: fc.record({ kind: fc.constant('release' as const), id: fc.string({ maxLength: 1 }) }) },
+  { weight: 6, arbitrary: fc.record({ kind: fc.constant('claim' as const), id: anyId }) },
+  { weight: 4, arbitrary: fc.record({ kind: fc.constant('commit' as const), id: anyId }) },
+  { weight: 2, arbitrary: fc.record({ kind: fc.constant('release' as const), id: anyId }) },
   { weight: 2, arbitrary: fc.record({ kind: fc.constant('wait' as const), ms: fc.integer({ min: 0, max: 150 }) }) },
 )
 

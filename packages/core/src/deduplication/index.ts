@@ -1,5 +1,5 @@
+export type { Claim } from './claim.ts'
 export {
-  type Claim,
   createMemoryDeduplication,
   type DeduplicationStore,
   type MemoryDeduplicationOptions,

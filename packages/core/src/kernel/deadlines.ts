@@ -26,7 +26,8 @@ export function withDeadline<T>(
   })
 }
 
-class LateDeadline extends Deadline {
+/** A deadline that calls a function. */
+export class LateDeadline extends Deadline {
   readonly expire: () => void
 
   constructor(expire: () => void) {

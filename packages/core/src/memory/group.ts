@@ -4,6 +4,7 @@ import { type Cancel, Deque, type TimerOptions } from '../kernel/index.ts'
 import type { Frame } from '../message/index.ts'
 import type { Settlement, SettleOnce } from '../transport-kit/index.ts'
 import { Consumer, type ConsumerHost, type QueuedFrame } from './consumer.ts'
+import type { Pumped } from './pump.ts'
 
 /** A publish that waits for room. */
 interface Waiting {
@@ -14,13 +15,11 @@ interface Waiting {
 
 /** The parts of its hub that a group calls back. */
 export interface GroupHost {
-  /** Runs `pump` soon, never within the caller's own call. */
-  soon(pump: () => void): void
+  /** Runs a queue soon, never within the caller's own call. */
+  soon(queue: Pumped): void
   schedule(callback: () => void, delayMs: number, options?: TimerOptions): Cancel
   /** A frame is given up: keep it as a dead letter. */
   bury(frame: Frame, reason: RejectReason): void
-  /** So many frames were handed to consumers. */
-  delivered(count: number): void
   /** The group takes nothing new any more. */
   retired(): void
   /** The group has neither members nor frames. */
@@ -36,7 +35,7 @@ export interface GroupOptions {
 const deliveriesPerRun = 256
 
 /** The consumers of one target that share its frames, and the frames that wait for them. */
-export class Group implements ConsumerHost {
+export class Group implements ConsumerHost, Pumped {
   readonly key: string
   readonly spec: SubscriptionSpec
   readonly #host: GroupHost
@@ -44,7 +43,6 @@ export class Group implements ConsumerHost {
   readonly #queue = new Deque<QueuedFrame>()
   readonly #delayed = new Map<QueuedFrame, Cancel>()
   readonly #waiting = new Set<Waiting>()
-  readonly #pump = () => this.#run()
   #members: Consumer[] = []
   /** Members that drain: they get what is left once nobody else can. */
   #leaving: Consumer[] = []
@@ -183,10 +181,11 @@ export class Group implements ConsumerHost {
   #schedule(): void {
     if (this.#pumping) return
     this.#pumping = true
-    this.#host.soon(this.#pump)
+    this.#host.soon(this)
   }
 
-  #run(): void {
+  /** Hands frames to those who have room. */
+  run(): number {
     this.#pumping = false
     let delivered = 0
     while (this.#queue.length > 0 && delivered < deliveriesPerRun) {
@@ -195,10 +194,10 @@ export class Group implements ConsumerHost {
       delivered += 1
       consumer.deliver(this.#queue.shift() as QueuedFrame)
     }
-    this.#host.delivered(delivered)
     if (delivered === deliveriesPerRun && this.#queue.length > 0) this.#schedule()
     if (this.#waiting.size > 0) this.#admit()
     if (this.#leaving.length > 0) this.#checkLeaving()
+    return delivered
   }
 
   #checkLeaving(): void {

@@ -3,6 +3,7 @@ import { type Clock, processWide, type TimerOptions } from '../kernel/index.ts'
 import type { Address, Frame } from '../message/index.ts'
 import { DeadLetters, groupKey, matchesTarget } from '../transport-kit/index.ts'
 import { Group, type GroupHost, type GroupOptions } from './group.ts'
+import { Pump, type Pumped } from './pump.ts'
 
 /** A transport that is attached to a hub. */
 export interface HubMember {
@@ -14,9 +15,6 @@ export interface HubMember {
 /** Most topics, agents, and instances of one agent whose groups a hub remembers; forgetting only costs a look-up. */
 const maxRemembered = 1_000
 
-/** Deliveries after which the event loop gets its turn, however busy the agents are with each other. */
-const deliveriesPerTurn = 4_096
-
 /** Where the agents of one namespace in one process meet. */
 export class Hub implements GroupHost {
   readonly deadLetters = new DeadLetters()
@@ -27,7 +25,7 @@ export class Hub implements GroupHost {
   readonly #topics = new Map<string, readonly Group[]>()
   /** Groups of inboxes by agent, then by instance; the agent's own under an empty text. */
   readonly #agents = new Map<string, Map<string, readonly Group[]>>()
-  #deliveries = 0
+  readonly #pump = new Pump()
 
   constructor(clock: Clock, onEmpty: () => void) {
     this.#clock = clock
@@ -88,18 +86,8 @@ export class Hub implements GroupHost {
     for (const member of this.#members) member.routesChanged(reason)
   }
 
-  soon(pump: () => void): void {
-    // Microtasks are quickest; but agents that keep each other busy would never let the event loop turn.
-    if (this.#deliveries < deliveriesPerTurn) {
-      queueMicrotask(pump)
-      return
-    }
-    this.#deliveries = 0
-    setImmediate(pump)
-  }
-
-  delivered(count: number): void {
-    this.#deliveries += count
+  soon(queue: Pumped): void {
+    this.#pump.soon(queue)
   }
 
   schedule(callback: () => void, delayMs: number, options?: TimerOptions) {

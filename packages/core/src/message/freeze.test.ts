@@ -6,7 +6,7 @@ import { validate } from './schema.ts'
 describe('freezing', () => {
   it('freezes what a schema made, in depth', () => {
     const schema = z.object({ list: z.array(z.object({ n: z.number() })) })
-    const output = validate(schema, { list: [{ n: 1 }] }, 'A payload') as { list: { n: number }[] }
+    const output = validate(schema, { list: [{ n: 1 }] }, 'A', 'payload') as { list: { n: number }[] }
     expect(Object.isFrozen(output)).toBe(true)
     expect(Object.isFrozen(output.list[0])).toBe(true)
   })

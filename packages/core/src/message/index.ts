@@ -27,7 +27,7 @@ export {
 export type { Body, Frame, Json, Payload } from './frame.ts'
 export { freezesPayloads } from './freeze.ts'
 export { type DeliveryLevel, type Header, maxEncodings, maxExtensions, maxTime, toHeader } from './header.ts'
-export { LocalFrame } from './local-frame.ts'
+export { type Asker, type CheckedBody, LocalFrame } from './local-frame.ts'
 export {
   checkAgentId,
   checkExtensionName,

@@ -61,6 +61,17 @@ function copyList(list: readonly unknown[], depth: number, freeze: boolean): Jso
   return freeze ? Object.freeze(result) : result
 }
 
+/** Keys that were found well-formed: the same few come again and again. */
+const knownKeys: string[] = []
+
+function requireWellFormedKey(key: string): void {
+  const place = (key.length + 31 * key.charCodeAt(0) + 7 * key.charCodeAt(key.length - 1)) & 255
+  if (knownKeys[place] === key) return
+  if (!key.isWellFormed()) throw new Refusal('a key with half a surrogate pair')
+  // Longer ones are dear to keep.
+  if (key.length <= 64) knownKeys[place] = key
+}
+
 function copyRecord(record: object, depth: number, freeze: boolean): Json {
   if (!isPlainObject(record)) throw new Refusal(nameOf(record))
   const result: Record<string, Json> = {}
@@ -70,7 +81,7 @@ function copyRecord(record: object, depth: number, freeze: boolean): Json {
     if (value === undefined) continue
     try {
       if (key === '__proto__') throw new Refusal('a key that objects treat specially')
-      if (!key.isWellFormed()) throw new Refusal('a key with half a surrogate pair')
+      requireWellFormedKey(key)
       result[key] = copy(value, depth, freeze)
     } catch (error) {
       if (error instanceof Refusal) error.path.unshift(key)
@@ -97,7 +108,7 @@ export function toPortable(value: unknown, freeze: boolean): Payload {
   }
 }
 
-/** Whether a value is the same as a portable one, wherever a wire looks: absent and undefined properties are one. */
+/** Whether `b` is the same as the portable `a`, wherever a wire looks: absent and undefined properties are one. */
 export function isSamePayload(a: unknown, b: unknown, depth = 0): boolean {
   if (a === b) return true
   if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null || depth > maxPayloadDepth)
@@ -110,14 +121,15 @@ export function isSamePayload(a: unknown, b: unknown, depth = 0): boolean {
     return a.every((item, i) => isSamePayload(item, b[i], depth + 1))
   }
   if (!isPlainObject(a) || !isPlainObject(b)) return false
-  return hasSameEntries(a, b, depth) && hasSameEntries(b, a, depth)
-}
-
-function hasSameEntries(a: object, b: object, depth: number): boolean {
+  let entries = 0
+  for (const key in b) if ((b as Record<string, unknown>)[key] !== undefined) entries += 1
   for (const key in a) {
     const value = (a as Record<string, unknown>)[key]
-    const other = Object.hasOwn(b, key) ? (b as Record<string, unknown>)[key] : undefined
-    if (!isSamePayload(value, other, depth + 1)) return false
+    if (value === undefined) continue
+    // What objects inherit under a name is never the same as a value that is portable.
+    const other = (b as Record<string, unknown>)[key]
+    if (value !== other && !isSamePayload(value, other, depth + 1)) return false
+    entries -= 1
   }
-  return true
+  return entries === 0
 }

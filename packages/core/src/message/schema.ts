@@ -18,14 +18,14 @@ function toIssue(issue: StandardSchemaIssue): SchemaIssue {
   return { path, message: issue.message }
 }
 
-function settle<Output>(what: string, result: StandardSchemaResult<Output>): Output {
+function settle<Output>(result: StandardSchemaResult<Output>, role: string, type: string): Output {
   if (result.issues === undefined) return freezesPayloads ? freezePlain(result.value) : result.value
   const issues = result.issues.slice(0, maxIssues).map(toIssue)
   const shown = issues.map(issue => (issue.path ? `${issue.path}: ${issue.message}` : issue.message)).join('; ')
   const rest = result.issues.length - issues.length
   throw smError(
     'SM_PAYLOAD_INVALID',
-    `${what} does not fit its schema: ${shown}${rest > 0 ? ` (and ${rest} more)` : ''}`,
+    `${role} ${type} does not fit its schema: ${shown}${rest > 0 ? ` (and ${rest} more)` : ''}`,
     {
       details: { issues },
     },
@@ -33,10 +33,11 @@ function settle<Output>(what: string, result: StandardSchemaResult<Output>): Out
 }
 
 /** A schema that throws has not found the payload to fit, whatever it wanted to say. */
-function refused(what: string, thrown: unknown): SmError {
+function refused(thrown: unknown, role: string, type: string): SmError {
   if (isSmError(thrown)) return thrown
   const { retryable } = Object(thrown) as { retryable?: unknown }
-  return smError('SM_PAYLOAD_INVALID', `${what} does not fit its schema, which threw: ${describeThrown(thrown)}`, {
+  const what = `${role} ${type} does not fit its schema, which threw: ${describeThrown(thrown)}`
+  return smError('SM_PAYLOAD_INVALID', what, {
     cause: thrown,
     details: { issues: [{ path: '', message: describeThrown(thrown) }] },
     ...(typeof retryable === 'boolean' && { retryable }),
@@ -45,23 +46,24 @@ function refused(what: string, thrown: unknown): SmError {
 
 /**
  * Returns the output of the schema for `value`, frozen outside production. Throws or rejects with `SM_PAYLOAD_INVALID`, naming
- * each field.
+ * each field. `role` and `type` tell whose payload it is: "The payload of", "order.placed".
  */
 export function validate<Output>(
   schema: StandardSchemaV1<unknown, Output>,
   value: unknown,
-  what: string,
+  role: string,
+  type: string,
 ): MaybePromise<Output> {
   let result: MaybePromise<StandardSchemaResult<Output>>
   try {
     result = schema['~standard'].validate(value) as MaybePromise<StandardSchemaResult<Output>>
   } catch (thrown) {
-    throw refused(what, thrown)
+    throw refused(thrown, role, type)
   }
-  if (!isPromise(result)) return settle(what, result)
+  if (!isPromise(result)) return settle(result, role, type)
   return Promise.resolve(result).then(
-    settled => settle(what, settled),
-    thrown => Promise.reject(refused(what, thrown)),
+    settled => settle(settled, role, type),
+    thrown => Promise.reject(refused(thrown, role, type)),
   )
 }
 

@@ -11,10 +11,13 @@ interface Call {
 const scope = new AsyncLocalStorage<Call>()
 
 /** Runs a handler so that what it calls can be told from what others call. */
-export function inHandler<T>(job: Job, handle: () => T): T {
+export function inHandler<T>(running: ReadonlySet<Job>, job: Job, handle: (job: Job) => T): T {
   const call: Call = { job, hasReturned: false }
   try {
-    return scope.run(call, handle)
+    if (callingHandler(running)) return scope.run(call, handle, job)
+    // To leave a scope costs as much as to enter one. Whatever comes after the handler belongs to none, or enters its own.
+    scope.enterWith(call)
+    return handle(job)
   } finally {
     call.hasReturned = true
   }

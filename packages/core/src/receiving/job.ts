@@ -17,6 +17,8 @@ export class Job {
   attempt: number
   /** The payload as the handler gets it; set by the validate stage. */
   payload: unknown = undefined
+  /** It had to wait on its way, so that it may have expired meanwhile. */
+  hasWaited = false
   /** The value that the handler returned. */
   result: unknown = undefined
   /** The handler's own promise while it runs, also after the timeout stage has given up on it. */

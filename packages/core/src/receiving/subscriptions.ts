@@ -16,6 +16,7 @@ import {
   type SubscribeSettings,
   toSubscribeSettings,
 } from '../settings/index.ts'
+import { silentTracing } from '../telemetry/index.ts'
 import { type ContextHost, JobContext, type MessageContext } from './context.ts'
 import type { Feeds } from './feeds.ts'
 import { callingHandler, inHandler } from './handler-scope.ts'
@@ -154,6 +155,13 @@ export class Subscriptions {
     const { handling, contextHost } = this.#deps
     const { tracing } = this.#deps.settings
     const versions = settings.versions ?? (message && [message.version, ...message.upcast.keys()])
+    const call = (job: Job) => {
+      const { traceparent, tracestate } = job.header
+      const context = new JobContext(job, contextHost)
+      if (tracing === silentTracing) return handler(job.payload as Payload, context)
+      const trace = traceparent === undefined ? undefined : { traceparent, tracestate }
+      return tracing.run(trace, () => handler(job.payload as Payload, context))
+    }
     return new Subscriber(
       {
         ...settings,
@@ -161,12 +169,7 @@ export class Subscriptions {
         key: this.#key(`${settings.group} on ${pattern}`, settings.name),
         message,
         versions: versions && new Set(versions),
-        handle: job => {
-          const { traceparent, tracestate } = job.header
-          const trace = traceparent === undefined ? undefined : { traceparent, tracestate }
-          const context = new JobContext(job, contextHost)
-          return inHandler(job, () => tracing.run(trace, () => handler(job.payload as Payload, context)))
-        },
+        handle: job => inHandler(handling.running, job, call),
       },
       handling,
     )

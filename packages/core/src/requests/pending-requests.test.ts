@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import { makeFrame } from '../../test/make-frame.ts'
+import { jsonCodec, LocalBody } from '../codec/index.ts'
 import { createVirtualClock, Deadlines } from '../kernel/index.ts'
 import {
   controlTypes,
@@ -9,6 +10,7 @@ import {
   LocalFrame,
   type MessageType,
   type Payload,
+  unchecked,
 } from '../message/index.ts'
 import { PendingRequests } from './pending-requests.ts'
 
@@ -21,14 +23,21 @@ function setUp(maxRequests = 10) {
   const clock = createVirtualClock()
   const deadlines = new Deadlines(clock, 1)
   const abandoned: string[] = []
-  const requests = new PendingRequests({ deadlines, maxRequests, onAbandoned: (_message, id) => abandoned.push(id) })
-  const open = (id: string, timeoutMs = 100, signal?: AbortSignal) => {
-    const reply = requests.open(id, GetQuote as MessageType, clock.elapsed() + timeoutMs, signal)
+  const late: string[] = []
+  const requests = new PendingRequests({
+    deadlines,
+    maxRequests,
+    onAbandoned: (_message, id) => abandoned.push(id),
+    onLate: (_message, id) => late.push(id),
+  })
+  const ask = (id: string, timeoutMs = 100, signal?: AbortSignal) => {
+    const pending = requests.open(id, GetQuote as MessageType, clock.elapsed() + timeoutMs, signal)
     // Each test awaits what it looks at.
-    reply.catch(() => undefined)
-    return reply
+    pending.reply.catch(() => undefined)
+    return pending
   }
-  return { clock, deadlines, requests, abandoned, open }
+  const open = (...args: Parameters<typeof ask>) => ask(...args).reply
+  return { clock, deadlines, requests, abandoned, late, ask, open }
 }
 
 const answer = (correlationId: string | undefined, payload: Payload, type: string = controlTypes.reply) =>
@@ -54,9 +63,31 @@ describe('a request', () => {
   it('takes from a reply of this process what the schema has made already', async () => {
     const { requests, open } = setUp()
     const reply = open('a')
-    const { header, body } = answer('a', {})
-    requests.receive(new LocalFrame(header, body, GetQuote.reply, { price: 3, currency: 'CHF' }, 0))
+    const body = new LocalBody(GetQuote.reply, {}, { price: 3, currency: 'CHF' }, jsonCodec)
+    requests.receive(new LocalFrame(answer('a', {}).header, body, 0))
     expect(await reply).toEqual({ price: 3, currency: 'CHF' })
+  })
+
+  it('takes a reply that is handed over as it is, as its own schema makes it', async () => {
+    const { requests, ask, deadlines } = setUp()
+    const [same, other, nothing] = [ask('a'), ask('b'), ask('c')]
+    same.answer(new LocalBody(GetQuote.reply, {}, { price: 3, currency: 'CHF' }, jsonCodec))
+    other.answer(new LocalBody(unchecked(), { price: 4 }, { price: 4 }, jsonCodec))
+    nothing.answer(new LocalBody(unchecked(), null, undefined, jsonCodec, null, true))
+    expect(await same.reply).toEqual({ price: 3, currency: 'CHF' })
+    expect(await other.reply).toEqual({ price: 4, currency: 'EUR' })
+    await expect(nothing.reply).rejects.toMatchObject({ code: 'SM_PAYLOAD_INVALID' })
+    expect([requests.size, deadlines.size]).toEqual([0, 0])
+  })
+
+  it('takes the first of two answers, and counts the second as late', async () => {
+    const { requests, ask, late } = setUp()
+    const pending = ask('a')
+    const body = (price: number) => new LocalBody(GetQuote.reply, { price }, { price }, jsonCodec)
+    pending.answer(body(1))
+    pending.answer(body(2))
+    expect(await pending.reply).toEqual({ price: 1 })
+    expect([requests.late, late]).toEqual([1, ['a']])
   })
 
   it('is rejected by a reply that does not fit, each field named', async () => {

@@ -9,6 +9,8 @@ import {
   withDeadline,
 } from '../kernel/index.ts'
 import {
+  type Asker,
+  type CheckedBody,
   controlTypes,
   type Frame,
   LocalFrame,
@@ -19,31 +21,27 @@ import {
 } from '../message/index.ts'
 
 /** A request that awaits its reply. */
-class PendingRequest extends Deadline {
+export class PendingRequest extends Deadline implements Asker {
   readonly id: string
   readonly message: MessageType
-  readonly resolve: (reply: unknown) => void
-  readonly reject: (error: unknown) => void
+  readonly reply: Promise<unknown>
+  resolve!: (reply: unknown) => void
+  reject!: (error: unknown) => void
   /** When it ends, by `Clock.elapsed`. */
   readonly endsAt: number
   readonly #table: PendingRequests
   #signal: AbortSignal | undefined
 
-  constructor(
-    table: PendingRequests,
-    id: string,
-    message: MessageType,
-    endsAt: number,
-    resolve: (reply: unknown) => void,
-    reject: (error: unknown) => void,
-  ) {
+  constructor(table: PendingRequests, id: string, message: MessageType, endsAt: number) {
     super()
+    this.reply = new Promise((resolve, reject) => {
+      this.resolve = resolve
+      this.reject = reject
+    })
     this.#table = table
     this.id = id
     this.message = message
     this.endsAt = endsAt
-    this.resolve = resolve
-    this.reject = reject
   }
 
   get signal(): AbortSignal | undefined {
@@ -67,6 +65,10 @@ class PendingRequest extends Deadline {
   expire(): void {
     this.#table.expire(this)
   }
+
+  answer(reply: CheckedBody): void {
+    this.#table.answer(this, reply)
+  }
 }
 
 /** The requests of one agent that await their replies. */
@@ -89,18 +91,17 @@ export class PendingRequests {
   }
 
   /** Awaits the reply to request `id` until `endsAt`, by `Clock.elapsed`. Throws `SM_REQUEST_LIMIT`. */
-  open(id: string, message: MessageType, endsAt: number, signal: AbortSignal | undefined): Promise<unknown> {
+  open(id: string, message: MessageType, endsAt: number, signal: AbortSignal | undefined): PendingRequest {
     signal?.throwIfAborted()
     const { maxRequests, deadlines } = this.#deps
     if (this.#pending.size >= maxRequests) {
       throw smError('SM_REQUEST_LIMIT', `${maxRequests} requests are under way`, { details: { maxRequests } })
     }
-    return new Promise((resolve, reject) => {
-      const pending = new PendingRequest(this, id, message, endsAt, resolve, reject)
-      this.#pending.add(id, pending)
-      deadlines.add(pending, endsAt)
-      if (signal) pending.watch(signal)
-    })
+    const pending = new PendingRequest(this, id, message, endsAt)
+    this.#pending.add(id, pending)
+    deadlines.add(pending, endsAt)
+    if (signal) pending.watch(signal)
+    return pending
   }
 
   /** Ends a request that could not be sent. */
@@ -115,18 +116,29 @@ export class PendingRequests {
       this.#late += 1
       return false
     }
+    if (frame.header.type === controlTypes.error) pending.reject(remoteError(frame))
+    else this.#settle(pending, () => readReply(frame, pending.message))
+    return true
+  }
+
+  /** Takes a reply that was handed over as it is. */
+  answer(pending: PendingRequest, reply: CheckedBody): void {
+    const { id, message } = pending
+    if (!this.#take(id)) {
+      this.#late += 1
+      this.#deps.onLate(message, id)
+    } else if (reply.schema === message.reply) pending.resolve(reply.output)
+    else this.#settle(pending, () => checkReply(message, reply.isVoid ? undefined : reply.value()))
+  }
+
+  #settle(pending: PendingRequest, read: () => MaybePromise<unknown>): void {
     try {
-      if (frame.header.type === controlTypes.error) {
-        pending.reject(remoteError(frame))
-        return true
-      }
-      const reply = readReply(frame, pending.message)
+      const reply = read()
       if (isPromise(reply)) this.#untilEnd(reply, pending).then(pending.resolve, pending.reject)
       else pending.resolve(reply)
     } catch (error) {
       pending.reject(error)
     }
-    return true
   }
 
   abort(pending: PendingRequest, reason: unknown): void {
@@ -170,6 +182,8 @@ export interface PendingRequestsDeps {
   readonly maxRequests: number
   /** Nobody waits for the reply any more: tell those who work on it. */
   readonly onAbandoned: (message: MessageType, id: string) => void
+  /** A reply was handed over when nobody waited for it any more. */
+  readonly onLate: (message: MessageType, id: string) => void
 }
 
 function late(what: string, type: string, messageId: string): SmError {
@@ -177,10 +191,13 @@ function late(what: string, type: string, messageId: string): SmError {
 }
 
 function readReply(frame: Frame, message: MessageType): MaybePromise<unknown> {
-  const schema = message.reply as StandardSchemaV1<unknown, unknown>
-  if (frame instanceof LocalFrame && frame.schema === schema) return frame.output
+  if (frame instanceof LocalFrame && frame.body.schema === message.reply) return frame.body.output
   const value = frame.header.extensions?.[voidExtension] === undefined ? frame.body.value() : undefined
-  return validate(schema, value, `The reply to ${message.type}`)
+  return checkReply(message, value)
+}
+
+function checkReply({ reply, type }: MessageType, value: unknown): MaybePromise<unknown> {
+  return validate(reply as StandardSchemaV1<unknown, unknown>, value, 'The reply to', type)
 }
 
 function remoteError(frame: Frame): unknown {

@@ -6,8 +6,8 @@ import type { Feeds, Job, RequestInboxes } from '../receiving/index.ts'
 import type { Receipt } from '../routing/index.ts'
 import { checkAttributes, type FrameFactory, type Publisher } from '../sending/index.ts'
 import { type AgentSettings, checkPublishOptions, type RequestOptions } from '../settings/index.ts'
-import type { Reporter } from '../telemetry/index.ts'
-import { PendingRequests } from './pending-requests.ts'
+import type { Reported, Reporter } from '../telemetry/index.ts'
+import { type PendingRequest, PendingRequests } from './pending-requests.ts'
 
 /** Sends the requests of one agent, and takes in what comes back. */
 export class Requester implements RequestInboxes {
@@ -25,6 +25,7 @@ export class Requester implements RequestInboxes {
       deadlines: deps.deadlines,
       maxRequests,
       onAbandoned: (message, request) => this.#cancel(message, request),
+      onLate: ({ type, version }, id) => this.#late({ header: { id, type, version, from: this.#replyTo } }),
     })
   }
 
@@ -37,11 +38,12 @@ export class Requester implements RequestInboxes {
     if (!message.reply) throw smError('SM_REPLY_MISSING', `${message.type} cannot be requested`)
     checkPublishOptions(options)
     checkAttributes(options)
-    const { settings } = this.#deps
-    const endsAt = settings.clock.elapsed() + (options.timeoutMs ?? settings.requestTimeoutMs)
-    if (this.#listens) return this.#make(message, payload, options, endsAt)
+    const { clock, requestTimeoutMs } = this.#deps.settings
+    const startedAt = clock.elapsed()
+    const endsAt = startedAt + (options.timeoutMs ?? requestTimeoutMs)
+    if (this.#listens) return this.#make(message, payload, options, startedAt, endsAt)
     return this.#inTime(this.openReplies(), message, options, endsAt, 'The inbox for replies did not open').then(() =>
-      this.#make(message, payload, options, endsAt),
+      this.#make(message, payload, options, clock.elapsed(), endsAt),
     )
   }
 
@@ -77,14 +79,22 @@ export class Requester implements RequestInboxes {
 
   #takeReply({ frame }: Delivery): boolean {
     if (!isControlType(frame.header.type)) return false
-    if (!this.#pending.receive(frame)) {
-      this.#deps.reporter.count('lateReplies', frame)
-      this.#deps.reporter.log('debug', frame, 'A reply came too late', {})
-    }
+    if (!this.#pending.receive(frame)) this.#late(frame)
     return true
   }
 
-  #make(message: MessageType, payload: unknown, options: RequestOptions, endsAt: number): Promise<unknown> {
+  #late(reply: Reported): void {
+    this.#deps.reporter.count('lateReplies', reply)
+    this.#deps.reporter.log('debug', reply, 'A reply came too late', {})
+  }
+
+  #make(
+    message: MessageType,
+    payload: unknown,
+    options: RequestOptions,
+    madeAt: number,
+    endsAt: number,
+  ): Promise<unknown> {
     const { settings, frames } = this.#deps
     const time = settings.clock.now()
     const { to, key, correlationId, causationId, trace, extensions, signal } = options
@@ -98,7 +108,8 @@ export class Requester implements RequestInboxes {
       delivery: 'at-most-once',
       replyTo: this.#replyTo,
       time,
-      expiresAt: time + Math.max(1, Math.ceil(endsAt - settings.clock.elapsed())),
+      madeAt,
+      expiresAt: time + Math.max(1, Math.ceil(endsAt - madeAt)),
     })
     if (!isPromise(frame)) return this.#ask(message, frame, endsAt, signal)
     return this.#inTime(frame, message, options, endsAt, 'The schema did not answer').then(made =>
@@ -122,20 +133,25 @@ export class Requester implements RequestInboxes {
   }
 
   #ask(message: MessageType, frame: LocalFrame, endsAt: number, signal: AbortSignal | undefined): Promise<unknown> {
-    const { id } = frame.header
-    const reply = this.#pending.open(id, message, endsAt, signal)
-    const timeoutMs = Math.max(1, endsAt - this.#deps.settings.clock.elapsed())
-    const sent = ({ evidence }: Receipt) => {
-      if (evidence === 'none') this.#pending.fail(id, smError('SM_ROUTE_NONE', `Nobody answers ${message.type}`))
-    }
+    const pending = this.#pending.open(frame.header.id, message, endsAt, signal)
+    frame.asker = pending
     try {
-      const receipt = this.#deps.publisher.send(message, frame, { timeoutMs })
-      if (isPromise(receipt)) receipt.then(sent, error => this.#pending.fail(id, error))
-      else sent(receipt)
+      const timeoutMs = Math.ceil(endsAt - frame.madeAt)
+      const receipt = this.#deps.publisher.send(message, frame, { timeoutMs, endsAt })
+      if (isPromise(receipt)) {
+        receipt.then(
+          settled => this.#sent(pending, settled),
+          error => this.#pending.fail(pending.id, error),
+        )
+      } else this.#sent(pending, receipt)
     } catch (error) {
-      this.#pending.fail(id, error)
+      this.#pending.fail(pending.id, error)
     }
-    return reply
+    return pending.reply
+  }
+
+  #sent({ id, message }: PendingRequest, { evidence }: Receipt): void {
+    if (evidence === 'none') this.#pending.fail(id, smError('SM_ROUTE_NONE', `Nobody answers ${message.type}`))
   }
 
   /** Tells whoever may be working on a request that nobody waits for it any more. */

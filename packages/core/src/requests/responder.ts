@@ -1,3 +1,4 @@
+import type { LocalBody } from '../codec/index.ts'
 import { type SmError, smError, toWireError } from '../errors/index.ts'
 import { type Deadlines, isPromise, type MaybePromise, withDeadline } from '../kernel/index.ts'
 import {
@@ -5,6 +6,7 @@ import {
   type Frame,
   type InboxAddress,
   isControlType,
+  LocalFrame,
   type MessageType,
   toInboxAddress,
 } from '../message/index.ts'
@@ -48,27 +50,20 @@ export class Responder implements Answers {
   }
 
   #reply(job: Job, message: MessageType, replyTo: string): MaybePromise<void> {
-    const { id } = job.header
     const schema = message.reply as NonNullable<typeof message.reply>
     const unanswered = (error: unknown) => {
       this.#deps.reporter.log('error', job.frame, 'A reply could not be sent', { error })
       return this.refuse(job, error)
     }
     try {
-      const frame = this.#deps.frames.reply(message, schema, job.result, {
-        type: controlTypes.reply,
-        to: replyTo,
-        correlationId: id,
-        causationId: id,
-        delivery: 'at-most-once',
-      })
-      if (!isPromise(frame)) return this.#sendReply(job, frame, unanswered)
+      const reply = this.#deps.frames.reply(message, schema, job.result)
+      if (!isPromise(reply)) return this.#hand(job, message, replyTo, reply, unanswered)
       // Nobody waits for a reply longer than its requester does.
       const { deadlines } = this.#deps
       const late = () =>
         smError('SM_SCHEMA_TIMEOUT', `The schema of the reply to ${message.type} did not answer in time`)
-      return withDeadline(frame, deadlines, this.#replyEndsAt(job), late).then(
-        made => this.#sendReply(job, made, unanswered),
+      return withDeadline(reply, deadlines, this.#replyEndsAt(job), late).then(
+        made => this.#hand(job, message, replyTo, made, unanswered),
         unanswered,
       )
     } catch (error) {
@@ -79,6 +74,27 @@ export class Responder implements Answers {
   #replyEndsAt({ endsAt }: Job): number {
     const { clock, requestTimeoutMs } = this.#deps.settings
     return Math.min(endsAt, clock.elapsed() + requestTimeoutMs)
+  }
+
+  /** Whoever asked in this process takes the reply as it is; to others it is sent. */
+  #hand(
+    job: Job,
+    message: MessageType,
+    to: string,
+    reply: LocalBody,
+    unanswered: (error: unknown) => MaybePromise<void>,
+  ): MaybePromise<void> {
+    const { frame, header } = job
+    if (frame instanceof LocalFrame && frame.asker) return frame.asker.answer(reply)
+    const { id } = header
+    const attributes = {
+      to,
+      correlationId: id,
+      causationId: id,
+      delivery: 'at-most-once',
+      type: controlTypes.reply,
+    } as const
+    return this.#sendReply(job, this.#deps.frames.replyFrame(message, reply, attributes), unanswered)
   }
 
   /** A reply that cannot be sent as it is (too large, not to be encoded) is answered with the reason, at once. */

@@ -3,7 +3,13 @@ import { type PublishOptions, requireTimeout } from '../settings/index.ts'
 /** Attributes of a header besides those of the definition and the agent. */
 export type Attributes = {
   readonly [Name in Exclude<keyof PublishOptions, 'timeoutMs' | 'signal'>]?: PublishOptions[Name] | undefined
-} & { readonly type?: string; readonly time?: number; readonly expiresAt?: number }
+} & {
+  readonly type?: string
+  readonly time?: number
+  readonly expiresAt?: number
+  /** When it was made, by `Clock.elapsed`. */
+  readonly madeAt?: number
+}
 
 /**
  * Refuses attributes from a user that could not travel, with `SM_HEADER_INVALID` or `SM_NAME_INVALID`. `to` is left

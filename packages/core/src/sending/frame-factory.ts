@@ -1,10 +1,9 @@
-import { encoderNamed, toBody } from '../codec/index.ts'
+import { encoderNamed, LocalBody, travellingLater } from '../codec/index.ts'
 import { smError } from '../errors/index.ts'
 import { isPromise, type MaybePromise } from '../kernel/index.ts'
 import {
   freezesPayloads,
   type Header,
-  isSamePayload,
   LocalFrame,
   type MessageType,
   type Payload,
@@ -22,10 +21,13 @@ const nothing: Attributes = {}
 export class FrameFactory {
   readonly #agent: AgentSettings
   readonly #from: string
+  readonly #staysInProcess: boolean
 
-  constructor(agent: AgentSettings) {
+  /** `staysInProcess`: every transport of the agent hands over frames themselves, so that what travels is seldom asked for. */
+  constructor(agent: AgentSettings, staysInProcess: boolean) {
     this.#agent = agent
     this.#from = `${agent.id}/${agent.instance}`
+    this.#staysInProcess = staysInProcess
   }
 
   /** A frame of a message type. Throws or rejects with `SM_PAYLOAD_NOT_PORTABLE`, `SM_PAYLOAD_INVALID` or `SM_HEADER_INVALID`. */
@@ -34,63 +36,53 @@ export class FrameFactory {
       const what = `${message.type} may be published by ${message.from} only, not by ${this.#agent.id}`
       throw smError('SM_HEADER_INVALID', what, { details: { attribute: 'from' } })
     }
-    return this.#make(message, message.schema, payload, attributes)
+    const body = this.#body(message, message.schema, payload)
+    if (isPromise(body)) return body.then(made => this.#frame(message, made, attributes))
+    return this.#frame(message, body, attributes)
   }
 
-  /** A frame whose payload has another schema than its message type: a reply. */
-  #make(
-    message: MessageType,
-    schema: StandardSchemaV1,
-    payload: unknown,
-    attributes: Attributes,
-  ): MaybePromise<LocalFrame> {
-    const input = toPortable(payload, freezesPayloads)
-    const what = schema === message.schema ? `The payload of ${message.type}` : `The reply to ${message.type}`
-    const read: Reader = value => validate(schema as StandardSchemaV1<unknown, unknown>, value, what)
-    const output = read(input)
-    if (isPromise(output))
-      return output.then(settled => this.#validated(message, schema, input, settled, read, attributes))
-    return this.#validated(message, schema, input, output, read, attributes)
-  }
-
-  /** The frame of a reply. One that is no value at all travels as null with a mark. */
-  reply(
-    message: MessageType,
-    schema: StandardSchemaV1,
-    result: unknown,
-    attributes: Attributes,
-  ): MaybePromise<LocalFrame> {
-    if (result !== undefined) return this.#make(message, schema, result, attributes)
-    const output = validate(schema as StandardSchemaV1<unknown, unknown>, undefined, `The reply to ${message.type}`)
-    const make = (made: unknown) => {
-      if (made !== undefined) return this.#make(message, schema, made, attributes)
-      const body = toBody(null, encoderNamed(message.codec))
-      const header = this.#header(message, null, body.contentType, {
-        ...attributes,
-        extensions: { [voidExtension]: '1' },
-      })
-      return new LocalFrame(header, body, schema, undefined, 0)
-    }
+  /** The body of a reply. The result of a handler may be no value at all. Throws or rejects as a payload does. */
+  reply(message: MessageType, schema: StandardSchemaV1, result: unknown): MaybePromise<LocalBody> {
+    if (result !== undefined) return this.#body(message, schema, result)
+    const output = validate(schema as Schema, undefined, 'The reply to', message.type)
+    const make = (made: unknown) =>
+      made === undefined
+        ? new LocalBody(schema, null, undefined, encoderNamed(message.codec), null, true)
+        : this.#body(message, schema, made)
     return isPromise(output) ? output.then(make) : make(output)
   }
 
-  #validated(
-    message: MessageType,
-    schema: StandardSchemaV1,
-    input: Payload,
-    output: unknown,
-    read: Reader,
-    attributes: Attributes,
-  ): MaybePromise<LocalFrame> {
-    const make = (carried: Payload) => {
-      const body = toBody(carried, encoderNamed(message.codec))
-      const header = this.#header(message, input, body.contentType, attributes)
-      const madeAt = header.expiresAt === undefined ? 0 : this.#agent.clock.elapsed()
-      return new LocalFrame(header, body, schema, output, madeAt)
-    }
-    if (isSamePayload(input, output)) return make(input)
-    const carried = travelling(input, output, read)
+  /** The frame of a reply. */
+  replyFrame(message: MessageType, body: LocalBody, attributes: Attributes): LocalFrame {
+    return this.#frame(
+      message,
+      body,
+      body.isVoid ? { ...attributes, extensions: { [voidExtension]: '1' } } : attributes,
+    )
+  }
+
+  #body(message: MessageType, schema: StandardSchemaV1, payload: unknown): MaybePromise<LocalBody> {
+    const input = toPortable(payload, freezesPayloads)
+    const role = schema === message.schema ? 'The payload of' : 'The reply to'
+    const output = validate(schema as Schema, input, role, message.type)
+    if (isPromise(output)) return output.then(settled => this.#decided(message, schema, input, settled))
+    // Bytes have a content type of their own, and a wire needs to know at once.
+    const waits = this.#staysInProcess && !(input instanceof Uint8Array) && !(output instanceof Uint8Array)
+    if (!waits) return this.#decided(message, schema, input, output)
+    return new LocalBody(schema, input, output, encoderNamed(message.codec))
+  }
+
+  /** A body of which is known what travels. */
+  #decided(message: MessageType, schema: StandardSchemaV1, input: Payload, output: unknown): MaybePromise<LocalBody> {
+    const make = (carried: Payload) => new LocalBody(schema, input, output, encoderNamed(message.codec), carried)
+    const carried = travellingLater(schema as Schema, input, output)
     return isPromise(carried) ? carried.then(make) : make(carried)
+  }
+
+  #frame(message: MessageType, body: LocalBody, attributes: Attributes): LocalFrame {
+    const header = this.#header(message, body, attributes)
+    const { madeAt = header.expiresAt === undefined ? 0 : this.#agent.clock.elapsed() } = attributes
+    return new LocalFrame(header, body, madeAt)
   }
 
   /** A frame of the library's own, which no schema describes. */
@@ -102,7 +94,7 @@ export class FrameFactory {
   ): LocalFrame {
     const { ids, clock } = this.#agent
     const time = clock.now()
-    const body = toBody(payload, encoderNamed('json'))
+    const body = new LocalBody(undefined, payload, payload, encoderNamed('json'), payload)
     const header: Header = {
       id: ids.next(time),
       type,
@@ -122,10 +114,10 @@ export class FrameFactory {
       tracestate: undefined,
       extensions: undefined,
     }
-    return new LocalFrame(header, body, undefined, payload, 0)
+    return new LocalFrame(header, body, 0)
   }
 
-  #header(message: MessageType, payload: unknown, contentType: string, attributes: Attributes): Header {
+  #header(message: MessageType, body: LocalBody, attributes: Attributes): Header {
     const { clock, ids, tracing } = this.#agent
     const time = attributes.time ?? clock.now()
     const trace = tracing.current() ?? attributes.trace
@@ -143,9 +135,9 @@ export class FrameFactory {
       causationId: attributes.causationId,
       time,
       expiresAt: attributes.expiresAt ?? (ttlMs === undefined ? undefined : Math.ceil(time + ttlMs)),
-      key: attributes.key ?? keyOf(own, payload),
+      key: attributes.key ?? keyOf(own, body.input),
       delivery: attributes.delivery ?? message.delivery,
-      contentType,
+      contentType: body.contentType,
       encodings: undefined,
       traceparent: trace?.traceparent,
       tracestate: trace?.tracestate,
@@ -154,25 +146,7 @@ export class FrameFactory {
   }
 }
 
-/** Has a schema look at a value. */
-type Reader = (value: unknown) => MaybePromise<unknown>
-
-/**
- * The payload that travels: what its schema made of it, so that a default that is made anew each time (an id, a time) is the same
- * for every receiver and every try. Receivers have their schema look at it again; where that would refuse it or make something
- * else of it, as of a date or a text turned into a number, the input travels, and each makes its own.
- */
-function travelling(input: Payload, output: unknown, read: Reader): MaybePromise<Payload> {
-  const toInput = () => input
-  try {
-    const portable = toPortable(output, freezesPayloads)
-    const again = read(portable)
-    if (isPromise(again)) return again.then(made => (isSamePayload(portable, made) ? portable : input), toInput)
-    return isSamePayload(portable, again) ? portable : input
-  } catch {
-    return input
-  }
-}
+type Schema = StandardSchemaV1<unknown, unknown>
 
 /** The ordering key that the definition makes of a payload. */
 function keyOf(message: MessageType | undefined, payload: unknown): string | undefined {

@@ -6,11 +6,8 @@ import { type AgentSettings, checkPublishOptions, type PublishOptions } from '..
 import { checkAttributes } from './attributes.ts'
 import type { FrameFactory } from './frame-factory.ts'
 import type { PublishReports } from './publish-reports.ts'
-import { PublishScope } from './publish-scope.ts'
+import { type Patience, PublishScope, type PublishTimes } from './publish-scope.ts'
 import type { Sender } from './sender.ts'
-
-/** How long a publish may wait, and what ends the wait. */
-type Patience = Pick<PublishOptions, 'timeoutMs' | 'signal'>
 
 const noPatience: Patience = {}
 
@@ -19,7 +16,7 @@ export class Publisher {
   readonly #settings: AgentSettings
   readonly #frames: FrameFactory
   readonly #sender: Sender
-  readonly #deadlines: Deadlines
+  readonly #times: PublishTimes
   readonly #reports: PublishReports
   /** Publishes that wait: a caller who awaits none of them must not fill the memory. */
   #waiting = 0
@@ -34,7 +31,7 @@ export class Publisher {
     this.#settings = settings
     this.#frames = frames
     this.#sender = sender
-    this.#deadlines = deadlines
+    this.#times = { clock: settings.clock, deadlines, timeoutMs: settings.publishTimeoutMs }
     this.#reports = reports
   }
 
@@ -51,31 +48,32 @@ export class Publisher {
   async #sendLater(
     message: MessageType,
     frame: Promise<LocalFrame>,
-    { signal, timeoutMs = this.#settings.publishTimeoutMs }: Patience = noPatience,
+    patience: Patience = noPatience,
   ): Promise<Receipt> {
-    const { clock, maxPublishes } = this.#settings
+    const { clock, deadlines } = this.#times
+    const { signal, timeoutMs = this.#times.timeoutMs } = patience
+    const { maxPublishes } = this.#settings
     if (this.#waiting >= maxPublishes) throw tooMany(maxPublishes)
     const endsAt = clock.elapsed() + timeoutMs
     this.#waiting += 1
     let made: LocalFrame
     try {
       made = await abortable(
-        withDeadline(frame, this.#deadlines, endsAt, () => lateSchema(message, timeoutMs)),
+        withDeadline(frame, deadlines, endsAt, () => lateSchema(message, timeoutMs)),
         signal,
       )
     } finally {
       this.#waiting -= 1
     }
-    return this.send(message, made, { timeoutMs: Math.max(1, endsAt - clock.elapsed()), ...(signal && { signal }) })
+    return this.send(message, made, { timeoutMs, endsAt, signal })
   }
 
   /** Sends a frame that has been made. */
   send(message: MessageType, frame: Frame, patience: Patience = noPatience): MaybePromise<Receipt> {
-    const { clock, publishTimeoutMs, maxPublishes } = this.#settings
-    const { signal, timeoutMs = publishTimeoutMs } = patience
-    signal?.throwIfAborted()
+    const { maxPublishes } = this.#settings
+    patience.signal?.throwIfAborted()
     if (this.#waiting >= maxPublishes) this.#refuse(frame, maxPublishes)
-    const scope = new PublishScope(clock, this.#deadlines, message.type, timeoutMs, signal)
+    const scope = new PublishScope(this.#times, message.type, patience)
     let receipt: MaybePromise<Receipt>
     try {
       receipt = this.#sender.send(message, frame, scope)

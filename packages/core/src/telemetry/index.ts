@@ -8,5 +8,5 @@ export {
   type SettleEvent,
 } from './diagnostics.ts'
 export { type Labels, type Metrics, silentMetrics } from './metrics.ts'
-export { Reporter } from './reporter.ts'
+export { type Reported, Reporter } from './reporter.ts'
 export { silentTracing, type TraceContext, type Tracing } from './trace-context.ts'

@@ -4,8 +4,13 @@ import { diagnostics, type FailureEvent, type HeaderFacts } from './diagnostics.
 import { type Metrics, silentMetrics } from './metrics.ts'
 
 /** A thing that has a header: a frame. */
-interface Reported {
+interface WithFacts {
   readonly header: HeaderFacts
+}
+
+/** The part of a frame that a log line tells. */
+export interface Reported {
+  readonly header: Pick<HeaderFacts, 'id' | 'type' | 'version' | 'from'>
 }
 
 /**
@@ -35,14 +40,14 @@ export class Reporter {
   }
 
   /** Tells diagnostics of a publish or a handling that failed. */
-  failure(frame: Reported, operation: FailureEvent['operation'], error: unknown): void {
+  failure(frame: WithFacts, operation: FailureEvent['operation'], error: unknown): void {
     if (diagnostics.failure.hasSubscribers) {
       diagnostics.failure.publish({ ...this.who(frame), operation, error } satisfies FailureEvent)
     }
   }
 
   /** The facts of every diagnostics event. */
-  who({ header }: Reported) {
+  who({ header }: WithFacts) {
     return { agent: this.#agent.id, instance: this.#agent.instance, header }
   }
 }

@@ -81,7 +81,7 @@ export const requests: readonly ConformanceCase[] = [
       // A slow wire may take up all of the time by itself: it is given more, until the handler has some, too.
       for (const timeoutMs of [100, 500, 2_500]) {
         const error = await refusal('A request that nobody answers', () =>
-          env.within('the request ends', asker.request(Question, { n: 0 }, { to: 'answerer', timeoutMs })),
+          env.within('the request ends', asker.request(Question, { n: 0 }, { to: 'answerer', timeoutMs }), timeoutMs),
         )
         assert.equal(codeOf(error), 'SM_REQUEST_TIMEOUT')
         if (began > 0) break

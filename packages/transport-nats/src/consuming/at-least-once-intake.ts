@@ -12,13 +12,14 @@ import {
 import { queued } from '../groups/groups.ts'
 import type { Session } from '../session.ts'
 import { leftToReceivers } from '../wire/names.ts'
-import { readReceipt } from '../wire/receipt.ts'
 import { consumerWatch } from './consumer-watch.ts'
 import { ensureConsumer } from './consumers.ts'
+import { DeliveryCounts, lastDelivered } from './delivery-counts.ts'
 import { EventReader } from './event-reader.ts'
 import { InHand } from './in-hand.ts'
 import type { IntakeDeps } from './intake-deps.ts'
 import { isOver, leave } from './leave.ts'
+import { pause } from './pause.ts'
 import { Pulls } from './pulls.ts'
 import { redeliverStalled } from './stalled-redelivery.ts'
 
@@ -33,6 +34,7 @@ export class AtLeastOnceIntake {
   readonly #name: string
   readonly #pattern: string | undefined
   readonly #inHand: InHand
+  readonly #counts = new DeliveryCounts()
   readonly #reader: EventReader
   #session: Session | undefined
   #manager: JetStreamManager | undefined
@@ -58,7 +60,7 @@ export class AtLeastOnceIntake {
     this.#pattern = leftToReceivers(spec.target)
     this.#reader = new EventReader(spec, 'at-least-once', deps)
     const { names, tries, fault } = deps
-    const notBegun = (token: string) => tries.notBegun(this.#name, token)
+    const notBegun = (token: string) => this.#counts.attemptOf(token) === 1 && tries.notBegun(this.#name, token)
     this.#inHand = new InHand({ names, group: spec.group, notBegun, fault })
   }
 
@@ -146,7 +148,7 @@ export class AtLeastOnceIntake {
         if (!this.#isClosed) this.#isTaking = true
         this.more()
       }
-      await this.#pause(changed)
+      await pause(this.#deps.clock, changed)
     }
     await this.#stopTaking()
   }
@@ -182,6 +184,7 @@ export class AtLeastOnceIntake {
     const { names, groups } = this.#deps
     await groups.settled(this.#name)
     const info = await ensureConsumer(this.#spec, manager, session, this.#deps)
+    this.#counts.begin(await lastDelivered(info, manager))
     if (this.#isAnother(info) || !groups.has(this.#name)) {
       const pattern = this.#pattern
       const filter = names.keptFilter(this.#spec.target)
@@ -206,7 +209,10 @@ export class AtLeastOnceIntake {
     const { names, clock, fault } = this.#deps
     const gone = () => void this.#mend(session)
     const pulls = new Pulls(session, this.#name, names, clock, {
-      frame: msg => this.#received(msg),
+      frame: msg => {
+        this.#counts.arrived(msg.reply ?? '')
+        this.#received(msg)
+      },
       ended: () => this.more(),
       gone,
       refused: why => fault(brokerError('SM_BROKER_REFUSED', `The NATS server does not hand out frames: ${why}`)),
@@ -259,7 +265,7 @@ export class AtLeastOnceIntake {
       this.more()
       return
     }
-    const { attempt } = readReceipt(token)
+    const attempt = this.#counts.attemptOf(token)
     const ageMs = frame.header.expiresAt === undefined ? undefined : this.#deps.tries.ageOf(token)
     if (frame.header.delivery === 'at-least-once') {
       this.#inHand.add(token, msg)
@@ -288,12 +294,5 @@ export class AtLeastOnceIntake {
   #notify(): void {
     this.#changed.resolve()
     this.#changed = Promise.withResolvers()
-  }
-
-  async #pause(changed: Promise<void>): Promise<void> {
-    const waited = Promise.withResolvers<void>()
-    const cancel = this.#deps.clock.schedule(waited.resolve, 50)
-    await Promise.race([changed, waited.promise])
-    cancel()
   }
 }

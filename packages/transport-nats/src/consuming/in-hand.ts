@@ -118,7 +118,7 @@ export class InHand {
 export interface InHandDeps {
   readonly names: Names
   readonly group: string
-  readonly notBegun: (token: string) => void
+  readonly notBegun: (token: string) => unknown
   readonly fault: (error: unknown) => void
 }
 

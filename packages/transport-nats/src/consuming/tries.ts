@@ -74,11 +74,11 @@ export class Tries {
   }
 
   /**
-   * A frame goes back of which no try began. Tries are counted from the second delivery on, which is taken to come after a
-   * first try: here it does not.
+   * A frame goes back that came for the first time, and of which no try began. Tries are counted from the second delivery on, which is taken to come after a
+   * first try: of a first delivery that goes back, none has begun.
    */
   notBegun(consumer: string, token: string): void {
-    if (readReceipt(token).attempt === 1) this.#session?.publish(this.#deps.names.tries(consumer, token), '-1')
+    this.#session?.publish(this.#deps.names.tries(consumer, token), '-1')
   }
 }
 

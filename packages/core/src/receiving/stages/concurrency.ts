@@ -28,7 +28,10 @@ export function concurrency(limit: number, gate: Gate): Stage {
         return finallyStep(next, job, ended)
       }
       const turn = new Promise<void>((begin, refuse) => waiting.push({ begin, refuse }))
-      return turn.then(() => finallyStep(next, job, ended))
+      return turn.then(() => {
+        job.hasWaited = true
+        return finallyStep(next, job, ended)
+      })
     }
   }
 }

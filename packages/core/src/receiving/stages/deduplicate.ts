@@ -78,7 +78,10 @@ export function deduplicate({ store, handler, always, endOf, onFault }: Deduplic
       if (claim === 'claimed') return run(job)
       if (claim === 'done') return 'duplicate'
       // Another copy is being handled: its end decides what this one is.
-      if (claim === 'busy') return store.settled(handler, identityOf(job.header)).then(() => step(job), fault)
+      if (claim === 'busy') {
+        job.hasWaited = true
+        return store.settled(handler, identityOf(job.header)).then(() => step(job), fault)
+      }
       job.rejection = claim
       return 'givenUp'
     }
@@ -91,7 +94,9 @@ export function deduplicate({ store, handler, always, endOf, onFault }: Deduplic
       } catch (error) {
         return fault(error)
       }
-      return isPromise(claim) ? claim.then(settled => enter(job, settled), fault) : enter(job, claim)
+      if (!isPromise(claim)) return enter(job, claim)
+      job.hasWaited = true
+      return claim.then(settled => enter(job, settled), fault)
     }
     return step
   }

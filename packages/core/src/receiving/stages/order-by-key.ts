@@ -44,7 +44,10 @@ export function orderByKey(gate: Gate): Stage {
         lanes.set(key, [])
         return run(job, key)
       }
-      return new Promise<void>((begin, refuse) => lane.push({ begin, refuse })).then(() => run(job, key))
+      return new Promise<void>((begin, refuse) => lane.push({ begin, refuse })).then(() => {
+        job.hasWaited = true
+        return run(job, key)
+      })
     }
   }
 }

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import { makeFrame } from '../../../test/make-frame.ts'
 import { jobOf, testJob } from '../../../test/test-job.ts'
+import { jsonCodec, LocalBody } from '../../codec/index.ts'
 import { createVirtualClock, Deadlines } from '../../kernel/index.ts'
 import { defineMessage, LocalFrame, type MessageType } from '../../message/index.ts'
 import type { Job } from '../job.ts'
@@ -74,8 +75,9 @@ describe('an older version', () => {
 
 describe('a message of this process', () => {
   const local = (schema: MessageType['schema'], version = 3) => {
-    const { header, body } = makeFrame({ version }, { id: 'wire' })
-    return jobOf(new LocalFrame(header, body, schema, { id: 'made before', total: 5 }, 0))
+    const wire = { id: 'wire' }
+    const body = new LocalBody(schema, wire, { id: 'made before', total: 5 }, jsonCodec, wire)
+    return jobOf(new LocalFrame(makeFrame({ version }, {}).header, body, 0))
   }
 
   it('is not validated a second time by the same schema', async () => {

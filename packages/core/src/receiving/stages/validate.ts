@@ -51,17 +51,18 @@ export function validate(message: MessageType | undefined, { clock, deadlines, t
   return next => job => {
     const { frame } = job
     // A payload that this very schema made when it was published in this process need not be made again.
-    if (frame instanceof LocalFrame && frame.schema === schema && frame.header.version === message.version) {
-      job.payload = own(frame.output)
+    if (frame instanceof LocalFrame && frame.body.schema === schema && frame.header.version === message.version) {
+      job.payload = own(frame.body.output)
       return next(job)
     }
-    const output = validatePayload(schema, own(upcast(message, job)), `The payload of ${job.header.type}`)
+    const output = validatePayload(schema, own(upcast(message, job)), 'The payload of', job.header.type)
     if (!isPromise(output)) {
       job.payload = output
       return next(job)
     }
     const endsAt = clock.elapsed() + Math.min(timeoutMs, longestMs)
     return withDeadline(output, deadlines, endsAt, () => late(job)).then(settled => {
+      job.hasWaited = true
       job.payload = settled
       return next(job)
     })

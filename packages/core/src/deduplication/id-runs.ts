@@ -1,0 +1,118 @@
+/** Length of a ULID, and of the part that those of one sender have in common while they count up. */
+const idLength = 26
+const prefixLength = 22
+
+/** Values of the digits of a ULID by their character code; -1 for what is none. */
+const digits = new Int8Array(128).fill(-1)
+for (const [value, digit] of [...'0123456789ABCDEFGHJKMNPQRSTVWXYZ'].entries()) digits[digit.charCodeAt(0)] = value
+
+function digitAt(id: string, at: number): number {
+  const code = id.charCodeAt(at)
+  return code < 128 ? (digits[code] as number) : -1
+}
+
+/** The last four digits of a ULID as a number; negative for an id of another kind. */
+function counterOf(id: string): number {
+  if (id.length !== idLength) return -1
+  const high = (digitAt(id, 22) << 5) | digitAt(id, 23)
+  const low = (digitAt(id, 24) << 5) | digitAt(id, 25)
+  return (high << 10) | low
+}
+
+/** Numbers in order as runs of neighbours: first and last of each, `[0, 5, 8, 8]`. */
+type Runs = number[]
+
+/** Where the first run stands that ends at `number` or after it. */
+function placeOf(runs: Runs, number: number): number {
+  let [low, high] = [0, runs.length / 2]
+  while (low < high) {
+    const middle = (low + high) >> 1
+    if ((runs[2 * middle + 1] as number) < number) low = middle + 1
+    else high = middle
+  }
+  return 2 * low
+}
+
+function holds(runs: Runs, number: number): boolean {
+  return (runs[placeOf(runs, number)] ?? Number.POSITIVE_INFINITY) <= number
+}
+
+function insert(runs: Runs, number: number): void {
+  const at = placeOf(runs, number)
+  const joinsLeft = Number(runs[at - 1] === number - 1)
+  const joins = joinsLeft + Number(runs[at] === number + 1)
+  runs.splice(at - joinsLeft, joins, ...[number, number].slice(joins))
+}
+
+function remove(runs: Runs, number: number): void {
+  const at = placeOf(runs, number)
+  const [first, last] = [runs[at] as number, runs[at + 1] as number]
+  const left = first < number ? [first, number - 1] : []
+  runs.splice(at, 2, ...left, ...(number < last ? [number + 1, last] : []))
+}
+
+/**
+ * A set of message ids. Those of our agents are ULIDs that count up within a millisecond of their sender, so that most
+ * follow the one before: they are kept as runs, and to add one is to move the end of a run.
+ */
+export class IdRuns {
+  readonly #byPrefix = new Map<string, Runs>()
+  readonly #others = new Set<string>()
+  #size = 0
+  /** What was added to last. */
+  #prefix = '-'
+  #runs: Runs = []
+
+  get size(): number {
+    return this.#size
+  }
+
+  /** Adds an id that directly follows the one that was added last. False for every other: it has not been looked for. */
+  addNext(id: string): boolean {
+    const runs = this.#runs
+    const last = runs.length - 1
+    if (last < 0 || counterOf(id) !== (runs[last] as number) + 1 || !id.startsWith(this.#prefix)) return false
+    ;(runs[last] as number) += 1
+    this.#size += 1
+    return true
+  }
+
+  /** Adds an id. False if it was there. */
+  add(id: string): boolean {
+    if (this.has(id)) return false
+    const number = counterOf(id)
+    if (number < 0) this.#others.add(id)
+    else insert(this.#open(id), number)
+    this.#size += 1
+    return true
+  }
+
+  has(id: string): boolean {
+    const runs = this.#byPrefix.get(id.slice(0, prefixLength))
+    return this.#others.has(id) || (runs !== undefined && holds(runs, counterOf(id)))
+  }
+
+  /** Whether it may hold this id, or one that {@link addNext} takes after it. */
+  mayHold(id: string): boolean {
+    return counterOf(id) < 0 || this.#byPrefix.has(id.slice(0, prefixLength))
+  }
+
+  delete(id: string): void {
+    if (!this.has(id)) return
+    this.#size -= 1
+    if (!this.#others.delete(id)) remove(this.#byPrefix.get(id.slice(0, prefixLength)) as Runs, counterOf(id))
+  }
+
+  #open(id: string): Runs {
+    if (id.startsWith(this.#prefix)) return this.#runs
+    const prefix = id.slice(0, prefixLength)
+    let runs = this.#byPrefix.get(prefix)
+    if (!runs) {
+      runs = []
+      this.#byPrefix.set(prefix, runs)
+    }
+    this.#prefix = prefix
+    this.#runs = runs
+    return runs
+  }
+}
