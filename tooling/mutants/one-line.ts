@@ -38,7 +38,7 @@ const inAmqp = of('transport-amqp', amqp)
 
 /** All of them: the rules of core first, then what wires are made of. */
 export const oneLineMutants: readonly OneLine[] = [
-  inCore('receiving/stages/expiry.ts', 'handles what has expired', 'job.endsAt <= clock.elapsed()', 'job.endsAt < 0'),
+  inCore('receiving/stages/expiry.ts', 'handles what has expired', 'endsAt <= clock.elapsed()', 'endsAt < 0'),
   inCore(
     'receiving/stages/filter.ts',
     'takes broadcasts for direct messages',
@@ -71,17 +71,13 @@ export const oneLineMutants: readonly OneLine[] = [
     'return `${from} ${id}`',
     'return id',
   ),
+  inCore('deduplication/ledger.ts', 'lets two handle one message at once', "if (this.#busy.has(id)) return 'busy'", ''),
+  inCore('deduplication/ledger.ts', 'forgets all at each turn', 'this.#old = this.#young', 'this.#old = new IdRuns()'),
   inCore(
-    'deduplication/deduplication-store.ts',
-    'lets two handle one message at once',
-    "if (this.#busy.has(id)) return 'busy'",
-    '',
-  ),
-  inCore(
-    'deduplication/deduplication-store.ts',
-    'forgets all at each turn',
-    'this.#old = this.#young',
-    'this.#old = new Set()',
+    'deduplication/ledger.ts',
+    'takes whatever follows the last message for new',
+    'const isNew = !this.#old.mayHold(id)',
+    'const isNew = true',
   ),
   inCore(
     'receiving/stages/attempts.ts',

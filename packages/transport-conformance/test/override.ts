@@ -1,4 +1,4 @@
-import type { Delivery, SubscriptionSpec, Transport } from '@sm/core/transport'
+import type { Delivery, Frame, SubscriptionSpec, Transport } from '@sm/core/transport'
 
 /** The same transport, but for what `change` has. */
 export function override(inner: Transport, change: Partial<Transport>): Transport {
@@ -9,6 +9,11 @@ export function override(inner: Transport, change: Partial<Transport>): Transpor
       return typeof value === 'function' ? value.bind(source) : value
     },
   })
+}
+
+/** The same frame, as a wire would bring it: a reply to it is a message, and not handed over within the process. */
+export function fromWire({ header, body }: Frame): Frame {
+  return { header, body }
 }
 
 /** The same delivery, but for what `change` has. */

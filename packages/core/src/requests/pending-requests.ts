@@ -112,10 +112,7 @@ export class PendingRequests {
   /** Takes a reply or an error that came in. False when nobody waits for it. */
   receive(frame: Frame): boolean {
     const pending = frame.header.correlationId === undefined ? undefined : this.#take(frame.header.correlationId)
-    if (!pending) {
-      this.#late += 1
-      return false
-    }
+    if (!pending) return this.#cameLate()
     if (frame.header.type === controlTypes.error) pending.reject(remoteError(frame))
     else this.#settle(pending, () => readReply(frame, pending.message))
     return true
@@ -125,10 +122,15 @@ export class PendingRequests {
   answer(pending: PendingRequest, reply: CheckedBody): void {
     const { id, message } = pending
     if (!this.#take(id)) {
-      this.#late += 1
+      this.#cameLate()
       this.#deps.onLate(message, id)
     } else if (reply.schema === message.reply) pending.resolve(reply.output)
     else this.#settle(pending, () => checkReply(message, reply.isVoid ? undefined : reply.value()))
+  }
+
+  #cameLate(): false {
+    this.#late += 1
+    return false
   }
 
   #settle(pending: PendingRequest, read: () => MaybePromise<unknown>): void {

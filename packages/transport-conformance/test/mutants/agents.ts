@@ -1,5 +1,5 @@
 import type { Frame, Header } from '@sm/core/transport'
-import { changed, onTheWay, override } from '../override.ts'
+import { changed, fromWire, onTheWay, override } from '../override.ts'
 import type { Mutant } from './mutant.ts'
 
 /** The same frame, with other attributes. */
@@ -47,7 +47,7 @@ export const agents: readonly Mutant[] = [
       return override(mixed, {
         publish(frame, address, options) {
           if (frame.header.replyTo !== undefined) last = frame.header.id
-          return inner.publish(frame, address, options)
+          return inner.publish(fromWire(frame), address, options)
         },
       })
     },

@@ -7,7 +7,7 @@ import {
   type SubscriptionSpec,
   smError,
 } from '@sm/core/transport'
-import { onTheWay, override } from '../override.ts'
+import { fromWire, onTheWay, override } from '../override.ts'
 import { members } from './members.ts'
 import { type Mutant, shared, targetOf } from './mutant.ts'
 
@@ -38,11 +38,11 @@ const leaky = (reached: (inbox: InboxAddress, other: InboxAddress) => boolean): 
         return inner.subscribe(spec, ...rest)
       },
       async publish(frame, address, options) {
-        const receipt = await inner.publish(frame, address, options)
+        const receipt = await inner.publish(fromWire(frame), address, options)
         for (const other of inboxes.values()) {
           if (address.kind !== 'inbox' || !reached(address, other)) continue
           await Promise.resolve()
-            .then(() => inner.publish(frame, other))
+            .then(() => inner.publish(fromWire(frame), other))
             .catch(() => undefined)
         }
         return receipt
