@@ -168,16 +168,17 @@ function toRatio({ subject, runs }: MeasuredSubject, all: All, effort: Effort): 
   const rounds = (figure: 'opsPerSecond' | 'opsPerCpuSecond') =>
     runs.map((run, i) => run[figure] / (other.runs[i] as Run)[figure])
   const [rates, cpuRates] = [rounds('opsPerSecond'), rounds('opsPerCpuSecond')]
-  const range = middleHalf(rates)
-  const { target } = against
+  const [range, cpuRange] = [middleHalf(rates), middleHalf(cpuRates)]
+  const { target, by } = against
+  const judged = by === 'processor' ? cpuRange : range
   return {
     to: against.system,
     value: median(rates),
     cpuValue: median(cpuRates),
     range,
-    cpuRange: middleHalf(cpuRates),
+    cpuRange,
     ...(target !== undefined && { target }),
-    ...(target !== undefined && effort.judges && { verdict: verdictOf(range, target, Number.POSITIVE_INFINITY) }),
+    ...(target !== undefined && effort.judges && { verdict: verdictOf(judged, target, Number.POSITIVE_INFINITY) }),
   }
 }
 

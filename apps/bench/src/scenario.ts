@@ -39,8 +39,11 @@ export interface Aim {
 export interface Subject {
   readonly system: string
   readonly delivery: Delivery
-  /** The system that it is held against, and how many times its rate it should reach. */
-  readonly against?: { readonly system: string; readonly target?: number }
+  /**
+   * The system that it is held against, and how many times its rate it should reach: by the clock, or by the processor time of all
+   * its processes. Default: by the clock.
+   */
+  readonly against?: { readonly system: string; readonly target?: number; readonly by?: 'clock' | 'processor' }
   /** Further aims. */
   readonly aims?: readonly Aim[]
   /** The thing that must be there besides the packages, by the name under which the target says whether it is. */

@@ -4,7 +4,13 @@ export { safeUrl } from './connection/safe-url.ts'
 export { ageFromExpiringBroker, lifeLeftMs } from './consuming/age.ts'
 export type { BrokerDriver, BrokerHost, Consumption, Sink } from './driver.ts'
 export { brokerCatalogue, brokerError } from './errors.ts'
-export { type BrokeredOptions, type BrokeredSettings, brokeredOptionNames, toBrokeredSettings } from './options.ts'
+export {
+  type BrokeredOptions,
+  type BrokeredSettings,
+  brokeredOptionNames,
+  type FrameFormat,
+  toBrokeredSettings,
+} from './options.ts'
 export { PendingPublish } from './publishing/pending-publish.ts'
 export { boundedName } from './wire/bounded-name.ts'
 export { ReadHeaderKinds, WrittenHeaderKinds } from './wire/header-kinds.ts'

@@ -1,7 +1,15 @@
 import { smError } from '@sm/core/transport'
 
+/**
+ * The form in which frames travel through a broker: as CloudEvents, which any other program can read and write, or in the compact
+ * binary form of our own agents, which is smaller and costs less.
+ */
+export type FrameFormat = 'cloudevents' | 'compact'
+
 /** Options that every transport with a broker has. All have defaults. */
 export interface BrokeredOptions {
+  /** The form of what this agent sends; it reads both at any time. Default `cloudevents`. */
+  readonly format?: FrameFormat
   /** Largest frame, header and body together, in bytes. The server may set a lower limit. Default 1,048,576. */
   readonly maxFrameBytes?: number
   /** Most publishes that are under way at once; another one waits. Default 4,096. */
@@ -27,7 +35,7 @@ export interface BrokeredOptions {
 /** The names of {@link BrokeredOptions}, for `defineTransport`. */
 export const brokeredOptionNames: { readonly [Name in keyof Required<BrokeredOptions>]: true } = {
   ...{ maxFrameBytes: true, maxInFlight: true, publishTimeoutMs: true, connectTimeoutMs: true, heartbeatMs: true },
-  ...{ deadAfterMs: true, graceMs: true, keepMs: true, maxQueued: true, reconnect: true },
+  ...{ deadAfterMs: true, graceMs: true, keepMs: true, maxQueued: true, reconnect: true, format: true },
 }
 
 /** {@link BrokeredOptions} with every default filled in. */
@@ -45,9 +53,16 @@ function requireInteger(transport: string, name: string, value: unknown, most: n
   throw smError('SM_TRANSPORT_CONFIG', what, { details: { transport, option: name } })
 }
 
+function requireFormat(transport: string, format: unknown): void {
+  if (format === 'cloudevents' || format === 'compact') return
+  const what = `The option format of the transport "${transport}" is neither "cloudevents" nor "compact"`
+  throw smError('SM_TRANSPORT_CONFIG', what, { details: { transport, option: 'format' } })
+}
+
 /** Fills in the defaults. Throws `SM_TRANSPORT_CONFIG`. */
 export function toBrokeredSettings(transport: string, options: BrokeredOptions): BrokeredSettings {
   const settings: BrokeredSettings = {
+    format: options.format ?? 'cloudevents',
     maxFrameBytes: options.maxFrameBytes ?? 1_048_576,
     maxInFlight: options.maxInFlight ?? 4_096,
     publishTimeoutMs: options.publishTimeoutMs ?? 30_000,
@@ -59,7 +74,8 @@ export function toBrokeredSettings(transport: string, options: BrokeredOptions):
     maxQueued: options.maxQueued ?? 100_000,
     reconnect: { initialMs: options.reconnect?.initialMs ?? 50, maxMs: options.reconnect?.maxMs ?? 5_000 },
   }
-  const { reconnect, maxFrameBytes, ...others } = settings
+  const { reconnect, maxFrameBytes, format, ...others } = settings
+  requireFormat(transport, format)
   requireInteger(transport, 'maxFrameBytes', maxFrameBytes, 512 * 1024 * 1024)
   for (const [name, value] of Object.entries(others)) requireInteger(transport, name, value, maxMs)
   for (const [name, value] of Object.entries(reconnect)) requireInteger(transport, `reconnect.${name}`, value, maxMs)

@@ -11,6 +11,7 @@ import {
   backoffMs,
   type Capabilities,
   type Clock,
+  encodeFrame,
   type SubscriptionSpec,
   sleep,
   smError,
@@ -139,7 +140,8 @@ export class AmqpDriver implements BrokerDriver<HeldMessage>, SessionHost, Event
 
   encode({ frame, address }: PendingPublish): EventMessage {
     const { id, type, delivery } = frame.header
-    const content = toBuffer(frame.body.bytes())
+    const { format } = this.#settings
+    const content = toBuffer(format === 'compact' ? encodeFrame(frame) : frame.body.bytes())
     if (content.length > this.#largestMessage) {
       const what = `${type} (${id}) is larger than the ${this.#largestMessage} bytes that RabbitMQ takes`
       throw smError('SM_FRAME_TOO_LARGE', what, { details: { transport: 'amqp', outcome: 'failed' } })
@@ -147,7 +149,8 @@ export class AmqpDriver implements BrokerDriver<HeldMessage>, SessionHost, Event
     const { exchange, key } = this.#names.binding(address, delivery)
     // A topic may have no subscriber, and nobody waits to hear of it at most once.
     const mandatory = delivery === 'at-least-once' || address.kind === 'inbox'
-    return { exchange, key, id, mandatory, content, properties: new EventProperties(frame, this.clock.now()) }
+    const properties = new EventProperties(frame, this.clock.now(), format)
+    return { exchange, key, id, mandatory, content, properties }
   }
 
   lost(session: Session, error: unknown): void {

@@ -65,16 +65,17 @@ export class NatsDriver implements BrokerDriver<string> {
     this.#names = new Names(namespace)
     const names = this.#names
     const fault = (error: unknown) => this.#host?.fault(error)
-    const { maxQueued, deadAfterMs: returnMs } = settings
+    const { maxQueued, deadAfterMs: returnMs, format } = settings
     this.#groups = new Groups({ names, clock, maxQueued, returnMs, fault })
     this.#tries = new Tries({ names, clock })
-    this.#plain = new AtMostOncePublisher({ names, clock, returnMs })
+    this.#plain = new AtMostOncePublisher({ names, clock, returnMs, format })
     this.#answerMs = Math.max(5_000, settings.deadAfterMs)
     const streamMissing = () => void this.#mend()
     this.#kept = new AtLeastOncePublisher({
       names,
       groups: this.#groups,
       clock,
+      format,
       answerMs: this.#answerMs,
       streamMissing,
     })

@@ -74,9 +74,12 @@ export class RedisDriver implements BrokerDriver<Token> {
       const what = `The queue ${queue} is bound to a pattern that is none`
       onFault(brokerError('SM_BROKER_TOPOLOGY', what, { cause, details: { transport: 'redis', queue } }))
     })
-    this.#once = new AtMostOncePublisher(names, place => this.#bindings.isExpected(place, clock.elapsed()))
+    this.#once = new AtMostOncePublisher(names, settings.format, place =>
+      this.#bindings.isExpected(place, clock.elapsed()),
+    )
     this.#streams = new AtLeastOncePublisher({
       ...{ names, clock, instance, onFault },
+      format: settings.format,
       bindings: this.#bindings,
       maxQueued: settings.maxQueued,
       memoryMs: sharedMs(settings, false) + settings.publishTimeoutMs,

@@ -7,9 +7,9 @@ import type { Wire } from './smartmessage.ts'
 type Load = () => Promise<Pair>
 
 const smartMessage =
-  (wire: Wire, delivery: DeliveryLevel): Load =>
+  (wire: Wire, delivery: DeliveryLevel, format?: 'compact'): Load =>
   async () =>
-    (await import('./smartmessage.ts')).smartMessagePair(wire, delivery)
+    (await import('./smartmessage.ts')).smartMessagePair(wire, delivery, format)
 
 const moleculer =
   (wire: BrokerName | 'tcp'): Load =>
@@ -69,11 +69,17 @@ const pairs = {
   'websocket-at-most-once': smartMessage('websocket', 'at-most-once'),
   'websocket-at-least-once': smartMessage('websocket', 'at-least-once'),
   'redis-at-most-once': smartMessage('redis', 'at-most-once'),
+  'redis-compact-at-most-once': smartMessage('redis', 'at-most-once', 'compact'),
   'redis-at-least-once': smartMessage('redis', 'at-least-once'),
+  'redis-compact-at-least-once': smartMessage('redis', 'at-least-once', 'compact'),
   'nats-at-most-once': smartMessage('nats', 'at-most-once'),
+  'nats-compact-at-most-once': smartMessage('nats', 'at-most-once', 'compact'),
   'nats-at-least-once': smartMessage('nats', 'at-least-once'),
+  'nats-compact-at-least-once': smartMessage('nats', 'at-least-once', 'compact'),
   'amqp-at-most-once': smartMessage('amqp', 'at-most-once'),
+  'amqp-compact-at-most-once': smartMessage('amqp', 'at-most-once', 'compact'),
   'amqp-at-least-once': smartMessage('amqp', 'at-least-once'),
+  'amqp-compact-at-least-once': smartMessage('amqp', 'at-least-once', 'compact'),
 } satisfies Record<string, Load>
 
 export type PairName = keyof typeof pairs

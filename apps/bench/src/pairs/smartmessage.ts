@@ -15,7 +15,7 @@ export type Wire = 'named-pipes' | 'lanet' | 'websocket' | 'redis' | 'nats' | 'a
 const maxFrameBytes = 2 * 1_048_576
 
 /** Nobody else has the directory of a place; its name in lower case makes a namespace. */
-function optionsOf(wire: Wire, { directory }: Place): AgentOptions {
+function optionsOf(wire: Wire, { directory }: Place, format: 'compact' | undefined): AgentOptions {
   if (wire === 'named-pipes') return { namespace: 'bench', transports: { 'named-pipes': { base: directory } } }
   const namespace = basename(directory).toLowerCase()
   if (wire === 'lanet') {
@@ -24,7 +24,7 @@ function optionsOf(wire: Wire, { directory }: Place): AgentOptions {
     return { namespace, transports: { lanet } }
   }
   const url = wire === 'websocket' ? webSocketServers().hub : brokerUrl(wire)
-  return { namespace, transports: { [wire]: { url } } }
+  return { namespace, transports: { [wire]: { url, ...(format && { format }) } } }
 }
 
 /** How often it is looked whether the others have been found, in milliseconds, and how often at most. */
@@ -49,7 +49,7 @@ const load = {
 }
 
 /** Agents over a transport, as a user would run them. */
-export async function smartMessagePair(wire: Wire, delivery: DeliveryLevel): Promise<Pair> {
+export async function smartMessagePair(wire: Wire, delivery: DeliveryLevel, format?: 'compact'): Promise<Pair> {
   await load[wire]()
   // The others know who is there when they start.
   const findsPeers = wire === 'lanet' || wire === 'websocket'
@@ -57,12 +57,12 @@ export async function smartMessagePair(wire: Wire, delivery: DeliveryLevel): Pro
   const Echo = defineMessage('bench.echo', { schema, reply: schema, delivery: 'at-most-once' })
   return {
     async receive(place, index, handle) {
-      const agent = await createAgent(`subscriber-${index}`, optionsOf(wire, place))
+      const agent = await createAgent(`subscriber-${index}`, optionsOf(wire, place, format))
       await agent.subscribe(SampleTaken, sample => handle(sample)).ready
       return { close: async () => void (await agent.stop()) }
     },
     async send(place) {
-      const agent = await createAgent('publisher', optionsOf(wire, place))
+      const agent = await createAgent('publisher', optionsOf(wire, place, format))
       if (findsPeers) await reached(place.far, () => agent.explain(SampleTaken))
       return {
         publish: sample => agent.publish(SampleTaken, sample),
@@ -70,12 +70,12 @@ export async function smartMessagePair(wire: Wire, delivery: DeliveryLevel): Pro
       }
     },
     async answer(place) {
-      const agent = await createAgent('answering', optionsOf(wire, place))
+      const agent = await createAgent('answering', optionsOf(wire, place, format))
       await agent.subscribe(Echo, ({ seq, ts, body }) => ({ seq, ts, body })).ready
       return { close: async () => void (await agent.stop()) }
     },
     async ask(place) {
-      const agent = await createAgent('asking', optionsOf(wire, place))
+      const agent = await createAgent('asking', optionsOf(wire, place, format))
       if (findsPeers) await reached(1, () => agent.explain(Echo, { to: 'answering' }))
       return {
         request: sample => agent.request(Echo, sample, { to: 'answering' }),

@@ -15,19 +15,35 @@ const raw = {
   amqp: { 'at-most-once': 'amqplib transient', 'at-least-once': 'amqplib confirmed' },
 } as const satisfies Record<BrokerName, Record<Level, string>>
 
-/** The share of the raw client's rate at the same level that is aimed at. */
-const share = 0.8
-const peers = ['moleculer', 'nest'] as const
+/** The share of the raw client's rate that is aimed at: to one subscriber, and to four. */
+const shares = {
+  redis: { 'at-most-once': [0.8, 0.8], 'at-least-once': [0.8, 0.7] },
+  nats: { 'at-most-once': [0.7, 0.7], 'at-least-once': [0.8, 0.8] },
+  amqp: { 'at-most-once': [0.85, 0.8], 'at-least-once': [0.8, 0.8] },
+} as const satisfies Record<BrokerName, Record<Level, readonly [number, number]>>
 
-function subjectsOf(
-  broker: BrokerName,
-  levels: readonly Level[],
-  open: Open,
-  aimsOf: (level: Level) => readonly Aim[],
-) {
+/** How long a request may take, as a multiple of the raw client's. */
+const latencies = { redis: 1.2, nats: 1.25, amqp: 1.25 } as const satisfies Record<BrokerName, number>
+
+const peers = ['moleculer', 'nest'] as const
+const levels = ['at-most-once', 'at-least-once'] as const
+
+/** Peers promise no more than at most once. */
+const aheadOfPeers: readonly Aim[] = [
+  { figure: 'opsPerSecond', of: 'moleculer', atLeast: 1.2 },
+  { figure: 'opsPerSecond', of: 'nest', atLeast: 1 },
+]
+
+interface Own {
+  readonly delivery: Level
+  readonly share?: number
+  readonly aims: readonly Aim[]
+}
+
+function subjectsOf(broker: BrokerName, open: Open, own: readonly Own[]): readonly Subject[] {
   const needs = broker
-  const others = levels.map(
-    (delivery): Subject => ({
+  const others = own.map(
+    ({ delivery }): Subject => ({
       system: raw[broker][delivery],
       delivery,
       needs,
@@ -37,42 +53,51 @@ function subjectsOf(
   const frameworks = peers.map(
     (peer): Subject => ({ system: peer, delivery: 'at-most-once', needs, open: () => open(`${peer}-${broker}`) }),
   )
-  const ours = levels.map(
-    (delivery): Subject => ({
-      system: `smartmessage ${delivery}`,
-      delivery,
-      needs,
-      against: { system: raw[broker][delivery], target: share },
-      aims: aimsOf(delivery),
-      open: () => open(`${broker}-${delivery}`),
-    }),
-  )
+  // In either form: as events, which others can read, and in the compact one.
+  const ours = own.flatMap(({ delivery, share, aims }) => {
+    const against = {
+      system: raw[broker][delivery],
+      by: 'processor',
+      ...(share !== undefined && { target: share }),
+    } as const
+    const common = { delivery, needs, against, aims }
+    return [
+      { ...common, system: `smartmessage ${delivery}`, open: () => open(`${broker}-${delivery}`) },
+      { ...common, system: `smartmessage compact ${delivery}`, open: () => open(`${broker}-compact-${delivery}`) },
+    ] satisfies Subject[]
+  })
   return [...others, ...frameworks, ...ours]
 }
-
-const aheadOfPeers = (level: Level): readonly Aim[] =>
-  level === 'at-most-once' ? peers.map(of => ({ figure: 'opsPerSecond', of, atLeast: 1 })) : []
 
 function oneWayScenario(broker: BrokerName, size: string, bodyBytes: number, subscribers: number): Scenario {
   const open: Open = async pair =>
     (await import('../two-processes/one-way.ts')).oneWayPair(pair, { bodyBytes, subscribers })
+  const own = levels.map(
+    (delivery): Own => ({
+      delivery,
+      share: shares[broker][delivery][subscribers === 1 ? 0 : 1],
+      aims: delivery === 'at-most-once' ? aheadOfPeers : [],
+    }),
+  )
   return {
     name: subscribers === 1 ? `one-way ${size}` : `fan-out ${size} to ${subscribers} processes`,
     question: 'rate',
-    subjects: subjectsOf(broker, ['at-most-once', 'at-least-once'], open, aheadOfPeers),
+    subjects: subjectsOf(broker, open, own),
   }
 }
 
 function requestScenario(broker: BrokerName, size: string, bodyBytes: number, inFlight: number): Scenario {
   const open: Open = async pair =>
     (await import('../two-processes/round-trip.ts')).roundTripPair(pair, { bodyBytes, inFlight })
-  const quick: Aim = { figure: 'p50us', of: raw[broker]['at-most-once'], atMost: 1.25 }
+  const quick: Aim = { figure: 'p50us', of: raw[broker]['at-most-once'], atMost: latencies[broker] }
+  const own: Own =
+    inFlight === 1
+      ? { delivery: 'at-most-once', aims: [quick, ...aheadOfPeers] }
+      : { delivery: 'at-most-once', share: 0.8, aims: aheadOfPeers }
   return {
     name: `request ${size}, ${inFlight} in flight`,
     question: 'latency',
-    subjects: subjectsOf(broker, ['at-most-once'], open, level =>
-      inFlight === 1 ? [quick, ...aheadOfPeers(level)] : aheadOfPeers(level),
-    ),
+    subjects: subjectsOf(broker, open, [own]),
   }
 }
 

@@ -6,7 +6,7 @@ import type { SmartMessageOptions } from '../systems/smartmessage.ts'
 import type { Target } from '../target.ts'
 
 /** The share of Moleculer's rate that is aimed at: one way at either level, and for requests. */
-const shares = { 'at-most-once': 1, 'at-least-once': 0.4, request: 0.4 } as const
+const shares = { 'at-most-once': 2, 'at-least-once': 1, request: 0.7 } as const
 
 const systems = {
   direct: () => import('../systems/direct.ts'),

@@ -34,8 +34,15 @@ interface Own {
 type PairDelivery = 'at-most-once' | 'at-least-once'
 
 function ours(open: Open, { delivery, share, aims = [] }: Own): Subject {
-  const against = { system: raw, ...(share !== undefined && { target: share }) }
+  const against = { system: raw, by: 'processor', ...(share !== undefined && { target: share }) } as const
   return { system: 'smartmessage', delivery, against, aims, open: () => open(`named-pipes-${delivery}`) }
+}
+
+/** The shares of the raw socket's rate that are aimed at, at most once and at least once. */
+function sharesOf(bodyBytes: number): readonly [number, number] {
+  if (bodyBytes === bodySizes['128 B']) return [0.5, 0.35]
+  if (bodyBytes === bodySizes['1 KiB']) return [0.8, 0.65]
+  return bodyBytes === bodySizes['16 KiB'] ? [1.2, 1.1] : [0.9, 0.8]
 }
 
 function oneWayScenario(size: string, bodyBytes: number, subscribers: number): Scenario {
@@ -43,7 +50,7 @@ function oneWayScenario(size: string, bodyBytes: number, subscribers: number): S
     (await import('../two-processes/one-way.ts')).oneWayPair(pair, { bodyBytes, subscribers })
   const alone = subscribers === 1
   const small = bodyBytes === bodySizes['128 B']
-  const shares = small ? ([0.35, 0.25] as const) : ([0.6, 0.4] as const)
+  const shares = alone ? sharesOf(bodyBytes) : ([small ? 0.5 : 0.6, undefined] as const)
   const aims: Aim[] = []
   if (alone) aims.push({ figure: 'opsPerSecond', of: redis, atLeast: 2 })
   if (alone && small) aims.push({ figure: 'opsPerSecond', of: moleculer, atLeast: 2.5 })
@@ -53,8 +60,8 @@ function oneWayScenario(size: string, bodyBytes: number, subscribers: number): S
     firstOps: bodyBytes >= bodySizesBetweenProcesses['1 MiB'] ? 10 : 100,
     subjects: [
       ...othersWith(open),
-      ours(open, { delivery: 'at-most-once', ...(alone && { share: shares[0] }), aims }),
-      ours(open, { delivery: 'at-least-once', ...(alone && { share: shares[1] }) }),
+      ours(open, { delivery: 'at-most-once', share: shares[0], aims }),
+      ours(open, { delivery: 'at-least-once', ...(shares[1] !== undefined && { share: shares[1] }) }),
     ],
   }
 }
@@ -71,7 +78,12 @@ function requestScenario(size: string, bodyBytes: number, inFlight: number): Sce
   return {
     name: `request ${size}, ${inFlight} in flight`,
     question: 'latency',
-    subjects: [...othersWith(open), ours(open, { delivery: 'at-most-once', aims: inFlight === 1 ? single : many })],
+    subjects: [
+      ...othersWith(open),
+      inFlight === 1
+        ? ours(open, { delivery: 'at-most-once', aims: single })
+        : ours(open, { delivery: 'at-most-once', share: 0.8, aims: many }),
+    ],
   }
 }
 
@@ -83,7 +95,7 @@ function firstMessageScenario(): Scenario {
     question: 'first',
     subjects: [
       ...othersWith(open),
-      ours(open, { delivery: 'at-most-once', aims: [{ figure: 'p50us', atMost: 100_000 }] }),
+      ours(open, { delivery: 'at-most-once', aims: [{ figure: 'p50us', atMost: 20_000 }] }),
     ],
   }
 }

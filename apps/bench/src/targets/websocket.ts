@@ -22,7 +22,7 @@ function subjectsOf(open: Open, levels: readonly Level[]): readonly Subject[] {
       (delivery): Subject => ({
         system: `smartmessage ${delivery}`,
         delivery,
-        against: { system: raw, ...(delivery === 'at-most-once' && { target: share }) },
+        against: { system: raw, by: 'processor', ...(delivery === 'at-most-once' && { target: share }) },
         aims: delivery === 'at-most-once' ? aheadOfPeer : [],
         open: () => open(`websocket-${delivery}`),
       }),

@@ -1,9 +1,14 @@
 import { smError } from '../errors/index.ts'
 import type { Frame, Header } from '../message/index.ts'
 import { compactVersion, fixedBytes, flag, impliedContentType, maxTextBytes } from './compact.ts'
+import { type WrittenKind, writtenKind } from './written-kind.ts'
+
+const none: readonly string[] = []
 
 /** The facts of a frame that are known before it is written. */
 interface Plan {
+  /** Set when most of the header is written already. */
+  readonly kind: WrittenKind | undefined
   readonly frame: Frame
   readonly flags: number
   readonly texts: readonly string[]
@@ -15,6 +20,21 @@ interface Plan {
 }
 
 function planOf(frame: Frame): Plan {
+  const { header } = frame
+  const kind = writtenKind(header)
+  return kind ? planOfKind(frame, kind) : planOfAll(frame)
+}
+
+function planOfKind(frame: Frame, kind: WrittenKind): Plan {
+  const body = frame.body.bytes()
+  const { expiresAt } = frame.header
+  const fixed = expiresAt === undefined ? fixedBytes : fixedBytes + 8
+  const bytes = fixed + kind.lengths.length + kind.textBytes + body.length
+  const flags = expiresAt === undefined ? kind.flags : kind.flags | flag.expiresAt
+  return { kind, frame, flags, texts: none, ascii: undefined, extensions: 0, body, bytes }
+}
+
+function planOfAll(frame: Frame): Plan {
   const { header } = frame
   const texts = [header.id, header.type, header.from]
   let flags = header.delivery === 'at-least-once' ? flag.atLeastOnce : 0
@@ -50,7 +70,7 @@ function planOf(frame: Frame): Plan {
   const body = frame.body.bytes()
   const optional = (header.expiresAt === undefined ? 0 : 8) + (extensions === 0 ? 0 : 1)
   const bytes = fixedBytes + optional + 2 * texts.length + textBytes + body.length
-  return { frame, flags, texts, ascii: ascii ? joined : undefined, extensions, body, bytes }
+  return { kind: undefined, frame, flags, texts, ascii: ascii ? joined : undefined, extensions, body, bytes }
 }
 
 // A sender asks for the size of a frame before it writes it, and a fan-out writes it again: the last plan is kept.
@@ -73,8 +93,14 @@ function writeLength(target: Buffer, at: number, bytes: number): number {
   return target.writeUInt16BE(bytes, at)
 }
 
-function writeTexts(target: Buffer, offset: number, { texts, ascii }: Plan): number {
+function writeTexts(target: Buffer, offset: number, { kind, frame, texts, ascii }: Plan): number {
   let at = offset
+  if (kind) {
+    const { id, correlationId = '', causationId = '' } = frame.header
+    target.set(kind.lengths, at)
+    at += kind.lengths.length
+    return at + target.write(id + kind.before + correlationId + causationId + kind.after, at, 'latin1')
+  }
   if (ascii !== undefined) {
     for (const text of texts) at = writeLength(target, at, text.length)
     return at + target.write(ascii, at, 'latin1')

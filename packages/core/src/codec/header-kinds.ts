@@ -2,7 +2,10 @@ import { type Header, maxTime } from '../message/index.ts'
 import { flag } from './compact.ts'
 
 /** Texts that differ from frame to frame: a header that has one has no kind. */
-const varying = /* @__PURE__ */ anyOf('correlationId', 'causationId', 'key', 'traceparent', 'tracestate', 'extensions')
+const varying = /* @__PURE__ */ anyOf('key', 'traceparent', 'tracestate', 'extensions')
+
+/** The ids of other messages. They differ as well, but stand together, and are ULIDs almost always. */
+const otherIds = flag.correlationId | flag.causationId
 
 function anyOf(...names: ReadonlyArray<keyof typeof flag>): number {
   return names.reduce((bits, name) => bits | flag[name], 0)
@@ -23,7 +26,7 @@ export interface TextPlaces {
   readonly end: number
 }
 
-/** A header kind: a header, with the bytes that it was read from, but for its id. */
+/** A header kind: a header, with the bytes that it was read from. Those of ids differ. */
 interface RememberedKind {
   readonly flags: number
   readonly version: number
@@ -38,14 +41,33 @@ function placeOf({ flags, start, end }: TextPlaces): number {
   return (end - start + flags) & (places - 1)
 }
 
-/** Whether the frame has a ULID as its id, and nothing that varies. */
-function isCommon(source: Buffer, { flags, lengthsAt, start }: TextPlaces): boolean {
-  if (flags & varying || source.readUInt16BE(lengthsAt) !== idBytes) return false
+function isId(source: Buffer, lengthAt: number, start: number): boolean {
+  if (source.readUInt16BE(lengthAt) !== idBytes) return false
   for (let at = start; at < start + idBytes; at++) {
     const byte = source[at] as number
     if (byte < 0x30 || byte > 0x5a || (byte > 0x39 && byte < 0x41)) return false
   }
   return true
+}
+
+/** Where the ids of other messages begin and end. Undefined unless all ids are ULIDs and there is nothing else that varies. */
+function placeOfIds(
+  source: Buffer,
+  { flags, lengthsAt, start, end }: TextPlaces,
+): readonly [number, number] | undefined {
+  if (flags & varying || !isId(source, lengthsAt, start)) return undefined
+  if ((flags & otherIds) === 0) return [end, end]
+  const before = 3 + Number((flags & flag.to) !== 0) + Number((flags & flag.replyTo) !== 0)
+  let [lengthAt, from] = [lengthsAt, start]
+  for (let i = 0; i < before; i++, lengthAt += 2) from += source.readUInt16BE(lengthAt)
+  let to = from
+  for (let bit = flag.correlationId as number; bit <= flag.causationId; bit <<= 1) {
+    if ((flags & bit) === 0) continue
+    if (!isId(source, lengthAt, to)) return undefined
+    lengthAt += 2
+    to += idBytes
+  }
+  return [from, to]
 }
 
 /**
@@ -61,19 +83,23 @@ export function recallHeader(
   const known = memory[placeOf(at)]
   const { flags, lengthsAt, start, end } = at
   if (known === undefined || known.flags !== flags || known.version !== source.readUInt16BE(3)) return undefined
-  if (!isCommon(source, at) || time > maxTime || (expiresAt ?? 0) > maxTime) return undefined
-  if (known.lengths.compare(source, lengthsAt, start) !== 0) return undefined
-  if (known.texts.compare(source, start + idBytes, end) !== 0) return undefined
-  const { header } = known
+  const ids = placeOfIds(source, at)
+  if (!ids || time > maxTime || (expiresAt ?? 0) > maxTime) return undefined
+  const [from, to] = ids
+  const { header, lengths, texts } = known
+  if (lengths.compare(source, lengthsAt, start) !== 0) return undefined
+  if (texts.compare(source, start + idBytes, from, idBytes, from - start) !== 0) return undefined
+  if (to < end && texts.compare(source, to, end, to - start) !== 0) return undefined
+  const text = (begin: number) => source.toString('latin1', begin, begin + idBytes)
   return {
-    id: source.toString('latin1', start, start + idBytes),
+    id: text(start),
     type: header.type,
     version: header.version,
     from: header.from,
     to: header.to,
     replyTo: header.replyTo,
-    correlationId: undefined,
-    causationId: undefined,
+    correlationId: flags & flag.correlationId ? text(from) : undefined,
+    causationId: flags & flag.causationId ? text(to - idBytes) : undefined,
     time,
     expiresAt,
     key: undefined,
@@ -88,14 +114,14 @@ export function recallHeader(
 
 /** Remembers the kind of a header that was read and found good. */
 export function rememberHeader(source: Buffer, at: TextPlaces, header: Header): void {
-  if (!isCommon(source, at)) return
+  if (!placeOfIds(source, at)) return
   const { flags, lengthsAt, start, end } = at
   memory[placeOf(at)] = {
     flags,
     version: header.version,
     // Copies: the bytes of a frame are not kept alive for the sake of its header.
     lengths: Buffer.from(source.subarray(lengthsAt, start)),
-    texts: Buffer.from(source.subarray(start + idBytes, end)),
+    texts: Buffer.from(source.subarray(start, end)),
     header,
   }
 }

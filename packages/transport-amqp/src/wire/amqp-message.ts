@@ -1,6 +1,13 @@
-import { type Frame, fromCloudEventHeaders, fromCloudEventJson, isSmError, smError } from '@sm/core/transport'
+import {
+  decodeFrame,
+  type Frame,
+  fromCloudEventHeaders,
+  fromCloudEventJson,
+  isSmError,
+  smError,
+} from '@sm/core/transport'
 import type { Message, MessageProperties, Options } from 'amqplib'
-import { prefix } from './event-message.ts'
+import { compactType, prefix } from './event-message.ts'
 import { mostHeaderBytes } from './header-bound.ts'
 
 /** Where a message goes, and what it is called when it comes back. */
@@ -64,7 +71,7 @@ function attributesOf(properties: MessageProperties): Array<readonly [string, st
   return attributes
 }
 
-/** The frame that a message holds, an event in binary or structured mode. Throws the coded errors of the codec. */
+/** The frame that a message holds, in the compact form or as an event in binary or structured mode. Throws the coded errors of the codec. */
 export function toFrame({ content, properties }: Message, now: number, maxBytes: number): Frame {
   const { contentType, deliveryMode } = properties
   // Foreign senders say by the mode of AMQP alone what their event is worth to them.
@@ -72,6 +79,7 @@ export function toFrame({ content, properties }: Message, now: number, maxBytes:
   if (typeof contentType === 'string' && contentType.toLowerCase().startsWith(structured)) {
     return fromCloudEventJson(content, options)
   }
+  if (contentType === compactType) return decodeFrame(content, options)
   return fromCloudEventHeaders(attributesOf(properties), content, { ...options, ...form })
 }
 

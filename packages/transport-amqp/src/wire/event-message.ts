@@ -1,4 +1,4 @@
-import { toTimestamp, WrittenHeaderKinds } from '@sm/brokered'
+import { type FrameFormat, toTimestamp, WrittenHeaderKinds } from '@sm/brokered'
 import { type Frame, type Header, hasHeaderKind, toAttributes } from '@sm/core/transport'
 import { writeShort } from './short-text.ts'
 
@@ -12,6 +12,9 @@ export interface EventMessage {
   readonly properties: EventProperties
   readonly content: Buffer
 }
+
+/** Content type of a frame in the compact form. */
+export const compactType = 'application/vnd.smartmessage.frame'
 
 /** The prefix of the attributes of an event. The binding prefers it to `cloudEvents:`, which is read as well. */
 export const prefix = 'cloudEvents_'
@@ -121,19 +124,23 @@ export class EventProperties {
   readonly #common: Buffer
   readonly #texts: Texts
   readonly #expiration: string | undefined
+  /** The header stands within the content. */
+  readonly #isCompact: boolean
 
-  constructor({ header }: Frame, now: number) {
+  constructor({ header }: Frame, now: number, format: FrameFormat) {
     const { id, type, contentType, expiresAt } = header
+    this.#isCompact = format === 'compact'
     const hasKind = hasHeaderKind(header)
     this.#header = header
     this.#expiration = expirationAt(expiresAt, now)
-    this.#common = hasKind ? kinds.of(header) : nothing
-    this.#texts = hasKind ? differingTexts(header) : textsOf(header)
+    this.#common = !this.#isCompact && hasKind ? kinds.of(header) : nothing
+    this.#texts = this.#isCompact ? [] : hasKind ? differingTexts(header) : textsOf(header)
     this.size = 64 + 3 * (contentType.length + id.length + type.length) + this.#common.length + sizeOf(this.#texts)
   }
 
   /** Writes them, and returns where they end. */
   write(chunk: Buffer, start: number): number {
+    if (this.#isCompact) return this.#writeCompact(chunk, start)
     const { id, type, contentType, delivery, time } = this.#header
     // The content type and the id are properties of AMQP, as far as they fit there.
     const [hasContentType, hasId] = [isShort(contentType), isShort(id)]
@@ -150,6 +157,18 @@ export class EventProperties {
     at = chunk.writeUInt32BE(0, at)
     at = chunk.writeUInt32BE(Math.floor(time / 1_000) % 0x1_0000_0000, at)
     return writeShort(chunk, type, at)
+  }
+
+  /** What the broker needs to know, and the id, by which members tell tries of a message apart. */
+  #writeCompact(chunk: Buffer, start: number): number {
+    const { id, delivery } = this.#header
+    let bits = flag.contentType | flag.deliveryMode
+    if (this.#expiration !== undefined) bits |= flag.expiration
+    if (isShort(id)) bits |= flag.messageId
+    let at = writeShort(chunk, compactType, chunk.writeUInt16BE(bits, start))
+    chunk[at++] = delivery === 'at-least-once' ? 2 : 1
+    if (this.#expiration !== undefined) at = writeShort(chunk, this.#expiration, at)
+    return isShort(id) ? writeShort(chunk, id, at) : at
   }
 
   #writeHeaders(chunk: Buffer, start: number): number {

@@ -25,7 +25,7 @@ function made() {
   const stream = new PassThrough({ highWaterMark: 1_000_000 })
   const writer = FrameWriter.of({ connection: { stream, frameMax } } as unknown as ChannelModel)
   const publish = (content: Buffer, frame = frameFor(topic('order.placed'), 1)) => {
-    const properties = new EventProperties(frame, 0)
+    const properties = new EventProperties(frame, 0, 'cloudevents')
     const { id } = frame.header
     writer.publish(3, { exchange: 'shop.topics', key: 'order.placed', id, mandatory: true, properties, content })
   }
@@ -98,7 +98,7 @@ describe('a writer of frames', () => {
     })
     const frame = frameFor(topic('order.placed'), 1)
     const message = { exchange: 'e', key: 'k', id: '1', mandatory: false, content: Buffer.alloc(20_000) }
-    writer.publish(1, { ...message, properties: new EventProperties(frame, 0) })
+    writer.publish(1, { ...message, properties: new EventProperties(frame, 0, 'cloudevents') })
     expect(writer.isFull).toBe(true)
     while (drained === 0) {
       stream.read()

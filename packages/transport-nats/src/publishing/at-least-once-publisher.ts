@@ -1,12 +1,12 @@
 import type { Msg } from '@nats-io/transport-node'
-import type { PendingPublish } from '@sm/brokered'
+import type { FrameFormat, PendingPublish } from '@sm/brokered'
 import type { Address, Cancel, Clock, TransportReceipt } from '@sm/core/transport'
 import type { Groups } from '../groups/groups.ts'
 import { lastNumber, type Session } from '../session.ts'
 import { unsafe } from '../streams/replicas.ts'
 import type { Names } from '../wire/names.ts'
 import { type Answer, readAnswer } from '../wire/publish-answer.ts'
-import { eventHeaders, toHeaders } from '../wire/write-event.ts'
+import { withHeaders, writeEvent } from '../wire/write-event.ts'
 import { AddressLane, type PublishAttempt } from './address-lane.ts'
 import { nobody, noRoom, tooLarge } from './publish-errors.ts'
 import { UnknownReceivers } from './unknown-receivers.ts'
@@ -142,8 +142,7 @@ export class AtLeastOncePublisher {
     const { frame } = pending
     // The same frame may go to several addresses: each is a message of its own to the server.
     const id = `${encodeURIComponent(frame.header.id)}@${lane.subject}${retakes === 0 ? '' : `/${retakes}`}`
-    const headers = eventHeaders(frame, `Nats-Msg-Id: ${id}\r\n`)
-    const body = frame.body.bytes()
+    const { headers, body } = writeEvent(frame, this.#deps.format, `Nats-Msg-Id: ${id}\r\n`)
     if (headers.length + body.length > session.maxPayload) {
       attempt.reject(tooLarge(pending, headers.length + body.length, session.maxPayload))
       for (const { room } of attempt.groups) room.landed()
@@ -154,7 +153,7 @@ export class AtLeastOncePublisher {
     pending.written()
     lane.inFlight += 1
     this.#sent.set(this.#number, attempt)
-    session.publish(lane.subject, body, { reply: `${session.inbox}.j.${this.#number}`, headers: toHeaders(headers) })
+    session.publish(lane.subject, body, withHeaders(`${session.inbox}.j.${this.#number}`, headers))
     this.#sweep ??= this.#deps.clock.schedule(() => this.#lookForSilence(), sweepMs)
   }
 
@@ -264,6 +263,7 @@ export interface AtLeastOncePublisherDeps {
   readonly names: Names
   readonly groups: Groups
   readonly clock: Clock
+  readonly format: FrameFormat
   /** How long the server may take to answer before a frame is sent again, in milliseconds. */
   readonly answerMs: number
   /** The stream is missing. */

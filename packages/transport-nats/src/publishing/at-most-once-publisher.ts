@@ -1,9 +1,9 @@
-import { brokerError, type PendingPublish } from '@sm/brokered'
+import { brokerError, type FrameFormat, type PendingPublish } from '@sm/brokered'
 import { type Clock, Deque, type TransportReceipt } from '@sm/core/transport'
 import { formatHost } from '../options.ts'
 import { lastNumber, type Session } from '../session.ts'
 import type { Names } from '../wire/names.ts'
-import { eventHeaders, toHeaders } from '../wire/write-event.ts'
+import { withHeaders, writeEvent } from '../wire/write-event.ts'
 import { nobody, tooLarge } from './publish-errors.ts'
 
 /** A publish at most once that the server has not been heard to have taken. */
@@ -32,6 +32,7 @@ const unwanted: TransportReceipt = Object.freeze({ evidence: 'none', copies: 0 }
  */
 export class AtMostOncePublisher {
   readonly #names: Names
+  readonly #format: FrameFormat
   /** In order. */
   readonly #unconfirmed = new Map<number, UnconfirmedPublish>()
   readonly #waiting = new Deque<UnconfirmedPublish>()
@@ -48,8 +49,9 @@ export class AtMostOncePublisher {
   /** Subjects to which the user may publish. */
   readonly #proven = new Set<string>()
 
-  constructor({ names, clock, returnMs }: AtMostOncePublisherDeps) {
+  constructor({ names, clock, returnMs, format }: AtMostOncePublisherDeps) {
     this.#names = names
+    this.#format = format
     this.#clock = clock
     this.#returnMs = returnMs
   }
@@ -94,7 +96,7 @@ export class AtMostOncePublisher {
     return new Promise((resolve, reject) => {
       const { frame } = pending
       const subject = this.#names.plain(pending.address)
-      const [headers, body] = [eventHeaders(frame), frame.body.bytes()]
+      const { headers, body } = writeEvent(frame, this.#format)
       const publish = { pending, subject, headers, body, isUnwanted: false, resolve, reject }
       if (this.#bytes < maxUnconfirmedBytes && this.#waiting.length === 0) this.#send(publish)
       else this.#waiting.push(publish)
@@ -114,7 +116,7 @@ export class AtMostOncePublisher {
     this.#bytes += bytes
     pending.written()
     const reply = `${session.inbox}.p.${this.#number}`
-    session.publish(publish.subject, body, { reply, headers: toHeaders(headers) })
+    session.publish(publish.subject, body, withHeaders(reply, headers))
     if (!this.#isFlushing) this.#flush(session)
   }
 
@@ -165,6 +167,7 @@ export class AtMostOncePublisher {
 
 export interface AtMostOncePublisherDeps {
   readonly names: Names
+  readonly format: FrameFormat
   readonly clock: Clock
   /** How long those may take to come back who listened before a connection was lost, in milliseconds. */
   readonly returnMs: number

@@ -2,6 +2,8 @@ import type { Msg } from '@nats-io/transport-node'
 import { fromTimestamp, ReadHeaderKinds } from '@sm/brokered'
 import {
   type CloudEventOptions,
+  compactVersion,
+  decodeFrame,
   type Frame,
   fromCloudEventHeaders,
   fromCloudEventJson,
@@ -95,13 +97,22 @@ function isStructured(headers: readonly (readonly [string, string])[]): boolean 
   return type === undefined || /^application\/cloudevents\+json\b/i.test(type)
 }
 
+/** Headers of an event, whatever their case. */
+const EVENT = /^(?:ce-|content-type:)/im
+
+/** Whether a message is a frame in the compact form. It has no headers of an event, and JSON never begins so. */
+function isCompact(headers: string, data: Uint8Array): boolean {
+  return data[0] === compactVersion && (headers === '' || !EVENT.test(headers))
+}
+
 /**
- * The frame that a message carries, in binary or structured mode. What messages of one kind have in common is read and
+ * The frame that a message carries, in the compact form or as an event in binary or structured mode. What messages of one kind have in common is read and
  * checked once, where it comes first. Throws what `fromCloudEventHeaders` throws.
  */
 export function toFrame(msg: Msg, options: CloudEventOptions): Frame {
   const text = headerText(msg)
   const { data } = msg
+  if (isCompact(text, data)) return decodeFrame(data, options)
   const common = text.slice(0, text.indexOf(boundary) + 2)
   const kind = known.get(common)
   const changing = data.length > 0 ? parseChanging(text, common.length) : undefined

@@ -1,6 +1,6 @@
-import type { MsgHdrs } from '@nats-io/transport-node'
-import { toTimestamp, WrittenHeaderKinds } from '@sm/brokered'
-import { type Frame, type Header, hasHeaderKind, toCloudEventHeaders } from '@sm/core/transport'
+import type { MsgHdrs, PublishOptions } from '@nats-io/transport-node'
+import { type FrameFormat, toTimestamp, WrittenHeaderKinds } from '@sm/brokered'
+import { encodeFrame, type Frame, type Header, hasHeaderKind, toCloudEventHeaders } from '@sm/core/transport'
 
 /** The first line of all headers. */
 export const firstLine = 'NATS/1.0\r\n'
@@ -48,6 +48,24 @@ function isSimple(header: Header): boolean {
     (correlationId === undefined || PLAIN.test(correlationId)) &&
     (causationId === undefined || PLAIN.test(causationId))
   )
+}
+
+/** A frame as it is sent. */
+export interface WrittenEvent {
+  /** Its headers as text; empty where it has none. */
+  readonly headers: string
+  readonly body: Uint8Array
+}
+
+/** Writes a frame. `more` are headers besides its own: whole lines, each with its end. */
+export function writeEvent(frame: Frame, format: FrameFormat, more = ''): WrittenEvent {
+  if (format === 'cloudevents') return { headers: eventHeaders(frame, more), body: frame.body.bytes() }
+  return { headers: more === '' ? '' : `${firstLine}${more}\r\n`, body: encodeFrame(frame) }
+}
+
+/** What goes along with a message: where to answer, and its headers, if it has any. */
+export function withHeaders(reply: string, headers: string): PublishOptions {
+  return headers === '' ? { reply } : { reply, headers: toHeaders(headers) }
 }
 
 function wholeHeaders(frame: Frame, more: string): string {

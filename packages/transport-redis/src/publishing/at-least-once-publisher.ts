@@ -1,4 +1,4 @@
-import { brokerError, type PendingPublish } from '@sm/brokered'
+import { brokerError, type FrameFormat, type PendingPublish } from '@sm/brokered'
 import { type Cancel, Deque, type Evidence, type TransportReceipt } from '@sm/core/transport'
 import type { Connection } from '../connection/connection.ts'
 import { fromDriver, isNotNow, replyCode } from '../errors.ts'
@@ -62,8 +62,7 @@ export class AtLeastOncePublisher {
   }
 
   publish(pending: PendingPublish): Promise<TransportReceipt> {
-    this.#frames += 1
-    const attempt = new PublishAttempt(pending, this.#frames)
+    const attempt = new PublishAttempt(pending, ++this.#frames, this.#deps.format)
     this.#fresh.push(attempt)
     this.#schedule()
     return attempt.promise
@@ -290,6 +289,7 @@ export class AtLeastOncePublisher {
 /** Dependencies of a publisher. */
 export interface AtLeastOncePublisherDeps extends AddressLanesDeps {
   readonly names: Names
+  readonly format: FrameFormat
   readonly instance: string
   readonly maxQueued: number
   /** How long the server remembers the last batches, in milliseconds. */

@@ -1,4 +1,4 @@
-import { brokerError, type PendingPublish } from '@sm/brokered'
+import { brokerError, type FrameFormat, type PendingPublish } from '@sm/brokered'
 import { Deque, type TransportReceipt } from '@sm/core/transport'
 import type { Connection } from '../connection/connection.ts'
 import { fromDriver } from '../errors.ts'
@@ -26,6 +26,7 @@ const fewFrames = 2
 /** Publishes at most once: one PUBLISH for each frame, but where many small ones leave together, one script for all of them. */
 export class AtMostOncePublisher {
   readonly #names: Names
+  readonly #format: FrameFormat
   readonly #isExpected: (place: string) => boolean
   readonly #waiting = new Deque<PublishAttempt>()
   readonly #sent = new Set<readonly PublishAttempt[]>()
@@ -34,14 +35,15 @@ export class AtMostOncePublisher {
   #count = 0
 
   /** `isExpected` tells whether somebody who listened there before an outage may still come back. */
-  constructor(names: Names, isExpected: (place: string) => boolean) {
+  constructor(names: Names, format: FrameFormat, isExpected: (place: string) => boolean) {
     this.#names = names
+    this.#format = format
     this.#isExpected = isExpected
   }
 
   publish(pending: PendingPublish): Promise<TransportReceipt> {
     this.#count += 1
-    const attempt = new PublishAttempt(pending, this.#count)
+    const attempt = new PublishAttempt(pending, this.#count, this.#format)
     this.#waiting.push(attempt)
     this.#schedule()
     return attempt.promise

@@ -1,26 +1,26 @@
-import { brokerError, type PendingPublish } from '@sm/brokered'
+import { brokerError, type FrameFormat, type PendingPublish } from '@sm/brokered'
 import { formatAddress, smError, type TransportReceipt } from '@sm/core/transport'
 import { placeName } from '../wire/names.ts'
-import { toWireEvent, type WireEvent } from '../wire/wire-event.ts'
+import { type WireEvent, writeEvent } from '../wire/wire-event.ts'
 
 /** A frame on its way to the server, until its publish has ended. */
 export class PublishAttempt {
   readonly pending: PendingPublish
   /** Where it goes: `topic:order.placed`. */
   readonly place: string
-  /** The event as it is sent. */
-  readonly event: WireEvent
+  /** The frame as it is sent. */
+  readonly event: WireEvent | Buffer
   readonly promise: Promise<TransportReceipt>
   /** Its place among all that were published here. */
   readonly number: number
   #resolve!: (receipt: TransportReceipt) => void
   #reject!: (error: unknown) => void
 
-  constructor(pending: PendingPublish, number: number) {
+  constructor(pending: PendingPublish, number: number, format: FrameFormat) {
     this.pending = pending
     this.number = number
     this.place = placeName(pending.address)
-    this.event = toWireEvent(pending.frame)
+    this.event = writeEvent(pending.frame, format)
     this.promise = new Promise((resolve, reject) => {
       this.#resolve = resolve
       this.#reject = reject

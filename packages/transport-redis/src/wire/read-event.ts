@@ -1,5 +1,13 @@
 import { fromTimestamp, ReadHeaderKinds } from '@sm/brokered'
-import { type CloudEventOptions, type Frame, fromBytes, fromCloudEventJson, type Header } from '@sm/core/transport'
+import {
+  type CloudEventOptions,
+  compactVersion,
+  decodeFrame,
+  type Frame,
+  fromBytes,
+  fromCloudEventJson,
+  type Header,
+} from '@sm/core/transport'
 
 /** The attributes that differ between events of one header kind. */
 interface Differing {
@@ -43,11 +51,13 @@ function isComplete(common: string): boolean {
 }
 
 /**
- * The frame of an event in JSON. What events of one kind have in common is read and checked once, where it comes first; the payload
+ * The frame of an event in JSON, or of one in the compact form. What events of one kind have in common is read and checked once, where it comes first; the payload
  * of those after it is read when somebody asks for it. Throws what `fromCloudEventJson` throws.
  */
 export function readEvent(event: Buffer, options: CloudEventOptions): Frame {
   const { maxBytes = Number.POSITIVE_INFINITY } = options
+  // No JSON begins so.
+  if (event[0] === compactVersion) return decodeFrame(event, options)
   const end = event.length - 1
   const head = event.toString('latin1', 0, headBytes)
   const commonEnd = head.indexOf(boundary)

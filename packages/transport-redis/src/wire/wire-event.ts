@@ -1,5 +1,5 @@
-import { toTimestamp, WrittenHeaderKinds } from '@sm/brokered'
-import { type Frame, type Header, hasHeaderKind, toAttributes, toCloudEventJson } from '@sm/core/transport'
+import { type FrameFormat, toTimestamp, WrittenHeaderKinds } from '@sm/brokered'
+import { encodeFrame, type Frame, type Header, hasHeaderKind, toAttributes, toCloudEventJson } from '@sm/core/transport'
 
 /** An event in JSON, as it is sent: text, then the bytes of its payload, if those are in it as they are. */
 export class WireEvent {
@@ -53,6 +53,11 @@ function isSimple(header: Header): boolean {
     (correlationId === undefined || PLAIN.test(correlationId)) &&
     (causationId === undefined || PLAIN.test(causationId))
   )
+}
+
+/** Writes a frame. */
+export function writeEvent(frame: Frame, format: FrameFormat): WireEvent | Buffer {
+  return format === 'cloudevents' ? toWireEvent(frame) : (encodeFrame(frame) as Buffer)
 }
 
 /**
