@@ -106,19 +106,24 @@ export class Publisher {
     throw error
   }
 
-  async #sent(frame: Frame, receipt: Promise<Receipt>, scope: PublishScope): Promise<Receipt> {
+  #sent(frame: Frame, receipt: Promise<Receipt>, scope: PublishScope): Promise<Receipt> {
     this.#waiting += 1
-    try {
-      const settled = await receipt
-      this.#reports.published(frame, settled.transports)
-      return settled
-    } catch (error) {
-      this.#reports.failed(frame, error)
-      throw error
-    } finally {
+    const end = () => {
       this.#waiting -= 1
       scope.end()
     }
+    return receipt.then(
+      settled => {
+        end()
+        this.#reports.published(frame, settled.transports)
+        return settled
+      },
+      error => {
+        end()
+        this.#reports.failed(frame, error)
+        throw error
+      },
+    )
   }
 }
 
