@@ -6,17 +6,16 @@ const prefixLength = 22
 const digits = new Int8Array(128).fill(-1)
 for (const [value, digit] of [...'0123456789ABCDEFGHJKMNPQRSTVWXYZ'].entries()) digits[digit.charCodeAt(0)] = value
 
-function digitAt(id: string, at: number): number {
-  const code = id.charCodeAt(at)
-  return code < 128 ? (digits[code] as number) : -1
-}
-
 /** The last four digits of a ULID as a number; negative for an id of another kind. */
 function counterOf(id: string): number {
   if (id.length !== idLength) return -1
-  const high = (digitAt(id, 22) << 5) | digitAt(id, 23)
-  const low = (digitAt(id, 24) << 5) | digitAt(id, 25)
-  return (high << 10) | low
+  let counter = 0
+  for (let at = prefixLength; at < idLength; at++) {
+    const digit = digits[id.charCodeAt(at)] ?? -1
+    if (digit < 0) return -1
+    counter = (counter << 5) | digit
+  }
+  return counter
 }
 
 /** Numbers in order as runs of neighbours: first and last of each, `[0, 5, 8, 8]`. */
@@ -79,10 +78,15 @@ export class IdRuns {
 
   /** Adds an id. False if it was there. */
   add(id: string): boolean {
-    if (this.has(id)) return false
     const number = counterOf(id)
-    if (number < 0) this.#others.add(id)
-    else insert(this.#open(id), number)
+    if (number < 0) {
+      if (this.#others.has(id)) return false
+      this.#others.add(id)
+    } else {
+      const runs = this.#open(id)
+      if (holds(runs, number)) return false
+      insert(runs, number)
+    }
     this.#size += 1
     return true
   }
