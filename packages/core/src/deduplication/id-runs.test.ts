@@ -38,7 +38,15 @@ const id = fc.oneof(
     weight: 8,
     arbitrary: fc.tuple(fc.constantFrom('A', 'B'), fc.integer({ min: 0, max: 12 })).map(([s, n]) => ulid(s, n)),
   },
-  fc.constantFrom('', 'order-7', 'I'.repeat(26), `${'0'.repeat(25)}é`, ulid('A', 3).toLowerCase()),
+  fc.constantFrom(
+    '',
+    'order-7',
+    `${'-'.repeat(22)}0001`,
+    `${' '.repeat(22)}0001`,
+    'I'.repeat(26),
+    `${'0'.repeat(25)}é`,
+    ulid('A', 3).toLowerCase(),
+  ),
 )
 const step = fc.record({ kind: fc.constantFrom('add', 'add', 'addNext', 'delete'), id })
 

@@ -58,8 +58,8 @@ export class IdRuns {
   readonly #byPrefix = new Map<string, Runs>()
   readonly #others = new Set<string>()
   #size = 0
-  /** What was added to last. */
-  #prefix = '-'
+  /** The prefix that was added to last; at first a text that is longer than any. */
+  #prefix = ' '.repeat(idLength)
   #runs: Runs = []
 
   get size(): number {
