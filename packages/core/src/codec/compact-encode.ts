@@ -1,9 +1,8 @@
 import { smError } from '../errors/index.ts'
 import type { Frame, Header } from '../message/index.ts'
 import { compactVersion, fixedBytes, flag, impliedContentType, maxTextBytes } from './compact.ts'
-import { type WrittenKind, writtenKind } from './written-kind.ts'
-
-const none: readonly string[] = []
+import { areOfOneHeaderKind } from './header-kind.ts'
+import { hasCommonKind } from './header-kinds.ts'
 
 /** The facts of a frame that are known before it is written. */
 interface Plan {
@@ -19,19 +18,65 @@ interface Plan {
   readonly bytes: number
 }
 
-function planOf(frame: Frame): Plan {
-  const { header } = frame
-  const kind = writtenKind(header)
-  return kind ? planOfKind(frame, kind) : planOfAll(frame)
+/** The part that headers of one kind have in common, written already. */
+interface WrittenKind {
+  readonly header: Header
+  readonly flags: number
+  readonly lengths: Buffer
+  /** The texts before the ids of other messages, but for the id itself, and those after them. */
+  readonly before: string
+  readonly after: string
+  readonly textBytes: number
 }
 
-function planOfKind(frame: Frame, kind: WrittenKind): Plan {
-  const body = frame.body.bytes()
+/** Most headers are of the kind of the one before. */
+let lastKind: WrittenKind | undefined
+
+function kindOf(header: Header): WrittenKind | undefined {
+  if (lastKind === undefined || !areOfOneHeaderKind(header, lastKind.header)) return undefined
+  const { correlationId, causationId } = lastKind.header
+  const isSame =
+    (header.correlationId === undefined) === (correlationId === undefined) &&
+    (header.causationId === undefined) === (causationId === undefined)
+  return isSame && hasCommonKind(header) ? lastKind : undefined
+}
+
+function toKind({ frame, flags, texts, ascii }: Plan): WrittenKind | undefined {
+  const { header } = frame
+  if (ascii === undefined || !hasCommonKind(header)) return undefined
+  const end = texts.length - (flags & flag.contentType ? 1 : 0)
+  const ids = (flags & flag.correlationId ? 1 : 0) + (flags & flag.causationId ? 1 : 0)
+  const lengths = Buffer.alloc(2 * texts.length)
+  for (const [i, text] of texts.entries()) writeLength(lengths, 2 * i, text.length)
+  return {
+    header,
+    flags: flags & ~flag.expiresAt,
+    lengths,
+    before: texts.slice(1, end - ids).join(''),
+    after: texts.slice(end).join(''),
+    textBytes: ascii.length,
+  }
+}
+
+function planOf(frame: Frame): Plan {
+  const kind = kindOf(frame.header)
+  if (kind === undefined) {
+    const whole = planOfAll(frame)
+    lastKind = toKind(whole)
+    return whole
+  }
   const { expiresAt } = frame.header
-  const fixed = expiresAt === undefined ? fixedBytes : fixedBytes + 8
-  const bytes = fixed + kind.lengths.length + kind.textBytes + body.length
-  const flags = expiresAt === undefined ? kind.flags : kind.flags | flag.expiresAt
-  return { kind, frame, flags, texts: none, ascii: undefined, extensions: 0, body, bytes }
+  const body = frame.body.bytes()
+  return {
+    kind,
+    frame,
+    flags: expiresAt === undefined ? kind.flags : kind.flags | flag.expiresAt,
+    texts: [],
+    ascii: undefined,
+    extensions: 0,
+    body,
+    bytes: fixedBytes + (expiresAt === undefined ? 0 : 8) + kind.lengths.length + kind.textBytes + body.length,
+  }
 }
 
 function planOfAll(frame: Frame): Plan {

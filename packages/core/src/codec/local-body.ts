@@ -47,7 +47,11 @@ export class LocalBody implements CheckedBody {
   }
 
   value(): Payload {
-    this.#carried ??= travelling(this.schema as Schema, this.input, this.output)
+    if (this.#carried === undefined) {
+      const carried = travelling(this.schema as Schema, this.input, this.output)
+      // A schema that takes its time over what it made at once will do so for receivers too.
+      this.#carried = isPromise(carried) ? this.input : carried
+    }
     return this.#carried
   }
 
@@ -59,19 +63,12 @@ export class LocalBody implements CheckedBody {
   }
 }
 
-/** The payload that travels, of a schema that answers at once. */
-function travelling(schema: Schema, input: Payload, output: unknown): Payload {
-  const carried = travellingLater(schema, input, output)
-  // A schema that takes its time over what it made at once will do so for receivers too.
-  return isPromise(carried) ? input : carried
-}
-
 /**
  * The payload that travels: what its schema made of it, so that a default that is made anew each time (an id, a time) is the same
  * for every receiver and every try. Receivers have their schema look at it again; where that would refuse it or make something
  * else of it, as of a date or a text turned into a number, the input travels, and each makes its own.
  */
-export function travellingLater(schema: Schema, input: Payload, output: unknown): MaybePromise<Payload> {
+export function travelling(schema: Schema, input: Payload, output: unknown): MaybePromise<Payload> {
   if (isSamePayload(input, output)) return input
   const toInput = () => input
   try {

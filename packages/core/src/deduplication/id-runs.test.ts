@@ -28,7 +28,7 @@ describe('ids of one sender', () => {
     expect([ulid('A', 900), ulid('B', 7), 'an id of another kind'].map(id => ids.mayHold(id))).toEqual([
       true,
       false,
-      true,
+      false,
     ])
   })
 })

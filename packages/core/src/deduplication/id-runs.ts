@@ -33,7 +33,8 @@ function placeOf(runs: Runs, number: number): number {
 }
 
 function holds(runs: Runs, number: number): boolean {
-  return (runs[placeOf(runs, number)] ?? Number.POSITIVE_INFINITY) <= number
+  // Undefined beyond the last run, which compares as false.
+  return (runs[placeOf(runs, number)] as number) <= number
 }
 
 function insert(runs: Runs, number: number): void {
@@ -50,17 +51,21 @@ function remove(runs: Runs, number: number): void {
   runs.splice(at, 2, ...left, ...(number < last ? [number + 1, last] : []))
 }
 
+/** What an id is kept under: its prefix, or all of it where it is no ULID. Ids hold no control character. */
+function keyOf(id: string, number: number): string {
+  return number < 0 ? `${id}\n` : id.slice(0, prefixLength)
+}
+
 /**
  * A set of message ids. Those of our agents are ULIDs that count up within a millisecond of their sender, so that most
  * follow the one before: they are kept as runs, and to add one is to move the end of a run.
  */
 export class IdRuns {
-  readonly #byPrefix = new Map<string, Runs>()
-  readonly #others = new Set<string>()
+  readonly #byKey = new Map<string, Runs>()
   #size = 0
-  /** The prefix that was added to last; at first a text that is longer than any. */
-  #prefix = ' '.repeat(idLength)
-  #runs: Runs = []
+  /** The runs that were added to last, and what they are kept under. */
+  #last: Runs = []
+  #lastKey = ''
 
   get size(): number {
     return this.#size
@@ -68,10 +73,10 @@ export class IdRuns {
 
   /** Adds an id that directly follows the one that was added last. False for every other: it has not been looked for. */
   addNext(id: string): boolean {
-    const runs = this.#runs
-    const last = runs.length - 1
-    if (last < 0 || counterOf(id) !== (runs[last] as number) + 1 || !id.startsWith(this.#prefix)) return false
-    ;(runs[last] as number) += 1
+    const runs = this.#last
+    const end = runs.length - 1
+    if (end < 0 || counterOf(id) !== (runs[end] as number) + 1 || !id.startsWith(this.#lastKey)) return false
+    ;(runs[end] as number) += 1
     this.#size += 1
     return true
   }
@@ -79,44 +84,34 @@ export class IdRuns {
   /** Adds an id. False if it was there. */
   add(id: string): boolean {
     const number = counterOf(id)
-    if (number < 0) {
-      if (this.#others.has(id)) return false
-      this.#others.add(id)
-    } else {
-      const runs = this.#open(id)
-      if (holds(runs, number)) return false
-      insert(runs, number)
+    const key = keyOf(id, number)
+    let runs = this.#byKey.get(key)
+    if (!runs) {
+      runs = []
+      this.#byKey.set(key, runs)
     }
+    this.#lastKey = key
+    this.#last = runs
+    if (holds(runs, number)) return false
+    insert(runs, number)
     this.#size += 1
     return true
   }
 
   has(id: string): boolean {
-    const runs = this.#byPrefix.get(id.slice(0, prefixLength))
-    return this.#others.has(id) || (runs !== undefined && holds(runs, counterOf(id)))
+    const number = counterOf(id)
+    return holds(this.#byKey.get(keyOf(id, number)) ?? [], number)
   }
 
   /** Whether it may hold this id, or one that {@link addNext} takes after it. */
   mayHold(id: string): boolean {
-    return counterOf(id) < 0 || this.#byPrefix.has(id.slice(0, prefixLength))
+    return this.#byKey.has(keyOf(id, counterOf(id)))
   }
 
   delete(id: string): void {
     if (!this.has(id)) return
+    const number = counterOf(id)
+    remove(this.#byKey.get(keyOf(id, number)) as Runs, number)
     this.#size -= 1
-    if (!this.#others.delete(id)) remove(this.#byPrefix.get(id.slice(0, prefixLength)) as Runs, counterOf(id))
-  }
-
-  #open(id: string): Runs {
-    if (id.startsWith(this.#prefix)) return this.#runs
-    const prefix = id.slice(0, prefixLength)
-    let runs = this.#byPrefix.get(prefix)
-    if (!runs) {
-      runs = []
-      this.#byPrefix.set(prefix, runs)
-    }
-    this.#prefix = prefix
-    this.#runs = runs
-    return runs
   }
 }

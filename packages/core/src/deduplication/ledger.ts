@@ -34,7 +34,9 @@ export class Ledger {
   }
 
   claim(id: string): Claim {
-    if (!this.#claimNext(id) && !this.#claimAny(id)) return this.#found(id)
+    // Most directly follow the last one, and need not be looked for.
+    const follows = this.#isNew && this.#young.size < this.#options.maxEntries / 2 && this.#young.addNext(id)
+    if (!follows && !this.#claimAny(id)) return this.#found(id)
     this.#busy.add(id, true)
     return 'claimed'
   }
@@ -64,11 +66,6 @@ export class Ledger {
       if (waiting) waiting.push(resolve)
       else this.#waiting.set(id, [resolve])
     })
-  }
-
-  /** Claims what directly follows the last claim, as most do. */
-  #claimNext(id: string): boolean {
-    return this.#isNew && this.#young.size < this.#options.maxEntries / 2 && this.#young.addNext(id)
   }
 
   #claimAny(id: string): boolean {

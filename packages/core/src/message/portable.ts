@@ -65,7 +65,7 @@ function copyList(list: readonly unknown[], depth: number, freeze: boolean): Jso
 const knownKeys: string[] = []
 
 function requireWellFormedKey(key: string): void {
-  const place = (key.length + 31 * key.charCodeAt(0) + 7 * key.charCodeAt(key.length - 1)) & 255
+  const place = (key.length * 31 + key.charCodeAt(key.length - 1)) & 255
   if (knownKeys[place] === key) return
   if (!key.isWellFormed()) throw new Refusal('a key with half a surrogate pair')
   // Longer ones are dear to keep.

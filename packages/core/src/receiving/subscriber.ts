@@ -10,7 +10,7 @@ import type { Answers, Concluded } from './request-hosts.ts'
 import { attempts } from './stages/attempts.ts'
 import { concurrency } from './stages/concurrency.ts'
 import { deduplicate, type FailureEnd } from './stages/deduplicate.ts'
-import { expiry, expiryAfterWait } from './stages/expiry.ts'
+import { expiry } from './stages/expiry.ts'
 import { type FilterOptions, filter } from './stages/filter.ts'
 import { Gate } from './stages/gate.ts'
 import { measure } from './stages/measure.ts'
@@ -90,7 +90,7 @@ function stages(options: SubscriberOptions, deps: SubscriberDeps, gate: Gate): r
     validate(options.message, { clock, deadlines, timeoutMs }),
     orderByKey(gate),
     concurrency(options.concurrency, gate),
-    expiryAfterWait(clock),
+    expiry(clock, true),
     attempts(retry.maxAttempts),
     timeout({ clock, deadlines, timeoutMs, running }),
     measure(clock, deps.reports.recordDuration),

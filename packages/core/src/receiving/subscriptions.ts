@@ -16,7 +16,6 @@ import {
   type SubscribeSettings,
   toSubscribeSettings,
 } from '../settings/index.ts'
-import { silentTracing } from '../telemetry/index.ts'
 import { type ContextHost, JobContext, type MessageContext } from './context.ts'
 import type { Feeds } from './feeds.ts'
 import { callingHandler, inHandler } from './handler-scope.ts'
@@ -158,7 +157,6 @@ export class Subscriptions {
     const call = (job: Job) => {
       const { traceparent, tracestate } = job.header
       const context = new JobContext(job, contextHost)
-      if (tracing === silentTracing) return handler(job.payload as Payload, context)
       const trace = traceparent === undefined ? undefined : { traceparent, tracestate }
       return tracing.run(trace, () => handler(job.payload as Payload, context))
     }

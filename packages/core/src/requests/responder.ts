@@ -32,7 +32,7 @@ export class Responder implements Answers {
     const { message } = subscriber
     const { replyTo } = job.header
     if (replyTo === undefined || !message?.reply) return
-    if (end === 'handled') return this.#reply(job, message, replyTo)
+    if (end === 'handled') return this.#reply(job, message)
     if (end === 'unaccepted') return this.refuse(job, unaccepted(job, subscriber))
     if (typeof end !== 'string') return this.refuse(job, end)
   }
@@ -49,7 +49,7 @@ export class Responder implements Answers {
     return publisher.quietly(frame, () => job.transport.publish(frame, this.#address(replyTo)))
   }
 
-  #reply(job: Job, message: MessageType, replyTo: string): MaybePromise<void> {
+  #reply(job: Job, message: MessageType): MaybePromise<void> {
     const schema = message.reply as NonNullable<typeof message.reply>
     const unanswered = (error: unknown) => {
       this.#deps.reporter.log('error', job.frame, 'A reply could not be sent', { error })
@@ -57,13 +57,13 @@ export class Responder implements Answers {
     }
     try {
       const reply = this.#deps.frames.reply(message, schema, job.result)
-      if (!isPromise(reply)) return this.#hand(job, message, replyTo, reply, unanswered)
+      if (!isPromise(reply)) return this.#hand(job, message, reply, unanswered)
       // Nobody waits for a reply longer than its requester does.
       const { deadlines } = this.#deps
       const late = () =>
         smError('SM_SCHEMA_TIMEOUT', `The schema of the reply to ${message.type} did not answer in time`)
       return withDeadline(reply, deadlines, this.#replyEndsAt(job), late).then(
-        made => this.#hand(job, message, replyTo, made, unanswered),
+        made => this.#hand(job, message, made, unanswered),
         unanswered,
       )
     } catch (error) {
@@ -80,13 +80,12 @@ export class Responder implements Answers {
   #hand(
     job: Job,
     message: MessageType,
-    to: string,
     reply: LocalBody,
     unanswered: (error: unknown) => MaybePromise<void>,
   ): MaybePromise<void> {
     const { frame, header } = job
     if (frame instanceof LocalFrame && frame.asker) return frame.asker.answer(reply)
-    const { id } = header
+    const { id, replyTo: to } = header
     const attributes = {
       to,
       correlationId: id,
@@ -94,7 +93,7 @@ export class Responder implements Answers {
       delivery: 'at-most-once',
       type: controlTypes.reply,
     } as const
-    return this.#sendReply(job, this.#deps.frames.replyFrame(message, reply, attributes), unanswered)
+    return this.#sendReply(job, this.#deps.frames.frame(message, reply, attributes), unanswered)
   }
 
   /** A reply that cannot be sent as it is (too large, not to be encoded) is answered with the reason, at once. */

@@ -1,4 +1,4 @@
-import { encoderNamed, LocalBody, travellingLater } from '../codec/index.ts'
+import { encoderNamed, LocalBody, travelling } from '../codec/index.ts'
 import { smError } from '../errors/index.ts'
 import { isPromise, type MaybePromise } from '../kernel/index.ts'
 import {
@@ -37,8 +37,8 @@ export class FrameFactory {
       throw smError('SM_HEADER_INVALID', what, { details: { attribute: 'from' } })
     }
     const body = this.#body(message, message.schema, payload)
-    if (isPromise(body)) return body.then(made => this.#frame(message, made, attributes))
-    return this.#frame(message, body, attributes)
+    if (isPromise(body)) return body.then(made => this.frame(message, made, attributes))
+    return this.frame(message, body, attributes)
   }
 
   /** The body of a reply. The result of a handler may be no value at all. Throws or rejects as a payload does. */
@@ -50,15 +50,6 @@ export class FrameFactory {
         ? new LocalBody(schema, null, undefined, encoderNamed(message.codec), null, true)
         : this.#body(message, schema, made)
     return isPromise(output) ? output.then(make) : make(output)
-  }
-
-  /** The frame of a reply. */
-  replyFrame(message: MessageType, body: LocalBody, attributes: Attributes): LocalFrame {
-    return this.#frame(
-      message,
-      body,
-      body.isVoid ? { ...attributes, extensions: { [voidExtension]: '1' } } : attributes,
-    )
   }
 
   #body(message: MessageType, schema: StandardSchemaV1, payload: unknown): MaybePromise<LocalBody> {
@@ -75,11 +66,12 @@ export class FrameFactory {
   /** A body of which is known what travels. */
   #decided(message: MessageType, schema: StandardSchemaV1, input: Payload, output: unknown): MaybePromise<LocalBody> {
     const make = (carried: Payload) => new LocalBody(schema, input, output, encoderNamed(message.codec), carried)
-    const carried = travellingLater(schema as Schema, input, output)
+    const carried = travelling(schema as Schema, input, output)
     return isPromise(carried) ? carried.then(make) : make(carried)
   }
 
-  #frame(message: MessageType, body: LocalBody, attributes: Attributes): LocalFrame {
+  /** The frame of a body that this has made. */
+  frame(message: MessageType, body: LocalBody, attributes: Attributes): LocalFrame {
     const header = this.#header(message, body, attributes)
     const { madeAt = header.expiresAt === undefined ? 0 : this.#agent.clock.elapsed() } = attributes
     return new LocalFrame(header, body, madeAt)
@@ -141,7 +133,10 @@ export class FrameFactory {
       encodings: undefined,
       traceparent: trace?.traceparent,
       tracestate: trace?.tracestate,
-      extensions: attributes.extensions && Object.freeze({ ...attributes.extensions }),
+      // What is no value at all travels as null with a mark.
+      extensions: body.isVoid
+        ? { [voidExtension]: '1' }
+        : attributes.extensions && Object.freeze({ ...attributes.extensions }),
     }
   }
 }
