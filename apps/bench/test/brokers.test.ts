@@ -15,6 +15,16 @@ const run = (...args: string[]) => promisify(execFile)(process.execPath, ['--con
 
 const levels = ['at-most-once', 'at-least-once'] as const
 
+/** The share of the raw client that a row is to reach. */
+const shares = {
+  redis: (scenario: string, delivery: string) =>
+    scenario.startsWith('fan-out') && delivery === 'at-least-once' ? 0.7 : 0.8,
+  nats: (scenario: string, delivery: string) =>
+    delivery === 'at-most-once' && !scenario.startsWith('request') ? 0.7 : 0.8,
+  amqp: (scenario: string, delivery: string) =>
+    delivery === 'at-most-once' && scenario.startsWith('one-way') ? 0.85 : 0.8,
+}
+
 interface File {
   readonly results: ReadonlyArray<
     Readonly<Record<string, unknown>> & { readonly scenario: string; readonly system: string }
@@ -45,13 +55,16 @@ describe.each(brokerNames)('bench %s', name => {
   test('holds us to every target', () => {
     for (const { name: scenario, subjects } of brokerTarget(name).scenarios) {
       const own = subjects.filter(({ system }) => system.startsWith('smartmessage'))
-      expect(own.map(({ delivery }) => delivery)).toEqual(scenario.startsWith('request') ? ['at-most-once'] : levels)
+      const wanted = scenario.startsWith('request') ? (['at-most-once'] as const) : levels
+      expect(own.map(({ delivery }) => delivery)).toEqual(wanted.flatMap(level => [level, level]))
+      expect(own.filter(({ system }) => system.includes('compact'))).toHaveLength(wanted.length)
       for (const { delivery, against, aims = [] } of own) {
-        expect(against?.target).toBe(0.8)
+        if (!scenario.endsWith(' 1 in flight')) expect(against?.target).toBe(shares[name](scenario, delivery))
         expect(subjects.find(({ system }) => system === against?.system)?.delivery).toBe(delivery)
         if (delivery === 'at-most-once')
           expect(aims.map(({ of }) => of)).toEqual(expect.arrayContaining(['moleculer', 'nest']))
-        if (scenario.endsWith(' 1 in flight')) expect(aims[0]).toMatchObject({ figure: 'p50us', atMost: 1.25 })
+        const atMost = name === 'redis' ? 1.2 : 1.25
+        if (scenario.endsWith(' 1 in flight')) expect(aims[0]).toMatchObject({ figure: 'p50us', atMost })
       }
     }
   })

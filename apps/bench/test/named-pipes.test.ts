@@ -110,19 +110,20 @@ test('the scenarios hold us to every target of the plan', () => {
   )
   expect(aimed).toEqual(
     expect.arrayContaining([
-      'one-way 128 B, at-most-once: 0.35 of unix socket coalesced',
-      'one-way 128 B, at-least-once: 0.25 of unix socket coalesced',
       'one-way 128 B, at-most-once: opsPerSecond 2.5 of moleculer tcp',
-      ...['1 KiB', '16 KiB', '1 MiB'].flatMap(size => [
-        `one-way ${size}, at-most-once: 0.6 of unix socket coalesced`,
-        `one-way ${size}, at-least-once: 0.4 of unix socket coalesced`,
+      ...['128 B', '1 KiB', '16 KiB', '1 MiB'].flatMap((size, i) => [
+        `one-way ${size}, at-most-once: ${[0.5, 0.8, 1.2, 0.9][i]} of unix socket coalesced`,
+        `one-way ${size}, at-least-once: ${[0.35, 0.65, 1.1, 0.8][i]} of unix socket coalesced`,
         `one-way ${size}, at-most-once: opsPerSecond 2 of redis pub/sub`,
       ]),
+      'request 128 B, 64 in flight, at-most-once: 0.8 of unix socket coalesced',
+      'fan-out 128 B to 4 processes, at-most-once: 0.5 of unix socket coalesced',
+      'fan-out 1 KiB to 4 processes, at-most-once: 0.6 of unix socket coalesced',
       'request 128 B, 1 in flight, at-most-once: p50us 1.5 of unix socket coalesced',
       'request 128 B, 1 in flight, at-most-once: p99us 1000 of undefined',
       'request 128 B, 1 in flight, at-most-once: p50us 0.5 of redis pub/sub',
       'request 128 B, 64 in flight, at-most-once: opsPerSecond 1.5 of moleculer tcp',
-      'start to first message, at-most-once: p50us 100000 of undefined',
+      'start to first message, at-most-once: p50us 20000 of undefined',
       'idle, at-most-once: rssMiB 80 of undefined',
     ]),
   )

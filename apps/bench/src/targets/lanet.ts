@@ -31,6 +31,8 @@ function ours(open: Open, delivery: Level, aims: readonly Aim[], share?: number)
 }
 
 const aheadOfNoise: Aim = { figure: 'opsPerSecond', of: noise, atLeast: 1.2 }
+const farAheadOfNoise: Aim = { ...aheadOfNoise, atLeast: 3 }
+const halfOfOnce: Aim = { figure: 'opsPerSecond', of: nameOf('at-most-once'), atLeast: 0.5 }
 
 /** The shares of the raw connection's rate that are aimed at, at most once and at least once. */
 function sharesOf(bodyBytes: number): readonly [number, number] {
@@ -49,8 +51,8 @@ function oneWayScenario(size: string, bodyBytes: number): Scenario {
     firstOps: bodyBytes >= bodySizesBetweenProcesses['1 MiB'] ? 10 : 100,
     subjects: [
       ...othersWith(open),
-      ours(open, 'at-most-once', [aheadOfNoise], once),
-      ours(open, 'at-least-once', [], acknowledged),
+      ours(open, 'at-most-once', [bodyBytes === bodySizes['128 B'] ? farAheadOfNoise : aheadOfNoise], once),
+      ours(open, 'at-least-once', [halfOfOnce], acknowledged),
     ],
   }
 }
