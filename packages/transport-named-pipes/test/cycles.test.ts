@@ -44,7 +44,8 @@ describe('connecting and disconnecting', () => {
     // A few hundred bytes for each cycle would show.
     const grown = Number(after.heapBytes) - Number(before.heapBytes)
     assert.ok(grown < 8 * 1_048_576, `The heap grew by ${grown} bytes`)
-    assert.equal((await steady.ask('report')).faults, 0, 'A clean end was taken for a fault')
+    const { faults, complaints } = await steady.ask('report')
+    assert.equal(faults, 0, `A clean end was taken for a fault: ${complaints}`)
     await annotate(`${(took / count).toFixed(1)} ms per cycle; the heap grew by ${Math.round(grown / 1_024)} KiB`)
   })
 })
