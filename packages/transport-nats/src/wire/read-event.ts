@@ -106,8 +106,8 @@ function isCompact(headers: string, data: Uint8Array): boolean {
 }
 
 /**
- * The frame that a message carries, in the compact form or as an event in binary or structured mode. What messages of one kind have in common is read and
- * checked once, where it comes first. Throws what `fromCloudEventHeaders` throws.
+ * The frame that a message carries, in the compact form or as an event in binary or structured mode. What messages of one
+ * kind have in common is read and checked once, where it comes first. Throws what `fromCloudEventHeaders` and `decodeFrame` throw.
  */
 export function toFrame(msg: Msg, options: CloudEventOptions): Frame {
   const text = headerText(msg)

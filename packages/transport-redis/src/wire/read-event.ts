@@ -51,8 +51,9 @@ function isComplete(common: string): boolean {
 }
 
 /**
- * The frame of an event in JSON, or of one in the compact form. What events of one kind have in common is read and checked once, where it comes first; the payload
- * of those after it is read when somebody asks for it. Throws what `fromCloudEventJson` throws.
+ * The frame of an event in JSON, or of one in the compact form. What events of one kind have in common is read and checked
+ * once, where it comes first; the payload of those after it is read when somebody asks for it. Throws what
+ * `fromCloudEventJson` and `decodeFrame` throw.
  */
 export function readEvent(event: Buffer, options: CloudEventOptions): Frame {
   const { maxBytes = Number.POSITIVE_INFINITY } = options
