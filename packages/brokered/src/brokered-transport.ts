@@ -9,6 +9,7 @@ import {
   type Frame,
   isSmError,
   Lifecycle,
+  type MaybePromise,
   type Route,
   requireFrameFits,
   requireSubscribable,
@@ -88,7 +89,7 @@ export class BrokeredTransport implements Transport, BrokerHost, SubscriptionHos
     )
   }
 
-  publish(frame: Frame, address: Address, options?: SignalOptions): Promise<TransportReceipt> {
+  publish(frame: Frame, address: Address, options?: SignalOptions): MaybePromise<TransportReceipt> {
     this.#lifecycle.requireStarted('publish')
     this.#requireFit(frame)
     return this.#outbox.publish(frame, address, options)

@@ -1,19 +1,11 @@
-import type {
-  Capabilities,
-  Delivery,
-  Frame,
-  Settlement,
-  SubscriptionSpec,
-  TransportHealth,
-  TransportReceipt,
-} from '@sm/core/transport'
+import type { Capabilities, Delivery, Frame, Settlement, SubscriptionSpec, TransportHealth } from '@sm/core/transport'
 import type { PendingPublish } from './publishing/pending-publish.ts'
 
 /** Events that a driver reports to its transport. */
 export interface BrokerHost {
   /** The connection is back, and with it the topology and every consumption. */
   up(): void
-  /** The connection is gone. Every publish under way must be rejected with `SM_BROKER_LOST`. */
+  /** The connection is gone. Every publish under way must have `failed` with `SM_BROKER_LOST`. */
   down(error: unknown): void
   /** Something is wrong that ends nothing: an event that cannot be read, a frame that had to be dropped. */
   fault(error: unknown): void
@@ -64,11 +56,11 @@ export interface BrokerDriver<Token = unknown> {
    */
   connect(host: BrokerHost, signal: AbortSignal): Promise<Capabilities>
   /**
-   * Hands a frame to the broker; called only while the connection is up. Rejects with `SM_BROKER_LOST` when the connection is lost
-   * before the broker has answered, with any other coded error when the broker refuses. Waits while the broker has no room.
-   * Frames leave in the order of the calls. What becomes of the publish meanwhile, the driver says by its methods.
+   * Hands a frame to the broker; called only while the connection is up. Frames leave in the order of the calls, and wait while
+   * the broker has no room. What becomes of the publish, the driver says by its methods: it ends every one by `taken` or `failed`, at once
+   * or later, also those that nobody waits for any more. An error that is thrown counts as `failed`.
    */
-  publish(pending: PendingPublish): Promise<TransportReceipt>
+  publish(pending: PendingPublish): void
   /** Opens a subscription. Nothing is handed to the sink before the call has returned. */
   consume(spec: SubscriptionSpec, sink: Sink<Token>): Consumption<Token>
   /** Facts for `health()`. */

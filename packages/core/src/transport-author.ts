@@ -32,6 +32,7 @@ export {
   type Immutable,
   type InboxAddress,
   type InputOf,
+  isControlType,
   isMessageType,
   isPlainObject,
   isSamePayload,

@@ -16,7 +16,6 @@ import {
   sleep,
   smError,
   type TransportContext,
-  type TransportReceipt,
 } from '@sm/core/transport'
 import { capabilities } from './capabilities.ts'
 import { Servers } from './connection/servers.ts'
@@ -96,8 +95,8 @@ export class AmqpDriver implements BrokerDriver<HeldMessage>, SessionHost, Event
     return capabilities
   }
 
-  publish(pending: PendingPublish): Promise<TransportReceipt> {
-    return this.#publishers.publish(pending)
+  publish(pending: PendingPublish): void {
+    this.#publishers.publish(pending)
   }
 
   consume(spec: SubscriptionSpec, sink: Sink<HeldMessage>): AmqpConsumption {

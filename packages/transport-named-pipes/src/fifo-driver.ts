@@ -225,9 +225,9 @@ export class FifoDriver implements MeshDriver {
       incoming.socket.once('readable', release)
       accept(fromSockets(`${agent}/${instance}`, incoming.socket, openWriteEnd(called)))
     } catch (error) {
-      // The caller has given up meanwhile, or never was.
       incoming?.socket.destroy()
-      onFault(error)
+      // The caller has given up meanwhile: where that is a fault, it is the caller's to tell. Who has left had no need of the link.
+      if (!isSmError(error) || error.code !== 'SM_PIPES_GONE') onFault(error)
     }
   }
 }

@@ -14,7 +14,6 @@ import {
   sleep,
   type TransportContext,
   type TransportHealth,
-  type TransportReceipt,
 } from '@sm/core/transport'
 import { capabilitiesWith } from './capabilities.ts'
 import { Connector } from './connection/connector.ts'
@@ -59,7 +58,7 @@ export class NatsDriver implements BrokerDriver<string> {
   #created: string | undefined
 
   constructor(settings: DriverSettings, context: TransportContext) {
-    const { clock, namespace } = context
+    const { clock, namespace, agent, instance } = context
     this.#settings = settings
     this.#context = context
     this.#names = new Names(namespace)
@@ -68,7 +67,7 @@ export class NatsDriver implements BrokerDriver<string> {
     const { maxQueued, deadAfterMs: returnMs, format } = settings
     this.#groups = new Groups({ names, clock, maxQueued, returnMs, fault })
     this.#tries = new Tries({ names, clock })
-    this.#plain = new AtMostOncePublisher({ names, clock, returnMs, format })
+    this.#plain = new AtMostOncePublisher({ names, self: `${agent}/${instance}`, clock, returnMs, format })
     this.#answerMs = Math.max(5_000, settings.deadAfterMs)
     const streamMissing = () => void this.#mend()
     this.#kept = new AtLeastOncePublisher({
@@ -98,10 +97,10 @@ export class NatsDriver implements BrokerDriver<string> {
     return capabilitiesWith({ maxPayload: session.maxPayload, jetStream: this.#hasJetStream })
   }
 
-  publish(pending: PendingPublish): Promise<TransportReceipt> {
-    const { delivery } = pending.frame.header
-    if (!this.#session) return Promise.reject(brokerError('SM_BROKER_LOST', 'The connection to NATS is lost'))
-    return delivery === 'at-most-once' ? this.#plain.publish(pending) : this.#kept.publish(pending)
+  publish(pending: PendingPublish): void {
+    if (!this.#session) throw brokerError('SM_BROKER_LOST', 'The connection to NATS is lost')
+    if (pending.frame.header.delivery === 'at-most-once') this.#plain.publish(pending)
+    else this.#kept.publish(pending)
   }
 
   consume(spec: SubscriptionSpec, sink: Sink<string>): NatsConsumption {

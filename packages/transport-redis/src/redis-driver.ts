@@ -13,7 +13,6 @@ import {
   type SubscriptionSpec,
   type TransportContext,
   type TransportHealth,
-  type TransportReceipt,
 } from '@sm/core/transport'
 import { Servers } from './connection/servers.ts'
 import type { Consumer } from './consuming/consumer.ts'
@@ -104,18 +103,13 @@ export class RedisDriver implements BrokerDriver<Token> {
     return session.capabilities
   }
 
-  publish(pending: PendingPublish): Promise<TransportReceipt> {
+  publish(pending: PendingPublish): void {
     if (!this.#session) {
       const what = 'The connection to Redis was lost before the frame was sent'
-      return Promise.reject(brokerError('SM_BROKER_LOST', what, { details: lostBeforeSent }))
+      throw brokerError('SM_BROKER_LOST', what, { details: lostBeforeSent })
     }
-    const { delivery } = pending.frame.header
-    try {
-      return delivery === 'at-most-once' ? this.#once.publish(pending) : this.#streams.publish(pending)
-    } catch (error) {
-      // A body that cannot be read.
-      return Promise.reject(error)
-    }
+    if (pending.frame.header.delivery === 'at-most-once') this.#once.publish(pending)
+    else this.#streams.publish(pending)
   }
 
   consume(spec: SubscriptionSpec, sink: Sink<Token>): Consumer {

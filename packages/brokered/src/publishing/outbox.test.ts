@@ -24,14 +24,15 @@ function makeOutbox(maxInFlight = 2) {
     transport: 'test',
     clock,
     settings: { maxInFlight, publishTimeoutMs: 1_000 },
-    hand: pending =>
-      new Promise((answer, refuse) => {
-        pending.written()
-        handed.push({ pending, repeated: pending.isRepeated, answer, refuse })
-      }),
+    hand: pending => {
+      pending.written()
+      const answer = (receipt: TransportReceipt) => pending.taken(receipt)
+      const refuse = (error: unknown) => pending.failed(error)
+      handed.push({ pending, repeated: pending.isRepeated, answer, refuse })
+    },
   })
   const publish = (id: string, options?: { signal?: AbortSignal; delivery?: 'at-most-once' }) => {
-    const promise = outbox.publish(makeFrame(id, options?.delivery), address, options)
+    const promise = Promise.resolve(outbox.publish(makeFrame(id, options?.delivery), address, options))
     promise.catch(() => undefined)
     return promise
   }

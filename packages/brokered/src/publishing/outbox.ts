@@ -6,6 +6,7 @@ import {
   type Frame,
   formatAddress,
   isSmError,
+  type MaybePromise,
   type SignalOptions,
   type SmError,
   type TransportReceipt,
@@ -33,6 +34,7 @@ export class Outbox implements PendingPublishHost {
   /** In order. Sets, since who gives up waiting leaves at once. */
   readonly #waiting = new Set<PendingPublish>()
   #inFlight = 0
+  #isPumping = false
   #up = false
   #closed: SmError | undefined
   #onIdle: (() => void) | undefined
@@ -54,17 +56,16 @@ export class Outbox implements PendingPublishHost {
     return this.#waiting.size + this.#lost.size
   }
 
-  publish(frame: Frame, address: Address, options: SignalOptions | undefined): Promise<TransportReceipt> {
+  publish(frame: Frame, address: Address, options: SignalOptions | undefined): MaybePromise<TransportReceipt> {
     if (!this.#up && frame.header.delivery === 'at-most-once') return Promise.reject(this.#down())
     const pending = new PendingPublish(frame, address, options, this)
-    this.#deadlines.add(pending, this.#clock.elapsed() + patienceMs)
-    // A publish that waits leaves as soon as there is room: with room, nobody waits.
-    if (this.#hasRoom) this.#send(pending)
+    if (this.#hasRoom && this.waiting === 0) this.#send(pending)
     else {
       this.#waiting.add(pending)
       pending.watch()
     }
-    return pending.promise
+    if (!pending.isEnded) this.#deadlines.add(pending, this.#clock.elapsed() + patienceMs)
+    return pending.outcome
   }
 
   /** The connection is there: those who waited go first. */
@@ -99,6 +100,19 @@ export class Outbox implements PendingPublishHost {
     this.#deadlines.clear()
   }
 
+  taken(pending: PendingPublish, receipt: TransportReceipt): void {
+    if (!pending.isEnded) {
+      this.#deadlines.withdraw(pending)
+      pending.resolve(receipt)
+    }
+    this.#landed()
+  }
+
+  failed(pending: PendingPublish, error: unknown): void {
+    if (!pending.isEnded) this.#refused(pending, error)
+    this.#landed()
+  }
+
   waits(pending: PendingPublish): void {
     this.#deadlines.add(pending, this.#clock.elapsed() + this.#settings.publishTimeoutMs - patienceMs)
     pending.watch()
@@ -123,19 +137,11 @@ export class Outbox implements PendingPublishHost {
   #send(pending: PendingPublish): void {
     this.#inFlight += 1
     pending.handed()
-    this.#hand(pending).then(
-      receipt => {
-        if (!pending.isEnded) {
-          this.#deadlines.withdraw(pending)
-          pending.resolve(receipt)
-        }
-        this.#landed()
-      },
-      error => {
-        if (!pending.isEnded) this.#refused(pending, error)
-        this.#landed()
-      },
-    )
+    try {
+      this.#hand(pending)
+    } catch (error) {
+      pending.failed(error)
+    }
   }
 
   #refused(pending: PendingPublish, error: unknown): void {
@@ -151,8 +157,19 @@ export class Outbox implements PendingPublishHost {
 
   #landed(): void {
     this.#inFlight -= 1
-    this.#pump()
-    this.#checkIdle()
+    // Not within the call: the driver may be about to answer for others, or to say that the connection is gone.
+    if (this.waiting > 0) this.#pumpSoon()
+    else this.#checkIdle()
+  }
+
+  #pumpSoon(): void {
+    if (this.#isPumping) return
+    this.#isPumping = true
+    queueMicrotask(() => {
+      this.#isPumping = false
+      this.#pump()
+      this.#checkIdle()
+    })
   }
 
   #pump(): void {
@@ -198,8 +215,8 @@ export interface OutboxDeps {
   readonly transport: string
   readonly clock: Clock
   readonly settings: Pick<BrokeredSettings, 'maxInFlight' | 'publishTimeoutMs'>
-  /** Hands a frame to the broker. */
-  readonly hand: (pending: PendingPublish) => Promise<TransportReceipt>
+  /** Hands a frame to the broker, which ends the try by its methods, at once or later. */
+  readonly hand: (pending: PendingPublish) => void
 }
 
 function first(publishes: ReadonlySet<PendingPublish>): PendingPublish | undefined {

@@ -2,6 +2,10 @@ import { type Address, Deadline, type Frame, type SignalOptions, type TransportR
 
 /** The part that looks after the publishes under way. */
 export interface PendingPublishHost {
+  /** The broker has it. */
+  taken(pending: PendingPublish, receipt: TransportReceipt): void
+  /** The broker does not have it, or nobody can know. */
+  failed(pending: PendingPublish, error: unknown): void
   /** It has waited for a while: its signal is heeded from now on. */
   waits(pending: PendingPublish): void
   /** Its time is over. */
@@ -15,21 +19,24 @@ type State = 'waiting' | 'handed' | 'ended'
 
 /**
  * A publish from the call to its end. The outbox hands it to the driver, maybe several times; the driver says what becomes of
- * it by `written`, `notTaken` and `awaitsRoom`. Whoever published it may give up at any time: then what the driver says does
- * nothing any more.
+ * it by `written`, `notTaken` and `awaitsRoom`, and ends each try by one of `taken` and `failed`. Whoever published it may give
+ * up at any time: then what the driver says makes room for others, and does nothing else any more.
  */
 export class PendingPublish extends Deadline {
   readonly frame: Frame
   readonly address: Address
-  readonly promise: Promise<TransportReceipt>
   readonly #host: PendingPublishHost
   readonly #options: SignalOptions | undefined
   #state: State = 'waiting'
+  /** Whether the driver has it, and owes an answer. */
+  #isOut = false
   #isRepeated = false
   #mayHaveArrived = false
   #awaitsRoom = false
-  #resolve!: (receipt: TransportReceipt) => void
-  #reject!: (error: unknown) => void
+  #receipt: TransportReceipt | undefined
+  #error: unknown
+  #resolve: ((receipt: TransportReceipt) => void) | undefined
+  #reject: ((error: unknown) => void) | undefined
   #signal: AbortSignal | undefined
   #watched = false
   #hasWaited = false
@@ -41,10 +48,6 @@ export class PendingPublish extends Deadline {
     this.address = address
     this.#options = options
     this.#host = host
-    this.promise = new Promise((resolve, reject) => {
-      this.#resolve = resolve
-      this.#reject = reject
-    })
   }
 
   /** Whether nobody waits for it any more. One that has not been written is to be dropped. */
@@ -85,10 +88,38 @@ export class PendingPublish extends Deadline {
     else this.#requireEnded('held back')
   }
 
+  /** The broker has it. Of several answers to one try the first counts. */
+  taken(receipt: TransportReceipt): void {
+    if (!this.#isOut) return
+    this.#isOut = false
+    this.#host.taken(this, receipt)
+  }
+
+  /**
+   * The broker refuses it, or cannot be heard any more: then the code is `SM_BROKER_LOST`, and what is sent at least once is
+   * handed over again. Of several answers to one try the first counts.
+   */
+  failed(error: unknown): void {
+    if (!this.#isOut) return
+    this.#isOut = false
+    this.#host.failed(this, error)
+  }
+
+  /** How it has ended, or the promise of it. Asked once. @internal */
+  get outcome(): TransportReceipt | Promise<TransportReceipt> {
+    if (this.#receipt) return this.#receipt
+    if (this.isEnded) return Promise.reject(this.#error)
+    return new Promise((resolve, reject) => {
+      this.#resolve = resolve
+      this.#reject = reject
+    })
+  }
+
   /** The outbox hands it to the driver. @internal */
   handed(): void {
     if (this.#state !== 'waiting') throw this.#illegal('handed over')
     this.#state = 'handed'
+    this.#isOut = true
     this.#awaitsRoom = false
   }
 
@@ -111,15 +142,16 @@ export class PendingPublish extends Deadline {
 
   /** The broker has it. @internal */
   resolve(receipt: TransportReceipt): void {
-    if (this.#state !== 'handed') throw this.#illegal('taken')
     this.#end()
-    this.#resolve(receipt)
+    this.#receipt = receipt
+    this.#resolve?.(receipt)
   }
 
   /** It has failed, or nobody waits for it any more. @internal */
   reject(error: unknown): void {
     this.#end()
-    this.#reject(error)
+    this.#error = error
+    this.#reject?.(error)
   }
 
   /** @internal */

@@ -1,7 +1,7 @@
 import { frameBytes } from '@sm/core/transport'
 import { costOf } from '../wire/packets/packet.ts'
 import type { FrameCopy } from './frame-copy.ts'
-import type { LocalSubscription, Origin } from './local-subscription.ts'
+import type { Incoming, LocalSubscription } from './local-subscription.ts'
 import type { Member } from './member.ts'
 
 /**
@@ -41,15 +41,19 @@ export class LocalMember implements Member {
     const cost = costOf(frameBytes(frame))
     this.#room -= cost
     copy.sent()
-    const origin: Origin = {
+    copy.accepted()
+    const incoming: Incoming = {
+      source: undefined,
+      attempt,
+      frame,
+      lost: false,
       settle: () => copy.done(),
       nack: (delayMs, begun) => copy.group.returned(copy, delayMs, begun),
       ageMs: () => undefined,
       consumed: () => this.#grant(cost),
     }
-    copy.accepted()
     // Not within the publish: a handler must not run inside the call of who publishes.
-    queueMicrotask(() => this.#subscription.push({ origin, attempt, frame, lost: false }))
+    queueMicrotask(() => this.#subscription.push(incoming))
   }
 
   #grant(cost: number): void {

@@ -14,13 +14,16 @@ function createSubscription(prefetch: number, onDelivery: (delivery: Delivery) =
   }
   const subscription = new LocalSubscription(1, topicSpec('billing', prefetch), take, deadLetters)
   const push = (id: string, whole = true, source: object = subscription): Incoming => {
-    const origin = {
+    const incoming: Incoming = {
+      source,
+      attempt: 1,
+      frame: whole ? makeFrame(id, 1) : undefined,
+      lost: false,
       settle: () => void told.push(`${id} settled`),
       nack: (delayMs: number) => void told.push(`${id} back ${delayMs}`),
       ageMs: () => undefined,
       consumed: () => void told.push(`${id} consumed`),
     }
-    const incoming = { origin, source, attempt: 1, frame: whole ? makeFrame(id, 1) : undefined, lost: false }
     subscription.push(incoming)
     return incoming
   }

@@ -12,38 +12,33 @@ import {
 } from '@sm/core/transport'
 import { untouched } from '../wire/packets/packet.ts'
 
-/** The source of a frame, which is told of its end: the link that brought it, or the group of this very transport. */
-export interface Origin {
-  /** Handled, or never to be. */
-  settle(): void
-  /** `begun` is false when no handler began. */
-  nack(delayMs: number, begun?: boolean): void
-  /** How long ago it was published, in milliseconds, where the link can tell. */
-  ageMs(time: number): number | undefined
-  /** The frame was taken up: its cost is free again. */
-  consumed(): void
-}
-
-/** A frame that waits for its consumer. */
+/** A frame that waits for its consumer, and tells whoever brought it what becomes of it. */
 export interface Incoming {
-  readonly origin: Origin
   /** The link that brought it: order is kept for each. */
-  readonly source?: object
+  readonly source: object | undefined
   readonly attempt: number
   /** Undefined while a large frame is still coming in: those behind it of the same link wait. */
   frame: Frame | undefined
   /** True when it will never be whole: those behind it wait no longer. */
   lost: boolean
+  /** Handled, or never to be. */
+  settle(): void
+  /** It goes back. `begun` is false when no handler began. */
+  nack(delayMs: number, begun?: boolean): void
+  /** How long ago it was published, in milliseconds, where the link can tell. */
+  ageMs(time: number): number | undefined
+  /** It was taken up: its cost is free again. */
+  consumed(): void
 }
 
 /** A delivery that knows where it came from. */
 class MeshDelivery extends SettleOnce {
-  readonly origin: Origin
+  readonly incoming: Incoming
   ageMs: number | undefined = undefined
 
-  constructor(frame: Frame, attempt: number, settler: Settler<MeshDelivery>, origin: Origin) {
-    super(frame, attempt, settler as Settler<never>)
-    this.origin = origin
+  constructor(frame: Frame, incoming: Incoming, settler: Settler<MeshDelivery>) {
+    super(frame, incoming.attempt, settler as Settler<never>)
+    this.incoming = incoming
   }
 }
 
@@ -85,7 +80,7 @@ export class LocalSubscription implements Settler<MeshDelivery> {
 
   push(incoming: Incoming): void {
     if (this.#closed) {
-      incoming.origin.nack(untouched)
+      incoming.nack(untouched)
       return
     }
     const held = this.#held.get(incoming.source)
@@ -110,12 +105,13 @@ export class LocalSubscription implements Settler<MeshDelivery> {
     if (this.#pumping) return
     this.#pumping = true
     while (this.#queue.length > 0 && this.#unsettled.size < this.spec.prefetch) {
-      const { frame, attempt, origin } = this.#queue.shift() as Incoming & { frame: Frame }
-      const delivery = new MeshDelivery(frame, attempt, this, origin)
+      const incoming = this.#queue.shift() as Incoming
+      const frame = incoming.frame as Frame
+      const delivery = new MeshDelivery(frame, incoming, this)
       const { time, expiresAt } = frame.header
-      if (expiresAt !== undefined) delivery.ageMs = origin.ageMs(time)
+      if (expiresAt !== undefined) delivery.ageMs = incoming.ageMs(time)
       this.#unsettled.add(delivery)
-      origin.consumed()
+      incoming.consumed()
       this.#onDelivery(delivery)
     }
     this.#pumping = false
@@ -129,7 +125,7 @@ export class LocalSubscription implements Settler<MeshDelivery> {
         held.shift()
         this.#heldCount -= 1
         if (next.frame) this.#queue.push(next)
-        else next.origin.consumed()
+        else next.consumed()
       }
       if (held.length === 0) this.#held.delete(source)
     }
@@ -138,8 +134,8 @@ export class LocalSubscription implements Settler<MeshDelivery> {
   settle(delivery: MeshDelivery, settlement: Settlement): void {
     this.#unsettled.remove(delivery)
     if (settlement.kind === 'reject') this.#deadLetters.add(delivery.frame, settlement.reason)
-    if (settlement.kind === 'nack') delivery.origin.nack(settlement.delayMs, settlement.begun)
-    else delivery.origin.settle()
+    if (settlement.kind === 'nack') delivery.incoming.nack(settlement.delayMs, settlement.begun)
+    else delivery.incoming.settle()
     this.pump()
   }
 
@@ -152,9 +148,9 @@ export class LocalSubscription implements Settler<MeshDelivery> {
   /** Hands back whatever is not settled; settling it from now on does nothing. */
   close(): void {
     this.#closed = true
-    for (const delivery of this.#unsettled.revokeAll()) delivery.origin.nack(0)
+    for (const delivery of this.#unsettled.revokeAll()) delivery.incoming.nack(0)
     for (const waiting of [this.#queue, ...this.#held.values()]) {
-      for (const { origin } of waiting.drain()) origin.nack(untouched)
+      for (const incoming of waiting.drain()) incoming.nack(untouched)
     }
     this.#held.clear()
     this.#heldCount = 0

@@ -90,8 +90,8 @@ export class Inbound<Link extends SettlingLink> {
 
   /** A frame whose header was told before. */
   #known(payload: Buffer, packed: boolean): Frame {
-    const { header, bodyAt } = this.#headers.read(payload)
-    const bytes = payload.subarray(bodyAt)
+    const header = this.#headers.read(payload)
+    const bytes = payload.subarray(this.#headers.bodyAt)
     const { contentType } = header
     return { header, body: packed ? this.#unpacker.body(contentType, bytes) : fromBytes(bytes, contentType) }
   }

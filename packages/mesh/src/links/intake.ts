@@ -1,20 +1,13 @@
 import { DeadLetters, type Delivery, type Frame, type SubscriptionSpec } from '@sm/core/transport'
 import { meshError } from '../errors.ts'
-import { type Incoming, LocalSubscription, type Origin } from '../groups/local-subscription.ts'
+import { LocalSubscription } from '../groups/local-subscription.ts'
 import type { Interest } from '../wire/packets/hello.ts'
 import { untouched } from '../wire/packets/packet.ts'
 import type { Arrival, Link } from './link.ts'
-
-/** The credit that one link has for one subscription, modulo 2³² as on the wire. */
-interface Grant {
-  granted: number
-  received: number
-  /** Taken up since the last grant. */
-  consumed: number
-}
+import { type Grant, type GrantHost, LinkIncoming } from './link-incoming.ts'
 
 /** The consumers of this side, and how much each link may send to them. */
-export class Intake {
+export class Intake implements GrantHost {
   /** Dead letters of the consumers of this side. */
   readonly deadLetters = new DeadLetters()
   readonly #windowBytes: number
@@ -84,16 +77,24 @@ export class Intake {
 
   /** A frame that nobody can read has come in: its credit is free again at once. */
   unread(arrival: Arrival): void {
-    const { link, interest, cost } = arrival
-    if (this.#subscriptions.has(interest)) this.#consumed(link, interest, this.#charge(arrival), cost)
+    if (this.#subscriptions.has(arrival.interest)) this.consumed(arrival, this.#charge(arrival))
   }
 
   forget(link: Link): void {
     this.#grants.delete(link)
   }
 
-  #push(arrival: Arrival, frame: Frame | undefined): Incoming | undefined {
-    const { link, interest, sequence, attempt, cost } = arrival
+  /** Grants anew in quarters of the window: often enough to keep the peer sending, seldom enough to cost little. */
+  consumed({ link, interest, cost }: Arrival, grant: Grant): void {
+    grant.consumed += cost
+    if (grant.consumed < this.#windowBytes / 4) return
+    grant.granted = (grant.granted + grant.consumed) >>> 0
+    grant.consumed = 0
+    link.grant(interest, grant.granted)
+  }
+
+  #push(arrival: Arrival, frame: Frame | undefined): LinkIncoming | undefined {
+    const { link, interest, sequence } = arrival
     const subscription = this.#subscriptions.get(interest)
     // Sent before the peer had heard that the subscription is gone, or going: others may have it.
     if (!subscription || (subscription.retired && sequence !== undefined)) {
@@ -102,18 +103,7 @@ export class Intake {
     }
     // A large one not before it is whole: its sender may die in the middle of it.
     if (frame && sequence !== undefined) link.accept(sequence)
-    const grant = this.#charge(arrival)
-    const origin: Origin = {
-      settle: () => {
-        if (sequence !== undefined) link.settle(sequence)
-      },
-      nack: (delayMs, begun) => {
-        if (sequence !== undefined) link.nack(sequence, delayMs, begun)
-      },
-      ageMs: time => link.ageMs(time),
-      consumed: () => this.#consumed(link, interest, grant, cost),
-    }
-    const incoming: Incoming = { origin, source: link, attempt, frame, lost: false }
+    const incoming = new LinkIncoming(frame, arrival, this.#charge(arrival), this)
     subscription.push(incoming)
     return incoming
   }
@@ -140,14 +130,5 @@ export class Intake {
       grants.set(interest, grant)
     }
     return grant
-  }
-
-  /** Grants anew in quarters of the window: often enough to keep the peer sending, seldom enough to cost little. */
-  #consumed(link: Link, interest: number, grant: Grant, cost: number): void {
-    grant.consumed += cost
-    if (grant.consumed < this.#windowBytes / 4) return
-    grant.granted = (grant.granted + grant.consumed) >>> 0
-    grant.consumed = 0
-    link.grant(interest, grant.granted)
   }
 }

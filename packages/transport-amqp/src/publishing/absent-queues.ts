@@ -100,7 +100,7 @@ export class AbsentQueues {
         this.#cancel = undefined
         for (const [place, waiting] of [...this.#waiting]) {
           // A publish that nobody waits for any more is not sent, and so never answered.
-          while (waiting[0]?.pending?.isEnded) waiting.shift()?.reject(lostError(undefined))
+          while (waiting[0]?.pending?.isEnded) waiting.shift()?.failed(lostError(undefined))
           if (this.#tried.get(place)?.pending?.isEnded) this.#tried.delete(place)
           const first = this.#tried.has(place) ? undefined : waiting.shift()
           if (first) {

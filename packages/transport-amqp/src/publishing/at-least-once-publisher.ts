@@ -23,7 +23,7 @@ export class AtLeastOncePublisher extends EventLane {
 
   constructor(host: EventHost, deps: Omit<OverflowDeps, 'send'> & Omit<AbsentQueuesDeps, 'send'>) {
     super(host, true)
-    const send = (attempt: PublishAttempt) => void super.post(attempt as PublishAttempt<EventMessage>)
+    const send = (attempt: PublishAttempt) => super.post(attempt as PublishAttempt<EventMessage>)
     this.#overflow = new Overflow({ ...deps, send })
     this.#absent = new AbsentQueues({ ...deps, send })
   }
@@ -44,16 +44,15 @@ export class AtLeastOncePublisher extends EventLane {
     super.attach(channel)
   }
 
-  protected override post(attempt: PublishAttempt<EventMessage>): Promise<TransportReceipt> {
+  protected override post(attempt: PublishAttempt<EventMessage>): void {
     const { pending } = attempt
     const isHeld = pending && this.#absent.holds(attempt, formatAddress(pending.address))
     if (!isHeld && !this.#overflow.holds(attempt)) super.post(attempt)
-    return attempt.promise
   }
 
   protected override lost(error: unknown): void {
     super.lost(error)
-    for (const attempt of [...this.#overflow.clear(), ...this.#absent.clear()]) attempt.reject(error)
+    for (const attempt of [...this.#overflow.clear(), ...this.#absent.clear()]) attempt.failed(error)
   }
 
   #answered({ deliveryTag, multiple }: Answer, isAccepted: boolean): void {
@@ -74,7 +73,7 @@ export class AtLeastOncePublisher extends EventLane {
     const place = formatAddress((attempt.pending as PendingPublish).address)
     if (!isReturned) {
       this.#absent.routed(attempt, place)
-      attempt.resolve(persisted)
+      attempt.taken(persisted)
     } else if (!this.#absent.returned(attempt, place)) unroutable(attempt)
   }
 }

@@ -41,7 +41,7 @@ export class AtMostOncePublisher extends EventLane {
     const goesOn = super.write(channel, message, unconfirmed)
     if (!message.mandatory || this.#isKnown(message.key)) {
       unconfirmed.done = true
-      unconfirmed.attempt.resolve(sent)
+      unconfirmed.attempt.taken(sent)
     } else if (!this.#isAsking) {
       this.#isAsking = true
       // With all that is published in this turn ahead of it.
@@ -79,7 +79,7 @@ export class AtMostOncePublisher extends EventLane {
       if (unconfirmed.returned) unroutable(attempt)
       else {
         this.#remember((attempt.message as EventMessage).key, at)
-        attempt.resolve(sent)
+        attempt.taken(sent)
       }
     }
     this.trim()

@@ -1,4 +1,4 @@
-import { Deque, type TransportReceipt } from '@sm/core/transport'
+import { Deque } from '@sm/core/transport'
 import type { Channel, Message } from 'amqplib'
 import { lostError } from '../errors.ts'
 import { type AddressedMessage, encodeError, eventId } from '../wire/amqp-message.ts'
@@ -69,14 +69,13 @@ export abstract class ChannelLane<M extends AddressedMessage = AddressedMessage>
     this.#isBlocked = false
     const error = lostError(cause)
     this.lost(error)
-    for (const attempt of this.#backlog.drain()) attempt.reject(error)
+    for (const attempt of this.#backlog.drain()) attempt.failed(error)
   }
 
   /** Sends a publish as soon as the channel takes it. */
-  protected post(attempt: PublishAttempt<M>): Promise<TransportReceipt> {
+  protected post(attempt: PublishAttempt<M>): void {
     if (this.#canWrite && this.#backlog.length === 0) this.#write(attempt)
     else this.#backlog.push(attempt)
-    return attempt.promise
   }
 
   /** The message of a publish. Throws coded errors. */
@@ -88,7 +87,7 @@ export abstract class ChannelLane<M extends AddressedMessage = AddressedMessage>
   /** The channel is gone, with the answers to what had left. */
   protected lost(error: unknown): void {
     for (let unconfirmed = this.#first; unconfirmed; unconfirmed = unconfirmed.next)
-      if (!unconfirmed.done) unconfirmed.attempt.reject(error)
+      if (!unconfirmed.done) unconfirmed.attempt.failed(error)
     this.#first = undefined
     this.#last = undefined
     this.#returned = undefined
@@ -119,7 +118,7 @@ export abstract class ChannelLane<M extends AddressedMessage = AddressedMessage>
   #write(attempt: PublishAttempt<M>): void {
     const { pending } = attempt
     if (pending?.isEnded) {
-      attempt.reject(lostError(undefined))
+      attempt.failed(lostError(undefined))
       return
     }
     const unconfirmed = new UnconfirmedMessage(attempt, this.#tag + 1)
@@ -127,7 +126,7 @@ export abstract class ChannelLane<M extends AddressedMessage = AddressedMessage>
       attempt.message ??= this.encode(attempt)
       this.#isFull = !this.write(this.#channel as Channel, attempt.message, unconfirmed)
     } catch (error) {
-      attempt.reject(pending ? encodeError(error, pending.frame) : lostError(error))
+      attempt.failed(pending ? encodeError(error, pending.frame) : lostError(error))
       return
     }
     this.#tag += 1

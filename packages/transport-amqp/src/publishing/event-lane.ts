@@ -1,5 +1,5 @@
 import type { PendingPublish } from '@sm/brokered'
-import type { Clock, TransportReceipt } from '@sm/core/transport'
+import type { Clock } from '@sm/core/transport'
 import type { Channel } from 'amqplib'
 import type { EventMessage } from '../wire/event-message.ts'
 import type { FrameWriter } from '../wire/frame-writer.ts'
@@ -23,8 +23,8 @@ export abstract class EventLane extends ChannelLane<EventMessage> {
     this.#host = host
   }
 
-  publish(pending: PendingPublish): Promise<TransportReceipt> {
-    return this.post(new PublishAttempt<EventMessage>(pending, undefined))
+  publish(pending: PendingPublish): void {
+    this.post(new PublishAttempt<EventMessage>(pending, undefined, pending))
   }
 
   /** Its bytes leave by this writer from now on. */

@@ -1,6 +1,6 @@
 import { PendingPublish } from '@sm/brokered'
 import { createVirtualClock } from '@sm/core/testing'
-import { type Address, createSeededRandom } from '@sm/core/transport'
+import { type Address, createSeededRandom, type TransportReceipt } from '@sm/core/transport'
 import { describe, expect, it } from 'vitest'
 import { frameFor } from '../../../../tooling/test/transport-world.ts'
 import { Overflow } from './overflow.ts'
@@ -32,17 +32,23 @@ function made(address = topic) {
     if (room > 0) {
       room -= 1
       overflow.accepted(attempt)
-      attempt.resolve({ evidence: 'persisted' })
+      attempt.taken({ evidence: 'persisted' })
     } else overflow.refused(attempt)
   }
   const attempt = () => {
-    const host = { waits: ignore, overdue: ignore, aborted: ignore }
+    const host = { taken: ignore, failed: ignore, waits: ignore, overdue: ignore, aborted: ignore }
     const pending = new PendingPublish(frameFor(address, numbers), address, undefined, host)
     pending.handed()
-    const made = new PublishAttempt(pending, undefined)
+    let taken!: (receipt: TransportReceipt) => void
+    let failed!: (error: unknown) => void
+    const promise = new Promise<TransportReceipt>((resolve, reject) => {
+      taken = resolve
+      failed = reject
+    })
+    promise.catch(ignore)
+    const made = new PublishAttempt(pending, undefined, { taken, failed })
     made.order = ++numbers
-    made.promise.catch(() => undefined)
-    return made
+    return Object.assign(made, { promise })
   }
   const setRoom = (count: number) => {
     room = count

@@ -146,7 +146,7 @@ export class Overflow {
       const attempt = gate.refused.shift() ?? gate.waiting.shift()
       if (!attempt) break
       if (attempt.pending?.isEnded) {
-        attempt.reject(this.#full(gate.address, attempt))
+        attempt.failed(this.#full(gate.address, attempt))
         continue
       }
       gate.tried.add(attempt)
@@ -170,7 +170,7 @@ export class Overflow {
     for (const queue of [gate.refused, gate.waiting]) {
       while (isLate(queue instanceof Deque ? queue.peek() : queue[0])) {
         const attempt = queue.shift() as PublishAttempt
-        attempt.reject(this.#full(gate.address, attempt))
+        attempt.failed(this.#full(gate.address, attempt))
       }
     }
   }

@@ -18,7 +18,7 @@ export class OwnPublisher extends ChannelLane<AmqpMessage> {
 
   /** Rejects with `SM_BROKER_LOST`, `SM_BROKER_FULL`, or `SM_BROKER_TOPOLOGY` when a mandatory message finds no queue. */
   send(message: AmqpMessage): Promise<TransportReceipt> {
-    return this.post(new PublishAttempt(undefined, message))
+    return new Promise((taken, failed) => this.post(new PublishAttempt(undefined, message, { taken, failed })))
   }
 
   /** Tells all who are bound to an exchange that something is to be looked after. Where it is lost, they do it later by themselves. */
@@ -45,11 +45,11 @@ export class OwnPublisher extends ChannelLane<AmqpMessage> {
     this.trim()
     const { key } = attempt.message as AmqpMessage
     if (error === null) {
-      if (returned) attempt.reject(brokerError('SM_BROKER_TOPOLOGY', `Nothing on RabbitMQ takes what goes to "${key}"`))
-      else attempt.resolve(accepted)
+      if (returned) attempt.failed(brokerError('SM_BROKER_TOPOLOGY', `Nothing on RabbitMQ takes what goes to "${key}"`))
+      else attempt.taken(accepted)
     }
     // amqplib says no more than this.
-    else if (error.message !== 'message nacked') attempt.reject(lostError(error))
-    else attempt.reject(brokerError('SM_BROKER_FULL', `What "${key}" stands for on RabbitMQ has no room`))
+    else if (error.message !== 'message nacked') attempt.failed(lostError(error))
+    else attempt.failed(brokerError('SM_BROKER_FULL', `What "${key}" stands for on RabbitMQ has no room`))
   }
 }

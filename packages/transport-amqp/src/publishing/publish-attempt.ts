@@ -2,26 +2,35 @@ import type { PendingPublish } from '@sm/brokered'
 import type { TransportReceipt } from '@sm/core/transport'
 import type { AddressedMessage } from '../wire/amqp-message.ts'
 
+/** Who is told how a message has ended. */
+export interface AttemptEnd {
+  taken(receipt: TransportReceipt): void
+  failed(error: unknown): void
+}
+
 /** A message on its way to the broker. */
 export class PublishAttempt<M extends AddressedMessage = AddressedMessage> {
   /** The publish that it belongs to; undefined for messages of the transport's own. */
   readonly pending: PendingPublish | undefined
-  readonly promise: Promise<TransportReceipt>
   /** Encoded when it leaves. */
   message: M | undefined
   /** Its place among all that have left on its lane, from its first try on, and when it was held back. */
   order = 0
   since = 0
-  resolve!: (receipt: TransportReceipt) => void
-  reject!: (error: unknown) => void
+  readonly #end: AttemptEnd
 
-  constructor(pending: PendingPublish | undefined, message: M | undefined) {
+  constructor(pending: PendingPublish | undefined, message: M | undefined, end: AttemptEnd) {
     this.pending = pending
     this.message = message
-    this.promise = new Promise((resolve, reject) => {
-      this.resolve = resolve
-      this.reject = reject
-    })
+    this.#end = end
+  }
+
+  taken(receipt: TransportReceipt): void {
+    this.#end.taken(receipt)
+  }
+
+  failed(error: unknown): void {
+    this.#end.failed(error)
   }
 }
 

@@ -40,9 +40,10 @@ export class Publishers {
     return this.#lanes.reduce((sum, { waiting }) => sum + waiting, 0)
   }
 
-  publish(pending: PendingPublish): Promise<TransportReceipt> {
+  publish(pending: PendingPublish): void {
     const isAtLeastOnce = pending.frame.header.delivery === 'at-least-once'
-    return (isAtLeastOnce ? this.#atLeastOnce : this.#atMostOnce).publish(pending)
+    const publisher = isAtLeastOnce ? this.#atLeastOnce : this.#atMostOnce
+    publisher.publish(pending)
   }
 
   /** Sends a message of the transport's own. */

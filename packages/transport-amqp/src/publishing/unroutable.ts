@@ -7,9 +7,9 @@ const none: TransportReceipt = Object.freeze({ evidence: 'none', copies: 0 })
 export function unroutable(attempt: PublishAttempt): void {
   const { pending } = attempt
   if (pending?.address.kind !== 'inbox') {
-    attempt.resolve(none)
+    attempt.taken(none)
     return
   }
   const what = `Nobody on the broker has the inbox ${formatAddress(pending.address)}`
-  attempt.reject(smError('SM_ROUTE_NONE', what, { details: { transport: 'amqp', outcome: 'failed' } }))
+  attempt.failed(smError('SM_ROUTE_NONE', what, { details: { transport: 'amqp', outcome: 'failed' } }))
 }

@@ -20,6 +20,9 @@ import { type TestPeer, topic } from '../test-peer.ts'
 
 const address: Address = topic('fidelity.check')
 
+/** How much longer a large frame may take, in milliseconds: a second for each MiB, for processes that share few cores. */
+const msPerByte = 1_000 / 1_048_576
+
 /**
  * Sends frames from one peer to another, on the topic or to the inbox that their header names, and shows that their
  * payloads arrive as they were, and so do these attributes of their headers.
@@ -36,7 +39,8 @@ async function arriveEqual(
     const direct = frame.header.to !== undefined
     const listener = direct ? inInbox : onTopic
     const place = listener.deliveries.length
-    await env.within('a publish resolves', producer.publish(frame, direct ? consumer.inbox : address))
+    const published = producer.publish(frame, direct ? consumer.inbox : address)
+    await env.within('a publish resolves', published, frame.body.bytes().length * msPerByte)
     await listener.got(place + 1)
     const delivery = listener.deliveries[place]
     assert.ok(delivery)

@@ -3,6 +3,7 @@ import { lanetError } from '../errors.ts'
 import type { Announcement, Discovery, DiscoveryListener, FoundPeer, Probe, SeenPeer } from './discovery.ts'
 import { formatHostPort } from './host-port.ts'
 import { ownAddresses } from './interfaces.ts'
+import { Listening } from './listening.ts'
 import { Mdns } from './mdns.ts'
 import { type DiscoveryOptions, type DiscoverySettings, toDiscoverySettings } from './options.ts'
 import { Prober } from './prober.ts'
@@ -40,6 +41,7 @@ class LanDiscovery implements Discovery {
   readonly #context: DiscoveryContext
   readonly #probe: Probe
   readonly #sightings: Sightings
+  readonly #listening: Listening
   readonly #closing = new AbortController()
   #means: Means | undefined
   #crowded = false
@@ -50,6 +52,7 @@ class LanDiscovery implements Discovery {
     this.#context = context
     this.#probe = probe
     this.#sightings = new Sightings(context.clock)
+    this.#listening = new Listening(context.clock, settings.listenMs)
   }
 
   async start(self: Announcement, listener: DiscoveryListener): Promise<void> {
@@ -57,12 +60,12 @@ class LanDiscovery implements Discovery {
     const { mdns, places, scan } = means
     this.#means = means
     await mdns?.start()
-    const rounds = Promise.all([places.start(), scan?.start()])
     const { clock } = this.#context
     // Closing ends the wait.
-    const listened = sleep(clock, this.#settings.listenMs, this.#closing.signal).catch(() => undefined)
-    // An agent that hears by multicast cannot know whether that was all; one that has looked everywhere does.
-    await (mdns ? listened : Promise.race([listened, rounds]))
+    const late = sleep(clock, this.#settings.listenMs, this.#closing.signal).catch(() => undefined)
+    const heard = mdns && this.#listening.run()
+    await Promise.race([late, Promise.all([heard, places.start(), scan?.start()])])
+    this.#listening.end()
   }
 
   discover(): readonly SeenPeer[] {
@@ -124,6 +127,7 @@ class LanDiscovery implements Discovery {
 
   #saw(found: FoundPeer, proved: boolean, listener: DiscoveryListener): void {
     if (this.#closing.signal.aborted) return
+    this.#listening.heard(found.instance)
     const seen = this.#sightings.saw(found, proved)
     if (seen) listener.found(seen)
     else if (!this.#crowded) {

@@ -26,7 +26,10 @@ export interface DiscoveryOptions {
   readonly peers?: readonly string[]
   /** Searches a subnet for agents. Default: no search. */
   readonly scan?: ScanOptions
-  /** How long start listens for the first answers, in milliseconds. Default 150. */
+  /**
+   * How long start listens for answers at most, in milliseconds. It ends sooner once somebody has answered and nobody else has for a
+   * while. Default 150.
+   */
   readonly listenMs?: number
 }
 

@@ -1,5 +1,5 @@
 import type { PendingPublish } from '@sm/brokered'
-import { type Address, Deque, type TransportReceipt } from '@sm/core/transport'
+import { type Address, Deque } from '@sm/core/transport'
 import type { Group, Groups } from '../groups/groups.ts'
 import type { Names } from '../wire/names.ts'
 
@@ -15,8 +15,6 @@ export interface PublishAttempt {
   sentAt: number
   /** How often the server has dropped it as a duplicate of one that went nowhere. */
   retakes: number
-  resolve(receipt: TransportReceipt): void
-  reject(error: unknown): void
 }
 
 /** All that goes to one address, in order. */

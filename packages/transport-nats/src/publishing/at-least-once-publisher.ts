@@ -1,6 +1,6 @@
 import type { Msg } from '@nats-io/transport-node'
 import type { FrameFormat, PendingPublish } from '@sm/brokered'
-import type { Address, Cancel, Clock, TransportReceipt } from '@sm/core/transport'
+import type { Address, Cancel, Clock } from '@sm/core/transport'
 import type { Groups } from '../groups/groups.ts'
 import { lastNumber, type Session } from '../session.ts'
 import { unsafe } from '../streams/replicas.ts'
@@ -54,7 +54,7 @@ export class AtLeastOncePublisher {
     for (const lane of this.#lanes.values()) all.push(...lane.refused, ...lane.waiting.items())
     for (const [number, attempt] of this.#sent) this.#landed(number, attempt)
     this.#lanes.clear()
-    for (const attempt of all.sort((a, b) => a.order - b.order)) attempt.reject(error)
+    for (const attempt of all.sort((a, b) => a.order - b.order)) attempt.pending.failed(error)
   }
 
   /** The server does not let the user publish to `subject`. */
@@ -62,18 +62,16 @@ export class AtLeastOncePublisher {
     for (const [number, attempt] of this.#sent) {
       if (attempt.lane.subject !== subject) continue
       this.#landed(number, attempt)
-      attempt.reject(error)
+      attempt.pending.failed(error)
     }
   }
 
-  publish(pending: PendingPublish): Promise<TransportReceipt> {
-    return new Promise((resolve, reject) => {
-      this.#order += 1
-      const lane = this.#laneOf(pending.address)
-      const attempt = { pending, lane, order: this.#order, groups: [], sentAt: 0, retakes: 0, resolve, reject }
-      if (lane.doubtful > 0) this.#unknown.add(attempt)
-      else if (lane.waiting.length > 0 || lane.refused.length > 0 || !this.#admit(attempt)) this.#wait(attempt)
-    })
+  publish(pending: PendingPublish): void {
+    this.#order += 1
+    const lane = this.#laneOf(pending.address)
+    const attempt = { pending, lane, order: this.#order, groups: [], sentAt: 0, retakes: 0 }
+    if (lane.doubtful > 0) this.#unknown.add(attempt)
+    else if (lane.waiting.length > 0 || lane.refused.length > 0 || !this.#admit(attempt)) this.#wait(attempt)
   }
 
   #laneOf(address: Address): AddressLane {
@@ -98,7 +96,7 @@ export class AtLeastOncePublisher {
     }
     // A group of which only the name is known may want it, too.
     if (this.losesShared && (lane.isShared || !this.#deps.groups.isComplete)) {
-      attempt.reject(unsafe(attempt.pending))
+      attempt.pending.failed(unsafe(attempt.pending))
       return true
     }
     for (const { room } of wanting) {
@@ -122,7 +120,7 @@ export class AtLeastOncePublisher {
     for (let next = lane.waiting.peek(); next; next = lane.waiting.peek()) {
       if (!next.pending.isEnded && !this.#admit(next)) break
       lane.waiting.shift()
-      if (next.pending.isEnded) next.reject(noRoom(next.pending))
+      if (next.pending.isEnded) next.pending.failed(noRoom(next.pending))
     }
     this.#dropAbandoned(lane)
   }
@@ -131,7 +129,7 @@ export class AtLeastOncePublisher {
   #dropAbandoned(lane: AddressLane): void {
     if (!lane.waiting.items().some(({ pending }) => pending.isEnded)) return
     for (const attempt of lane.waiting.drain()) {
-      if (attempt.pending.isEnded) attempt.reject(noRoom(attempt.pending))
+      if (attempt.pending.isEnded) attempt.pending.failed(noRoom(attempt.pending))
       else lane.waiting.push(attempt)
     }
   }
@@ -144,7 +142,7 @@ export class AtLeastOncePublisher {
     const id = `${encodeURIComponent(frame.header.id)}@${lane.subject}${retakes === 0 ? '' : `/${retakes}`}`
     const { headers, body } = writeEvent(frame, this.#deps.format, `Nats-Msg-Id: ${id}\r\n`)
     if (headers.length + body.length > session.maxPayload) {
-      attempt.reject(tooLarge(pending, headers.length + body.length, session.maxPayload))
+      attempt.pending.failed(tooLarge(pending, headers.length + body.length, session.maxPayload))
       for (const { room } of attempt.groups) room.landed()
       return
     }
@@ -176,7 +174,7 @@ export class AtLeastOncePublisher {
   #conclude(attempt: PublishAttempt, answer: Answer): void {
     const { lane, pending } = attempt
     if (answer.kind === 'stored') this.#stored(attempt, answer.sequence, answer.isDuplicate)
-    else if (answer.kind === 'refused') attempt.reject(answer.error)
+    else if (answer.kind === 'refused') attempt.pending.failed(answer.error)
     else {
       pending.notTaken()
       if (answer.kind === 'missing') this.#deps.streamMissing()
@@ -196,13 +194,13 @@ export class AtLeastOncePublisher {
       attempt.retakes += 1
       attempt.pending.notTaken()
       this.#unknown.add(attempt)
-    } else if (copies) attempt.resolve({ evidence: 'persisted', copies })
+    } else if (copies) attempt.pending.taken({ evidence: 'persisted', copies })
     else this.#unwanted(attempt, copies === 0 ? 'failed' : 'unknown')
   }
 
-  #unwanted({ pending, resolve, reject }: PublishAttempt, outcome: 'failed' | 'unknown' = 'failed'): void {
-    if (pending.address.kind === 'topic') resolve({ evidence: 'none', copies: 0 })
-    else reject(nobody(pending, outcome))
+  #unwanted({ pending }: PublishAttempt, outcome: 'failed' | 'unknown' = 'failed'): void {
+    if (pending.address.kind === 'topic') pending.taken({ evidence: 'none', copies: 0 })
+    else pending.failed(nobody(pending, outcome))
   }
 
   #hold(attempt: PublishAttempt, lane: AddressLane): void {
@@ -229,7 +227,7 @@ export class AtLeastOncePublisher {
         this.#send(next)
         return
       }
-      next.reject(noRoom(next.pending))
+      next.pending.failed(noRoom(next.pending))
     }
     this.#pump(lane)
   }

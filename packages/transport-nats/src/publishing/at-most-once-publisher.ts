@@ -1,5 +1,5 @@
 import { brokerError, type FrameFormat, type PendingPublish } from '@sm/brokered'
-import { type Clock, Deque, type TransportReceipt } from '@sm/core/transport'
+import { type Cancel, type Clock, Deque, type Frame, isControlType, type TransportReceipt } from '@sm/core/transport'
 import { formatHost } from '../options.ts'
 import { lastNumber, type Session } from '../session.ts'
 import type { Names } from '../wire/names.ts'
@@ -13,8 +13,6 @@ interface UnconfirmedPublish {
   readonly headers: string
   readonly body: Uint8Array
   isUnwanted: boolean
-  resolve(receipt: TransportReceipt): void
-  reject(error: unknown): void
 }
 
 /** Most bytes that are written before the server is heard to have taken them. */
@@ -23,25 +21,34 @@ const maxUnconfirmedBytes = 4_194_304
 /** Most subjects of which something is remembered. */
 const maxRemembered = 4_096
 
+/** How long requests and replies wait for others to be confirmed with, in milliseconds, and how many of them at most. */
+const patienceMs = 5
+const maxPatient = 32
+
 const accepted: TransportReceipt = Object.freeze({ evidence: 'accepted' })
 const unwanted: TransportReceipt = Object.freeze({ evidence: 'none', copies: 0 })
 
 /**
  * Publishes at most once, to plain subjects. A flush confirms what was written before it, and the server says by then for which
- * of them it knows nobody.
+ * of them it knows nobody. A request and its reply need no such word of their own: whoever asks waits for the reply.
  */
 export class AtMostOncePublisher {
   readonly #names: Names
   readonly #format: FrameFormat
+  readonly #self: string
+  readonly #clock: Clock
+  readonly #returnMs: number
   /** In order. */
   readonly #unconfirmed = new Map<number, UnconfirmedPublish>()
   readonly #waiting = new Deque<UnconfirmedPublish>()
   #session: Session | undefined
   #number = 0
+  /** The number up to which publishes are confirmed, and that of the last one which is to be confirmed at once. */
+  #confirmed = 0
+  #urgent = 0
   #bytes = 0
   #isFlushing = false
-  readonly #clock: Clock
-  readonly #returnMs: number
+  #patience: Cancel | undefined
   /** Until when those may come back who listened before the connection was lost. */
   #expectUntil = 0
   /** Subjects on which somebody listened. */
@@ -49,8 +56,9 @@ export class AtMostOncePublisher {
   /** Subjects to which the user may publish. */
   readonly #proven = new Set<string>()
 
-  constructor({ names, clock, returnMs, format }: AtMostOncePublisherDeps) {
+  constructor({ names, self, clock, returnMs, format }: AtMostOncePublisherDeps) {
     this.#names = names
+    this.#self = self
     this.#format = format
     this.#clock = clock
     this.#returnMs = returnMs
@@ -68,7 +76,9 @@ export class AtMostOncePublisher {
       // A stranger may answer what asks for no answer: only the server's word counts, which is without a body.
       if (msg.data.length > 0 || msg.headers?.code !== 503) return
       const publish = this.#unconfirmed.get(lastNumber(msg.subject))
-      if (publish) publish.isUnwanted = true
+      if (!publish) return
+      publish.isUnwanted = true
+      this.#flush(session)
     })
   }
 
@@ -76,9 +86,11 @@ export class AtMostOncePublisher {
   detach(error: unknown): void {
     this.#session = undefined
     this.#bytes = 0
+    this.#patience?.()
+    this.#patience = undefined
     const all = [...this.#unconfirmed.values(), ...this.#waiting.drain()]
     this.#unconfirmed.clear()
-    for (const publish of all) publish.reject(error)
+    for (const { pending } of all) pending.failed(error)
   }
 
   /** The server does not let the user publish to `subject`. */
@@ -88,19 +100,16 @@ export class AtMostOncePublisher {
       if (publish.subject !== subject) continue
       this.#unconfirmed.delete(number)
       this.#bytes -= publish.headers.length + publish.body.length
-      publish.reject(error)
+      publish.pending.failed(error)
     }
   }
 
-  publish(pending: PendingPublish): Promise<TransportReceipt> {
-    return new Promise((resolve, reject) => {
-      const { frame } = pending
-      const subject = this.#names.plain(pending.address)
-      const { headers, body } = writeEvent(frame, this.#format)
-      const publish = { pending, subject, headers, body, isUnwanted: false, resolve, reject }
-      if (this.#bytes < maxUnconfirmedBytes && this.#waiting.length === 0) this.#send(publish)
-      else this.#waiting.push(publish)
-    })
+  publish(pending: PendingPublish): void {
+    const subject = this.#names.plain(pending.address)
+    const { headers, body } = writeEvent(pending.frame, this.#format)
+    const publish = { pending, subject, headers, body, isUnwanted: false }
+    if (this.#bytes < maxUnconfirmedBytes && this.#waiting.length === 0) this.#send(publish)
+    else this.#waiting.push(publish)
   }
 
   #send(publish: UnconfirmedPublish): void {
@@ -108,7 +117,7 @@ export class AtMostOncePublisher {
     const { pending, headers, body } = publish
     const bytes = headers.length + body.length
     if (bytes > session.maxPayload) {
-      publish.reject(tooLarge(pending, bytes, session.maxPayload))
+      pending.failed(tooLarge(pending, bytes, session.maxPayload))
       return
     }
     this.#number += 1
@@ -117,11 +126,25 @@ export class AtMostOncePublisher {
     pending.written()
     const reply = `${session.inbox}.p.${this.#number}`
     session.publish(publish.subject, body, withHeaders(reply, headers))
-    if (!this.#isFlushing) this.#flush(session)
+    if (!this.#isPatient(pending.frame)) this.#urgent = this.#number
+    this.#flushInTime(session)
+  }
+
+  /** A request of this agent, or an answer to one. */
+  #isPatient({ header: { replyTo, type } }: Frame): boolean {
+    return replyTo === this.#self || isControlType(type)
+  }
+
+  #flushInTime(session: Session): void {
+    if (this.#urgent > this.#confirmed || this.#unconfirmed.size >= maxPatient) this.#flush(session)
+    else this.#patience ??= this.#clock.schedule(() => this.#flush(session), patienceMs, { keepAlive: true })
   }
 
   /** Once a turn; what is written until the answer comes shares the next flush. */
   #flush(session: Session): void {
+    this.#patience?.()
+    this.#patience = undefined
+    if (this.#isFlushing) return
     this.#isFlushing = true
     process.nextTick(() => {
       const last = this.#number
@@ -137,6 +160,7 @@ export class AtMostOncePublisher {
   #confirm(last: number, session: Session): void {
     if (this.#session !== session) return
     this.#isFlushing = false
+    this.#confirmed = last
     for (const [number, publish] of this.#unconfirmed) {
       if (number > last) break
       this.#unconfirmed.delete(number)
@@ -144,19 +168,19 @@ export class AtMostOncePublisher {
       remember(this.#proven, publish.subject)
       if (!publish.isUnwanted) {
         remember(this.#heard, publish.subject)
-        publish.resolve(accepted)
+        publish.pending.taken(accepted)
       } else if (this.#heard.has(publish.subject) && this.#clock.elapsed() < this.#expectUntil) {
-        publish.reject(notBackYet(session, publish.subject))
-      } else if (publish.pending.address.kind === 'topic') publish.resolve(unwanted)
-      else publish.reject(nobody(publish.pending, 'failed'))
+        publish.pending.failed(notBackYet(session, publish.subject))
+      } else if (publish.pending.address.kind === 'topic') publish.pending.taken(unwanted)
+      else publish.pending.failed(nobody(publish.pending, 'failed'))
     }
     while (this.#bytes < maxUnconfirmedBytes) {
       const next = this.#waiting.shift()
       if (!next) break
-      if (next.pending.isEnded) next.reject(session.lostError())
+      if (next.pending.isEnded) next.pending.failed(session.lostError())
       else this.#send(next)
     }
-    if (this.#unconfirmed.size > 0 && !this.#isFlushing) this.#flush(session)
+    if (this.#unconfirmed.size > 0) this.#flushInTime(session)
   }
 
   #isProven(): boolean {
@@ -167,6 +191,8 @@ export class AtMostOncePublisher {
 
 export interface AtMostOncePublisherDeps {
   readonly names: Names
+  /** This very instance, as the header of its requests names it. */
+  readonly self: string
   readonly format: FrameFormat
   readonly clock: Clock
   /** How long those may take to come back who listened before a connection was lost, in milliseconds. */

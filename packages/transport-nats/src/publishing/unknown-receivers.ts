@@ -50,7 +50,7 @@ export class UnknownReceivers {
       } catch (error) {
         for (const attempt of checked) {
           attempt.lane.doubtful -= 1
-          attempt.reject(error)
+          attempt.pending.failed(error)
         }
         continue
       }

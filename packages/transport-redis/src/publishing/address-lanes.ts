@@ -72,7 +72,7 @@ export class AddressLanes {
   apply(batch: StreamBatch, appended: readonly number[]): boolean {
     for (const { attempt, queues, done } of batch.fresh) {
       if (queues.length > 0) continue
-      if (done.length > 0) attempt.accepted(this.#receipt(done.length))
+      if (done.length > 0) attempt.pending.taken(this.#receipt(done.length))
       else attempt.reachedNobody()
     }
     let isWhole = true
@@ -128,9 +128,9 @@ export class AddressLanes {
       const isOpen = (each: string) => (hasIt || each !== queue) && !done.includes(each) && bindings.has(each)
       if (queues.some(isOpen)) return
     }
-    if (error) attempt.failed(error)
+    if (error) attempt.pending.failed(error)
     else if (done.length === 0) attempt.reachedNobody()
-    else attempt.accepted(this.#receipt(done.length))
+    else attempt.pending.taken(this.#receipt(done.length))
   }
 
   /** Most frames have the same: one group, and what the server proves. */

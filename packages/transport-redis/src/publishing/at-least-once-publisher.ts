@@ -1,5 +1,5 @@
 import { brokerError, type FrameFormat, type PendingPublish } from '@sm/brokered'
-import { type Cancel, Deque, type Evidence, type TransportReceipt } from '@sm/core/transport'
+import { type Cancel, Deque, type Evidence } from '@sm/core/transport'
 import type { Connection } from '../connection/connection.ts'
 import { fromDriver, isNotNow, replyCode } from '../errors.ts'
 import type { Names } from '../wire/names.ts'
@@ -61,11 +61,10 @@ export class AtLeastOncePublisher {
     return this.#lanes.waiting
   }
 
-  publish(pending: PendingPublish): Promise<TransportReceipt> {
+  publish(pending: PendingPublish): void {
     const attempt = new PublishAttempt(pending, ++this.#frames, this.#deps.format)
     this.#fresh.push(attempt)
     this.#schedule()
-    return attempt.promise
   }
 
   /** Begins with a new connection: what the last one left open is decided first. */
@@ -226,7 +225,7 @@ export class AtLeastOncePublisher {
       void this.#begin(connection)
     } else {
       const coded = fromDriver(error, connection.where, 'take frames')
-      for (const { attempt } of [...batch.fresh, ...this.#lanes.clear()]) attempt.failed(coded)
+      for (const { attempt } of [...batch.fresh, ...this.#lanes.clear()]) attempt.pending.failed(coded)
     }
     this.#schedule()
   }

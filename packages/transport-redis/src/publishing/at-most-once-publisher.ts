@@ -41,12 +41,11 @@ export class AtMostOncePublisher {
     this.#isExpected = isExpected
   }
 
-  publish(pending: PendingPublish): Promise<TransportReceipt> {
+  publish(pending: PendingPublish): void {
     this.#count += 1
     const attempt = new PublishAttempt(pending, this.#count, this.#format)
     this.#waiting.push(attempt)
     this.#schedule()
-    return attempt.promise
   }
 
   resume(connection: Connection): void {
@@ -126,8 +125,8 @@ export class AtMostOncePublisher {
     for (let i = 0; i < batch.length; i++) {
       const [attempt, result] = [batch[i] as PublishAttempt, results[i]]
       if (typeof result !== 'number') this.#refused(connection, attempt, result)
-      else if (result > 0) attempt.accepted(accepted)
-      else if (this.#isExpected(attempt.place)) attempt.failed(notBackYet(connection.where, attempt.place))
+      else if (result > 0) attempt.pending.taken(accepted)
+      else if (this.#isExpected(attempt.place)) attempt.pending.failed(notBackYet(connection.where, attempt.place))
       else attempt.reachedNobody()
     }
     this.#schedule()
@@ -136,7 +135,7 @@ export class AtMostOncePublisher {
   #refused({ where }: Connection, attempt: PublishAttempt, error: unknown): void {
     const coded = fromDriver(error, where, 'publish')
     if (coded.code === 'SM_BROKER_LOST') attempt.lost()
-    else attempt.failed(coded)
+    else attempt.pending.failed(coded)
   }
 }
 

@@ -1,5 +1,5 @@
 import { brokerError, type FrameFormat, type PendingPublish } from '@sm/brokered'
-import { formatAddress, smError, type TransportReceipt } from '@sm/core/transport'
+import { formatAddress, smError } from '@sm/core/transport'
 import { placeName } from '../wire/names.ts'
 import { type WireEvent, writeEvent } from '../wire/wire-event.ts'
 
@@ -10,41 +10,25 @@ export class PublishAttempt {
   readonly place: string
   /** The frame as it is sent. */
   readonly event: WireEvent | Buffer
-  readonly promise: Promise<TransportReceipt>
   /** Its place among all that were published here. */
   readonly number: number
-  #resolve!: (receipt: TransportReceipt) => void
-  #reject!: (error: unknown) => void
 
   constructor(pending: PendingPublish, number: number, format: FrameFormat) {
     this.pending = pending
     this.number = number
     this.place = placeName(pending.address)
     this.event = writeEvent(pending.frame, format)
-    this.promise = new Promise((resolve, reject) => {
-      this.#resolve = resolve
-      this.#reject = reject
-    })
-  }
-
-  /** The server has it. */
-  accepted(receipt: TransportReceipt): void {
-    this.#resolve(receipt)
   }
 
   /** Nobody is there to get it: no error for a topic. */
   reachedNobody(): void {
     const { address, frame } = this.pending
     if (address.kind === 'topic') {
-      this.#resolve({ evidence: 'none', copies: 0 })
+      this.pending.taken({ evidence: 'none', copies: 0 })
       return
     }
     const what = `No queue on Redis takes ${frame.header.type} to ${formatAddress(address)}`
-    this.#reject(smError('SM_ROUTE_NONE', what, { details: { transport: 'redis', outcome: 'failed' } }))
-  }
-
-  failed(error: unknown): void {
-    this.#reject(error)
+    this.pending.failed(smError('SM_ROUTE_NONE', what, { details: { transport: 'redis', outcome: 'failed' } }))
   }
 
   /** The connection was lost before the server had answered. */
@@ -52,7 +36,7 @@ export class PublishAttempt {
     const { header } = this.pending.frame
     const what = `The connection to Redis was lost before it had answered for ${header.type} (${header.id})`
     const outcome = this.pending.mayHaveArrived ? 'unknown' : 'failed'
-    this.#reject(brokerError('SM_BROKER_LOST', what, { details: { transport: 'redis', outcome } }))
+    this.pending.failed(brokerError('SM_BROKER_LOST', what, { details: { transport: 'redis', outcome } }))
   }
 }
 

@@ -58,27 +58,12 @@ export class TemplateBrokeredDriver implements BrokerDriver<QueuedFrame> {
     return { ...capabilities, maxFrameBytes: this.#settings.maxFrameBytes }
   }
 
-  async publish(pending: PendingPublish): Promise<TransportReceipt> {
-    const { frame, address } = pending
-    const { delivery } = frame.header
-    if (!this.#connected) throw lostError()
-    const { session, life } = this.#connected
-    const bytes = encodeFrame(frame)
-    const isKept = delivery === 'at-least-once'
-    const isCancelled = () => pending.isEnded
-    // From here on, only the broker knows.
-    pending.written()
-    const { namespace } = this.#context
-    // TODO a real client: resolve with its confirm, reject with lostError() when the connection goes first. It is then published
-    // again, so give the broker its id where it can tell the second from the first.
-    const shipment = { namespace, address, id: frame.header.id, bytes, isKept, isCancelled }
-    const copies = await abortable(session.publish(shipment), life.signal)
-    if (copies > 0) return { evidence: capabilities.delivery[delivery] as Evidence, copies }
-    if (address.kind === 'topic') return { evidence: 'none', copies }
-    const what = `The broker knows nobody at ${formatAddress(address)}`
-    throw smError('SM_ROUTE_NONE', what, { details: { outcome: 'failed' } })
+  publish(pending: PendingPublish): void {
+    this.#send(pending).then(
+      receipt => pending.taken(receipt),
+      error => pending.failed(error),
+    )
   }
-
   consume({ target, group, durable }: SubscriptionSpec, sink: Sink<QueuedFrame>): Consumption<QueuedFrame> {
     const { maxQueued, graceMs } = this.#settings
     const { namespace } = this.#context
@@ -105,6 +90,27 @@ export class TemplateBrokeredDriver implements BrokerDriver<QueuedFrame> {
     this.#connected = undefined
     connected?.life.abort(lostError())
     connected?.session.end()
+  }
+
+  async #send(pending: PendingPublish): Promise<TransportReceipt> {
+    const { frame, address } = pending
+    const { delivery } = frame.header
+    if (!this.#connected) throw lostError()
+    const { session, life } = this.#connected
+    const bytes = encodeFrame(frame)
+    const isKept = delivery === 'at-least-once'
+    const isCancelled = () => pending.isEnded
+    // From here on, only the broker knows.
+    pending.written()
+    const { namespace } = this.#context
+    // TODO a real client: taken with its confirm, failed with lostError() when the connection goes first. It is then published
+    // again, so give the broker its id where it can tell the second from the first.
+    const shipment = { namespace, address, id: frame.header.id, bytes, isKept, isCancelled }
+    const copies = await abortable(session.publish(shipment), life.signal)
+    if (copies > 0) return { evidence: capabilities.delivery[delivery] as Evidence, copies }
+    if (address.kind === 'topic') return { evidence: 'none', copies }
+    const what = `The broker knows nobody at ${formatAddress(address)}`
+    throw smError('SM_ROUTE_NONE', what, { details: { outcome: 'failed' } })
   }
 
   async #open(signal: AbortSignal): Promise<void> {

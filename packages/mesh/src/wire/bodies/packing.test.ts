@@ -90,7 +90,7 @@ describe('unpacking', () => {
     ['infinity', 'cb7ff0000000000000', 'not finite'],
     ['what is not a number', 'ca7fc00000', 'not finite'],
     ['a number that ends early', 'cb7ff000', 'outside buffer bounds'],
-    ['a shorter one that ends early', 'cd7f', 'out of range'],
+    ['a shorter one that ends early', 'cd7f', 'bytes end within a value'],
     ['a key that is a list', '819001', 'nested'],
     ['a map that claims more than there is', 'dfffffffff', 'longer than its bytes'],
     ['nothing within a list', '91', 'longer than its bytes'],

@@ -16,7 +16,7 @@ export const firstRecord = 0x40
 const slabBytes = 65_536
 
 /** Texts of up to so many characters are written here: for longer ones the native call is worth it. */
-const shortText = 12
+const shortText = 24
 
 /** For longer texts it is worth asking first how many bytes they take: whether they are ASCII, and how much room to make. */
 export const longText = 1_024
@@ -174,16 +174,22 @@ export class Packing {
   #number(value: number): void {
     const slab = this.#room(9)
     const at = this.#at
-    if (!Number.isInteger(value) || value > 0xffff_ffff || value < -0x20) {
-      slab[at] = 0xcb
-      this.#at = slab.writeDoubleBE(value, at + 1)
+    if (value >>> 0 !== value) {
+      if (value < 0 && value >= -0x20 && Number.isInteger(value)) slab[this.#at++] = value
+      else {
+        slab[at] = 0xcb
+        this.#at = slab.writeDoubleBE(value, at + 1)
+      }
     } else if (value < firstRecord) slab[this.#at++] = value
     else if (value <= 0xff) {
       slab[at] = 0xcc
-      this.#at = slab.writeUInt8(value, at + 1)
+      slab[at + 1] = value
+      this.#at = at + 2
     } else if (value <= 0xffff) {
       slab[at] = 0xcd
-      this.#at = slab.writeUInt16BE(value, at + 1)
+      slab[at + 1] = value >>> 8
+      slab[at + 2] = value
+      this.#at = at + 3
     } else {
       slab[at] = 0xce
       this.#at = slab.writeUInt32BE(value, at + 1)

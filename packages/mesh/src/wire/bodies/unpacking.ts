@@ -2,6 +2,9 @@ import { isAscii, isUtf8 } from 'node:buffer'
 import { freezesPayloads, type Json, maxPayloadDepth } from '@sm/core/transport'
 import { firstRecord, longText } from './packing.ts'
 
+/** Texts of up to so many bytes are read here: for longer ones the native call is worth it. */
+const shortText = 24
+
 /** An object of a record, its fields not yet set. */
 type Blank = Readonly<Record<string, Json>>
 
@@ -59,7 +62,7 @@ export class Unpacking {
       case 0xcc:
         return this.#byte()
       case 0xcd:
-        return bytes.readUInt16BE(this.#skip(2))
+        return this.#byte() * 0x100 + this.#byte()
       case 0xce:
         return bytes.readUInt32BE(this.#skip(4))
       case 0xcf:
@@ -112,6 +115,8 @@ export class Unpacking {
     const start = this.#skip(length)
     const end = start + length
     if (end > bytes.length) throw new RangeError('the bytes end within a text')
+    const short = length <= shortText ? asciiText(bytes, start, end) : undefined
+    if (short !== undefined) return short
     // For a long one it is much quicker to look first.
     if (length > longText && isAscii(bytes.subarray(start, end))) return bytes.toString('latin1', start, end)
     const text = bytes.toString('utf8', start, end)
@@ -155,6 +160,26 @@ export class Unpacking {
     if (depth === maxPayloadDepth) throw new RangeError(`nested more than ${maxPayloadDepth} deep`)
     if (count > this.#bytes.length - this.#at) throw new RangeError('a list or map longer than its bytes')
   }
+}
+
+/** A short text of ASCII; undefined for another. */
+function asciiText(bytes: Buffer, start: number, end: number): string | undefined {
+  let text = ''
+  let at = start
+  for (; at + 3 < end; at += 4) {
+    const a = bytes[at] as number
+    const b = bytes[at + 1] as number
+    const c = bytes[at + 2] as number
+    const d = bytes[at + 3] as number
+    if ((a | b | c | d) > 0x7f) return undefined
+    text += String.fromCharCode(a, b, c, d)
+  }
+  for (; at < end; at++) {
+    const a = bytes[at] as number
+    if (a > 0x7f) return undefined
+    text += String.fromCharCode(a)
+  }
+  return text
 }
 
 function finite(value: number): number {

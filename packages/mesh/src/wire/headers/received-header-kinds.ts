@@ -5,6 +5,7 @@ import { bytesBesideKind, isIdByte, maxHeaderKinds, maxKindBytes, messageHead, u
 /** The header kinds that one peer has told, by their numbers. */
 export class ReceivedHeaderKinds {
   readonly #headers: Array<Header | undefined> = []
+  #at = 0
 
   /** Takes a header. Throws `SM_MESH_PROTOCOL`, or what `decodeFrame` throws. */
   learn(payload: Buffer): void {
@@ -14,36 +15,23 @@ export class ReceivedHeaderKinds {
   }
 
   /** The header of a message that names one. Throws `SM_MESH_PROTOCOL`. */
-  read(payload: Buffer): { readonly header: Header; readonly bodyAt: number } {
+  read(payload: Buffer): Header {
     const known = this.#headers[payload[messageHead] ?? maxHeaderKinds]
     if (!known) throw meshError('SM_MESH_PROTOCOL', 'A message names a header kind that nobody told')
     const bodyAt = messageHead + bytesBesideKind(known)
     if (payload.length < bodyAt) throw malformed('A message that names its header kind')
-    let at = messageHead + 1
-    const moment = () => {
-      const ms = payload.readUInt32BE(at) * 0x1_0000_0000 + payload.readUInt32BE(at + 4)
-      if (ms > maxTime) throw malformed('A time')
-      at += 8
-      return ms
-    }
-    const id = () => {
-      const end = at + ulidBytes
-      for (let i = at; i < end; i++) if (!isIdByte(payload[i] as number)) throw malformed('An id')
-      const text = payload.toString('latin1', at, end)
-      at = end
-      return text
-    }
-    const time = moment()
-    const expiresAt = known.expiresAt === undefined ? undefined : moment()
-    const header = {
-      id: id(),
+    this.#at = messageHead + 1
+    const time = this.#moment(payload)
+    const expiresAt = known.expiresAt === undefined ? undefined : this.#moment(payload)
+    return {
+      id: this.#id(payload),
       type: known.type,
       version: known.version,
       from: known.from,
       to: known.to,
       replyTo: known.replyTo,
-      correlationId: known.correlationId === undefined ? undefined : id(),
-      causationId: known.causationId === undefined ? undefined : id(),
+      correlationId: known.correlationId === undefined ? undefined : this.#id(payload),
+      causationId: known.causationId === undefined ? undefined : this.#id(payload),
       time,
       expiresAt,
       key: known.key,
@@ -54,7 +42,27 @@ export class ReceivedHeaderKinds {
       tracestate: known.tracestate,
       extensions: known.extensions,
     }
-    return { header, bodyAt }
+  }
+
+  /** Where the body of the message begins whose header was read last. */
+  get bodyAt(): number {
+    return this.#at
+  }
+
+  #moment(payload: Buffer): number {
+    const at = this.#at
+    const ms = payload.readUInt32BE(at) * 0x1_0000_0000 + payload.readUInt32BE(at + 4)
+    if (ms > maxTime) throw malformed('A time')
+    this.#at = at + 8
+    return ms
+  }
+
+  #id(payload: Buffer): string {
+    const at = this.#at
+    const end = at + ulidBytes
+    for (let i = at; i < end; i++) if (!isIdByte(payload[i] as number)) throw malformed('An id')
+    this.#at = end
+    return payload.toString('latin1', at, end)
   }
 }
 
