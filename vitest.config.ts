@@ -19,7 +19,8 @@ export default defineConfig({
     env: { SM_LOG: 'silent' },
     // Most tests wait for servers, processes and timers of their own: two files side by side bear it on two cores.
     maxWorkers: Math.min(4, Math.max(2, availableParallelism() - 1)),
-    testTimeout: 20_000,
-    hookTimeout: 60_000,
+    // What waits for others waits for as long as it takes: this ends hangs, also where two cores are shared with much else.
+    testTimeout: 60_000,
+    hookTimeout: 120_000,
   },
 })

@@ -1,4 +1,4 @@
-import { mkdtemp } from 'node:fs/promises'
+import { appendFile, mkdtemp } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { isSmError } from '@sm/core'
@@ -37,6 +37,8 @@ async function runOn(transports: readonly string[], command: Command): Promise<v
   const { forMs, agents: probes, archive: given, json } = command
 
   const archive = given ?? join(await mkdtemp(join(tmpdir(), 'sm-fleet-')), 'archive.jsonl')
+  // Whether it can be written shows before anybody is launched.
+  await appendFile(archive, '')
   const interrupted = new AbortController()
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => interrupted.abort())
   const plan = { forMs, probes, transports, archive, kills: true }

@@ -16,7 +16,7 @@ export type TransportState = 'idle' | 'starting' | 'ready' | 'degraded' | 'stopp
 export interface TransportReceipt {
   readonly evidence: Evidence
   /** How many groups were given a copy, where the transport can know. */
-  readonly copies?: number
+  readonly copies?: number | undefined
 }
 
 /** One way by which an address can be reached at this moment. */

@@ -1,6 +1,6 @@
-import type { SignalOptions } from '../contract/index.ts'
 import { smError } from '../errors/index.ts'
 import { type Clock, type Deadlines, LateDeadline } from '../kernel/index.ts'
+import type { Sending } from './sender.ts'
 
 /** How long a publish may wait, and what ends the wait. */
 export interface Patience {
@@ -23,7 +23,8 @@ export interface PublishTimes {
  * The time that a publish has, as the options that a transport gets. The signal is made when the transport first asks
  * for it, which it does only when it has to wait: a publish that goes through at once pays nothing.
  */
-export class PublishScope implements SignalOptions {
+export class PublishScope implements Sending {
+  transports: readonly string[] = []
   readonly #times: PublishTimes
   readonly #type: string
   readonly #patience: Patience

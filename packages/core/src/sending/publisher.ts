@@ -1,3 +1,4 @@
+import type { TransportReceipt } from '../contract/index.ts'
 import { type SmError, smError } from '../errors/index.ts'
 import { abortable, type Deadlines, isPromise, type MaybePromise, withDeadline } from '../kernel/index.ts'
 import type { Frame, LocalFrame, MessageType } from '../message/index.ts'
@@ -74,16 +75,14 @@ export class Publisher {
     patience.signal?.throwIfAborted()
     if (this.#waiting >= maxPublishes) this.#refuse(frame, maxPublishes)
     const scope = new PublishScope(this.#times, message.type, patience)
-    let receipt: MaybePromise<Receipt>
+    let receipt: MaybePromise<TransportReceipt>
     try {
       receipt = this.#sender.send(message, frame, scope)
     } catch (error) {
       this.#reports.failed(frame, error)
       throw error
     }
-    if (isPromise(receipt)) return this.#sent(frame, receipt, scope)
-    this.#reports.published(frame, receipt.transports)
-    return receipt
+    return isPromise(receipt) ? this.#whenSent(frame, receipt, scope) : this.#sent(frame, receipt, scope)
   }
 
   /** Sends what nobody awaits: a failure is counted and told, and harms no one. */
@@ -106,7 +105,12 @@ export class Publisher {
     throw error
   }
 
-  #sent(frame: Frame, receipt: Promise<Receipt>, scope: PublishScope): Promise<Receipt> {
+  #sent(frame: Frame, { evidence, copies }: TransportReceipt, { transports }: PublishScope): Receipt {
+    this.#reports.published(frame, transports)
+    return { id: frame.header.id, evidence, copies, transports }
+  }
+
+  #whenSent(frame: Frame, receipt: Promise<TransportReceipt>, scope: PublishScope): Promise<Receipt> {
     this.#waiting += 1
     const end = () => {
       this.#waiting -= 1
@@ -115,8 +119,7 @@ export class Publisher {
     return receipt.then(
       settled => {
         end()
-        this.#reports.published(frame, settled.transports)
-        return settled
+        return this.#sent(frame, settled, scope)
       },
       error => {
         end()

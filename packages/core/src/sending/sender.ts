@@ -1,6 +1,6 @@
 import type { Evidence, SignalOptions, Transport, TransportReceipt } from '../contract/index.ts'
 import { describeThrown, isSmError, SmError, smError } from '../errors/index.ts'
-import { isPromise, type MaybePromise } from '../kernel/index.ts'
+import type { MaybePromise } from '../kernel/index.ts'
 import {
   type Address,
   type DeliveryLevel,
@@ -10,7 +10,7 @@ import {
   type MessageType,
   toInboxAddress,
 } from '../message/index.ts'
-import { type Candidate, explainPlan, type Plan, plan, type Receipt } from '../routing/index.ts'
+import { type Candidate, explainPlan, type Plan, plan } from '../routing/index.ts'
 import { publishOutcome } from '../transport-kit/index.ts'
 
 /** A way that has been planned, with the transports that it names. */
@@ -18,6 +18,12 @@ interface Way {
   readonly plan: Plan
   readonly transports: readonly Transport[]
   readonly names: readonly string[]
+}
+
+/** One publish, as a transport gets it: where it went is told to whoever publishes. */
+export interface Sending extends SignalOptions {
+  /** Names of the transports that took it, once it is sent. */
+  transports: readonly string[]
 }
 
 /** A broadcast that waits for a wire. */
@@ -65,32 +71,28 @@ export class Sender {
   /**
    * Sends a frame. Throws or rejects with `SM_ROUTE_NONE`, `SM_CAPABILITY_MISSING` or what the last transport said.
    */
-  send(message: MessageType, frame: Frame, options: SignalOptions): MaybePromise<Receipt> {
+  send(message: MessageType, frame: Frame, sending: Sending): MaybePromise<TransportReceipt> {
     const way = this.#way(message, frame.header)
     const { plan: found } = way
     if (found.away.length > 0 || this.#held.length > 0) {
-      const held = this.#holdBack(message, frame, options, found)
+      const held = this.#holdBack(message, frame, sending, found)
       if (held) return held
     }
-    return this.#sendNow(message, frame, options, way)
+    return this.#sendNow(message, frame, sending, way)
   }
 
   #sendNow(
     message: MessageType,
     frame: Frame,
-    options: SignalOptions,
+    sending: Sending,
     way = this.#way(message, frame.header),
-  ): MaybePromise<Receipt> {
+  ): MaybePromise<TransportReceipt> {
     const { transports, names, plan: found } = way
     const only = transports[0]
     if (!only) return this.#unrouted(way, frame)
-    if (transports.length > 1) {
-      return found.mode === 'first' ? this.#first(way, frame, options) : this.#all(way, frame, options)
-    }
-    const receipt = only.publish(frame, found.address, options)
-    return isPromise(receipt)
-      ? receipt.then(settled => toReceipt(frame, settled, names))
-      : toReceipt(frame, receipt, names)
+    if (transports.length > 1 && found.mode === 'first') return this.#first(way, frame, sending)
+    sending.transports = names
+    return transports.length > 1 ? this.#all(way, frame, sending) : only.publish(frame, found.address, sending)
   }
 
   /**
@@ -100,15 +102,15 @@ export class Sender {
   #holdBack(
     message: MessageType,
     frame: Frame,
-    options: SignalOptions,
+    sending: Sending,
     { mode, away, routes }: Plan,
-  ): Promise<Receipt> | undefined {
+  ): Promise<TransportReceipt> | undefined {
     if (mode === 'first') return undefined
     if (frame.header.delivery === 'at-most-once') {
       if (away.length === 0 || routes.length > 0) return undefined
       throw wireAway(frame, away)
     }
-    const { signal } = options
+    const { signal } = sending
     return new Promise((resolve, reject) => {
       if (signal?.aborted) return reject(signal.reason)
       const entry: Held = {
@@ -116,7 +118,7 @@ export class Sender {
           if (this.#way(message, frame.header).plan.away.length > 0) return false
           signal?.removeEventListener('abort', onAbort)
           try {
-            resolve(this.#sendNow(message, frame, options))
+            resolve(this.#sendNow(message, frame, sending))
           } catch (error) {
             reject(error)
           }
@@ -177,42 +179,45 @@ export class Sender {
     return { plan: found, transports, names }
   }
 
-  #unrouted({ plan: found }: Way, frame: Frame): Receipt {
+  #unrouted({ plan: found }: Way, frame: Frame): TransportReceipt {
     const details = { outcome: 'failed', messageId: frame.header.id }
     const skipped = found.skipped.map(({ transport, reason }) => `${transport} ${reason}`).join('; ')
     const what = `${frame.header.type} cannot go to ${formatAddress(found.address)}: ${skipped}`
     if (found.mode === 'first' && found.away.length > 0) throw wireAway(frame, found.away)
     if (found.lacksCapability) throw smError('SM_CAPABILITY_MISSING', what, { details })
     if (found.mode === 'first') throw smError('SM_ROUTE_NONE', what, { details })
-    return { id: frame.header.id, evidence: 'none', copies: 0, transports: [] }
+    return { evidence: 'none', copies: 0 }
   }
 
   /** Tries one after the other, under the same id, until one has it: a receiver that gets it twice handles it once. */
-  async #first({ plan: { address }, transports, names }: Way, frame: Frame, options: SignalOptions): Promise<Receipt> {
+  async #first(
+    { plan: { address }, transports, names }: Way,
+    frame: Frame,
+    sending: Sending,
+  ): Promise<TransportReceipt> {
     for (let i = 0; ; i++) {
       try {
-        return toReceipt(frame, await (transports[i] as Transport).publish(frame, address, options), [
-          names[i] as string,
-        ])
+        const receipt = await (transports[i] as Transport).publish(frame, address, sending)
+        sending.transports = [names[i] as string]
+        return receipt
       } catch (error) {
         const mayRepeat = frame.header.delivery === 'at-least-once' || publishOutcome(error) === 'failed'
-        if (i + 1 === transports.length || !mayRepeat || options.signal?.aborted) throw error
+        if (i + 1 === transports.length || !mayRepeat || sending.signal?.aborted) throw error
       }
     }
   }
 
   /** On each that reaches a subscriber. One that fails does not keep the others from it, but the publish has failed. */
-  async #all({ plan: { address }, transports, names }: Way, frame: Frame, options: SignalOptions): Promise<Receipt> {
+  async #all({ plan: { address }, transports, names }: Way, frame: Frame, sending: Sending): Promise<TransportReceipt> {
     const results = await Promise.allSettled(
-      transports.map(async transport => transport.publish(frame, address, options)),
+      transports.map(async transport => transport.publish(frame, address, sending)),
     )
     const failure = results.find(result => result.status === 'rejected')
     if (failure) {
       const taken = names.filter((_, i) => results[i]?.status === 'fulfilled')
       throw taken.length === 0 ? failure.reason : partly(failure.reason, taken)
     }
-    const receipts = results.map(result => (result as PromiseFulfilledResult<TransportReceipt>).value)
-    return { id: frame.header.id, ...summarize(receipts), transports: names }
+    return summarize(results.map(result => (result as PromiseFulfilledResult<TransportReceipt>).value))
   }
 }
 
@@ -224,7 +229,7 @@ function wireAway({ header: { id, type } }: Frame, transports: readonly string[]
 }
 
 /** The least that is known of all copies. */
-function summarize(receipts: readonly TransportReceipt[]): Pick<Receipt, 'evidence' | 'copies'> {
+function summarize(receipts: readonly TransportReceipt[]): TransportReceipt {
   let copies: number | undefined = 0
   let evidence: Evidence = 'handled'
   for (const receipt of receipts) {
@@ -243,8 +248,4 @@ function partly(cause: unknown, taken: readonly string[]): SmError {
 
 function addressOf(message: MessageType, to: string | undefined): Address {
   return to === undefined ? { kind: 'topic', topic: message.type } : toInboxAddress(to)
-}
-
-function toReceipt(frame: Frame, { evidence, copies }: TransportReceipt, transports: readonly string[]): Receipt {
-  return { id: frame.header.id, evidence, copies, transports }
 }

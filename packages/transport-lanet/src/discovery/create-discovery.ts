@@ -12,6 +12,9 @@ import { Sightings } from './sightings.ts'
 import { StaticPeers } from './static-peers.ts'
 import { UnreachablePeers } from './unreachable-peers.ts'
 
+/** How long a start listens at most where nobody has said how long it shall, in milliseconds. */
+const mostListenMs = 150
+
 export interface DiscoveryContext {
   readonly clock: Clock
   readonly random: Random
@@ -52,7 +55,7 @@ class LanDiscovery implements Discovery {
     this.#context = context
     this.#probe = probe
     this.#sightings = new Sightings(context.clock)
-    this.#listening = new Listening(context.clock, settings.listenMs)
+    this.#listening = new Listening(context.clock, mostListenMs)
   }
 
   async start(self: Announcement, listener: DiscoveryListener): Promise<void> {
@@ -60,10 +63,10 @@ class LanDiscovery implements Discovery {
     const { mdns, places, scan } = means
     this.#means = means
     await mdns?.start()
-    const { clock } = this.#context
+    const { listenMs } = this.#settings
     // Closing ends the wait.
-    const late = sleep(clock, this.#settings.listenMs, this.#closing.signal).catch(() => undefined)
-    const heard = mdns && this.#listening.run()
+    const late = sleep(this.#context.clock, listenMs ?? mostListenMs, this.#closing.signal).catch(() => undefined)
+    const heard = mdns && (listenMs === undefined ? this.#listening.run() : late)
     await Promise.race([late, Promise.all([heard, places.start(), scan?.start()])])
     this.#listening.end()
   }

@@ -5,7 +5,7 @@ const scan = { cidr: '10.0.0.0/24', ports: [7_400] }
 
 describe('the options of discovery', () => {
   it('all have defaults, but where to search', () => {
-    expect(toDiscoverySettings({})).toEqual({ mdns: true, peers: [], scan: undefined, listenMs: 150 })
+    expect(toDiscoverySettings({})).toEqual({ mdns: true, peers: [], scan: undefined, listenMs: undefined })
     expect(toDiscoverySettings({ scan }).scan).toMatchObject({ concurrency: 64, timeoutMs: 1_000, everyMs: 300_000 })
   })
 

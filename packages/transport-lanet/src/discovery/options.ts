@@ -27,8 +27,8 @@ export interface DiscoveryOptions {
   /** Searches a subnet for agents. Default: no search. */
   readonly scan?: ScanOptions
   /**
-   * How long start listens for answers at most, in milliseconds. It ends sooner once somebody has answered and nobody else has for a
-   * while. Default 150.
+   * How long start listens for those who are there, in milliseconds. Default: until somebody has answered and nobody else has for a
+   * while (30, or longer where the first answer took long), at most 150. Give it where machines are too busy to answer in time.
    */
   readonly listenMs?: number
 }
@@ -47,7 +47,8 @@ export interface DiscoverySettings {
   readonly mdns: boolean
   readonly peers: readonly HostPort[]
   readonly scan: ScanSettings | undefined
-  readonly listenMs: number
+  /** Undefined: until nobody new answers. */
+  readonly listenMs: number | undefined
 }
 
 /** Most addresses of a search that was not called large. */
@@ -95,6 +96,6 @@ export function toDiscoverySettings({ mdns, peers, scan, listenMs }: DiscoveryOp
     mdns: mdns ?? true,
     peers: (peers ?? []).map(toPeer),
     scan: scan && toScan(scan),
-    listenMs: toInteger('listenMs', listenMs ?? 150, 0, 60_000),
+    listenMs: listenMs === undefined ? undefined : toInteger('listenMs', listenMs, 0, 60_000),
   }
 }

@@ -78,9 +78,33 @@ export class AtMostOncePublisher {
     }
     const batch = this.#take()
     for (const { pending } of batch) pending.written()
+    if (batch.length > fewFrames && !isLarge(batch[0] as PublishAttempt)) this.#sendTogether(connection, batch)
+    else for (const attempt of batch) this.#sendAlone(connection, attempt)
+  }
+
+  #sendAlone(connection: Connection, attempt: PublishAttempt): void {
+    const batch = [attempt]
     this.#sent.add(batch)
-    this.#write(connection, batch).then(
-      results => this.#answered(connection, batch, results),
+    const answered = (result: unknown) => this.#answered(connection, batch, [result])
+    connection.publish(this.#names.channel(attempt.place), attempt.event).then(answered, answered)
+  }
+
+  #sendTogether(connection: Connection, batch: readonly PublishAttempt[]): void {
+    this.#sent.add(batch)
+    const args: Argument[] = []
+    let place: string | undefined
+    let countAt = 0
+    for (const next of batch) {
+      if (next.place !== place) {
+        place = next.place
+        countAt = args.push(this.#names.channel(place), 0) - 1
+      }
+      args[countAt] = (args[countAt] as number) + 1
+      args.push(next.event)
+    }
+    // The key does nothing, but leads to the right node of a cluster.
+    connection.run(publishOnceScript, [this.#names.version], args).then(
+      results => this.#answered(connection, batch, results as readonly Reply[]),
       error => this.#answered(connection, batch, Array(batch.length).fill(error)),
     )
   }
@@ -98,28 +122,7 @@ export class AtMostOncePublisher {
     return batch
   }
 
-  /** Resolves to how many connections got each, or why none did. */
-  async #write(connection: Connection, batch: readonly PublishAttempt[]): Promise<readonly unknown[]> {
-    const names = this.#names
-    if (batch.length <= fewFrames || isLarge(batch[0] as PublishAttempt)) {
-      const publish = ({ place, event }: PublishAttempt) => connection.publish(names.channel(place), event)
-      return Promise.all(batch.map(attempt => publish(attempt).catch(error => error)))
-    }
-    const args: Argument[] = []
-    let place: string | undefined
-    let countAt = 0
-    for (const next of batch) {
-      if (next.place !== place) {
-        place = next.place
-        countAt = args.push(names.channel(place), 0) - 1
-      }
-      args[countAt] = (args[countAt] as number) + 1
-      args.push(next.event)
-    }
-    // The key does nothing, but leads to the right node of a cluster.
-    return (await connection.run(publishOnceScript, [names.version], args)) as readonly Reply[]
-  }
-
+  /** `results` are how many connections got each, or why none did. */
   #answered(connection: Connection, batch: readonly PublishAttempt[], results: readonly unknown[]): void {
     if (!this.#sent.delete(batch)) return
     for (let i = 0; i < batch.length; i++) {

@@ -1,11 +1,14 @@
-import { encodeFrame, type Frame } from '@sm/core/transport'
+import type { Frame } from '@sm/core/transport'
+import { encodeHeader } from '../headers/encode-header.ts'
 import type { Output } from '../packets/output.ts'
 import { chunkBytes, messageHead, packet } from '../packets/packet.ts'
 import { type MessageHead, writeHead } from '../packets/packet-writer.ts'
 
+/** A frame on its way: what stands ahead of its body, and the body, which is copied once, into what leaves. */
 interface Large {
   readonly stream: number
-  readonly bytes: Uint8Array
+  readonly header: Uint8Array
+  readonly body: Uint8Array
   sent: number
 }
 
@@ -35,7 +38,8 @@ export class ChunkSender {
     let at = target.writeUInt32BE(this.#streams, this.#output.at)
     at = target.writeUInt32BE(frameBytes, at)
     this.#output.end(writeHead(target, at, head))
-    this.#queue.push({ stream: this.#streams, bytes: encodeFrame(frame), sent: 0 })
+    const header = encodeHeader(frame.header)
+    this.#queue.push({ stream: this.#streams, header, body: frame.body.bytes(), sent: 0 })
     this.next()
   }
 
@@ -52,15 +56,24 @@ export class ChunkSender {
   #chunk(): void {
     const large = this.#queue[0]
     if (!large) return
-    const { stream, bytes, sent } = large
-    const end = Math.min(bytes.length, sent + chunkBytes)
+    const { stream, header, body, sent } = large
+    const bytes = header.length + body.length
+    const end = Math.min(bytes, sent + chunkBytes)
     const target = this.#output.begin(packet.chunk, 4 + end - sent)
-    const at = target.writeUInt32BE(stream, this.#output.at)
-    target.set(bytes.subarray(sent, end), at)
-    this.#output.end(at + end - sent)
+    let at = target.writeUInt32BE(stream, this.#output.at)
+    at = copyPart(header, sent, end, target, at)
+    at = copyPart(body, sent - header.length, end - header.length, target, at)
+    this.#output.end(at)
     large.sent = end
-    if (end === bytes.length) this.#queue.shift()
+    if (end === bytes) this.#queue.shift()
     // The output calls back when the chunk has left.
     this.#output.flush()
   }
+}
+
+/** Copies as much of a range as there is, and returns where it ends in the target. */
+function copyPart(bytes: Uint8Array, from: number, to: number, target: Buffer, at: number): number {
+  const part = bytes.subarray(Math.max(0, from), Math.max(0, to))
+  target.set(part, at)
+  return at + part.length
 }

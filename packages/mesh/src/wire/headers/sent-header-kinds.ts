@@ -1,9 +1,8 @@
-import { areOfOneHeaderKind, encodeFrame, type Frame, type Header, hasHeaderKind } from '@sm/core/transport'
+import { areOfOneHeaderKind, type Frame, type Header, hasHeaderKind } from '@sm/core/transport'
 import type { Output } from '../packets/output.ts'
 import { bytesBesideKind, isIdByte, mark, maxHeaderKinds, messageHead, packet, ulidBytes } from '../packets/packet.ts'
 import { type MessageHead, writeHead, writeMoment } from '../packets/packet-writer.ts'
-
-const nothing = new Uint8Array(0)
+import { encodeHeader } from './encode-header.ts'
 
 /** The header kind of a type: the header that was sent last, and whether the peer was told of it. */
 interface SentKind {
@@ -52,8 +51,7 @@ export class SentHeaderKinds {
 
   #tell(known: SentKind): void {
     const { header, number } = known
-    const body = { contentType: header.contentType, value: () => nothing, bytes: () => nothing }
-    const bytes = encodeFrame({ header, body })
+    const bytes = encodeHeader(header)
     const target = this.#output.begin(packet.header, 1 + bytes.length)
     const at = target.writeUInt8(number, this.#output.at)
     target.set(bytes, at)
