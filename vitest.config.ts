@@ -7,12 +7,22 @@ export default defineConfig({
   resolve: { conditions },
   ssr: { resolve: { conditions, externalConditions: conditions } },
   test: {
-    include: [
-      'packages/*/{src,test}/**/*.test.ts',
-      'packages/*/templates/*/test/**/*.test.ts',
-      'apps/*/{src,test}/**/*.test.ts',
-      'tooling/**/*.test.ts',
-      'docs/**/*.test.ts',
+    projects: [
+      // Units of packages share a process: to start one for each of them takes longer than they do.
+      { extends: true, test: { name: 'units', include: ['packages/*/src/**/*.test.ts'], isolate: false } },
+      {
+        extends: true,
+        test: {
+          name: 'whole',
+          include: [
+            'packages/*/test/**/*.test.ts',
+            'packages/*/templates/*/test/**/*.test.ts',
+            'apps/*/{src,test}/**/*.test.ts',
+            'tooling/**/*.test.ts',
+            'docs/**/*.test.ts',
+          ],
+        },
+      },
     ],
     reporters: ['default', './tooling/test/counts-reporter.ts'],
     // Handlers of tests fail on purpose: what agents say of it would bury what tests say.

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { onTestFinished } from 'vitest'
 import type { Delivery, SubscriptionSpec, TransportSubscription } from '../src/contract/index.ts'
 import { createUlids, silentLogger } from '../src/kernel/index.ts'
@@ -26,13 +27,11 @@ export interface Listener {
   readonly numbers: () => readonly unknown[]
 }
 
-let worlds = 0
-
 export function memoryWorld(): MemoryWorld {
   const clock = createVirtualClock()
   const random = createSeededRandom(1)
   const ids = createUlids(clock, random)
-  const namespace = `memory-${++worlds}`
+  const namespace = `memory-${randomUUID()}`
   return {
     clock,
     namespace,

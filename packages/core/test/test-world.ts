@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { onTestFinished } from 'vitest'
 import { type Agent, createAgent } from '../src/agent/index.ts'
 import { createSeededRandom } from '../src/kernel/random.ts'
@@ -14,13 +15,11 @@ export interface TestWorld {
   settle(): Promise<void>
 }
 
-let worlds = 0
-
 /** A world of its own for one test. */
 export function testWorld(seed = 1): TestWorld {
   const clock = createVirtualClock()
   const random = createSeededRandom(seed)
-  const namespace = `world-${++worlds}`
+  const namespace = `world-${randomUUID()}`
   return {
     clock,
     namespace,
