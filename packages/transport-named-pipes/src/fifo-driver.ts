@@ -92,11 +92,13 @@ export class FifoDriver implements MeshDriver {
   }
 
   async dial({ location, agent, instance }: Sighting, signal: AbortSignal): Promise<Connection> {
-    const ahead = this.#ahead.pop()
+    const ahead = this.#ahead.at(-1)
     const link = ahead ?? this.#ids.next()
     const { caller, called } = linkPaths(openLinksDirectory(this.#directory), link)
     // Nobody home is the commonest fault, and the cheapest to find out.
     const inbox = this.#openInbox(location)
+    // Its pipes are this call's from here on.
+    if (ahead !== undefined) this.#ahead.pop()
     let incoming: ReadEnd | undefined
     try {
       if (ahead === undefined) await fifos.make(caller, called)
