@@ -12,7 +12,7 @@ import { isAlive } from './test/alive.ts'
 
 const owner = new URL('./test/owner.ts', import.meta.url)
 const names = brokerNames.filter(name => brokerAbsence(name) === undefined)
-const within = { timeout: 20_000 }
+const within = { timeout: 60_000 }
 
 interface Owned {
   readonly pid: number

@@ -58,7 +58,7 @@ describeWithBroker('amqp', {}, broker => {
     },
   )
 
-  it('says that nobody is there once the last consumer has left, after a look', { timeout: 30_000 }, async () => {
+  it('says that nobody is there once the last consumer has left, after a look', { timeout: 60_000 }, async () => {
     await using world = new World({ url: broker().url })
     const { publish, heard } = await pair(world)
     await heard.subscription.close()

@@ -13,14 +13,14 @@ async function outcomeOf(module: URL) {
 }
 
 describe('a suite whose peers have processes of their own', () => {
-  it('says so of a transport that reaches no other process', { timeout: 30_000 }, async () => {
+  it('says so of a transport that reaches no other process', { timeout: 60_000 }, async () => {
     expect(await outcomeOf(memoryHarness)).toMatchObject({
       result: 'fail',
       reason: expect.stringContaining('memory reaches no other process'),
     })
   })
 
-  it('says so of a module that has no harness', { timeout: 30_000 }, async () => {
+  it('says so of a module that has no harness', { timeout: 60_000 }, async () => {
     expect(await outcomeOf(noHarness)).toMatchObject({
       result: 'fail',
       reason: expect.stringMatching(/override\.ts exports no "harness"/),

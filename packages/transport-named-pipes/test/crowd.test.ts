@@ -5,7 +5,7 @@ import { checkHistory, Handled, Sent } from './history.ts'
 import { World } from './world.ts'
 
 describe('many agents on one machine', () => {
-  it('a hundred in ten processes are all linked, and each reaches each', { timeout: 120_000 }, async ({ annotate }) => {
+  it('a hundred in ten processes are all linked, and each reaches each', { timeout: 400_000 }, async ({ annotate }) => {
     await using world = new World()
     const names = Array.from({ length: 100 }, (_, i) => `agent-${i}`)
     const began = performance.now()
@@ -19,7 +19,8 @@ describe('many agents on one machine', () => {
         const links = (await Promise.all(crowds.map(crowd => crowd.ask('links')))).flatMap(told => told.links)
         return links.every(count => count === names.length - 1)
       },
-      60_000,
+      // Seconds by themselves; beside other work each of the ten waits for its turn.
+      240_000,
     )
     const linked = performance.now() - began
     await eventually('everyone knows the inbox of everyone', async () => {
@@ -48,7 +49,7 @@ describe('many agents on one machine', () => {
     await annotate(`4,950 links in ${Math.round(linked)} ms, the start of ten processes included`)
   })
 
-  it('of two namespaces never mix, although their names are the same', { timeout: 60_000 }, async () => {
+  it('of two namespaces never mix, although their names are the same', { timeout: 120_000 }, async () => {
     await using world = new World()
     const topic = 'stream.work'
     const pair = async (namespace: string) => {

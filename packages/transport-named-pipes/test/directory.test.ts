@@ -26,7 +26,7 @@ describe('the directory of a namespace', () => {
     ['receiver', 'sender'],
     ['sender', 'receiver'],
   ] as const) {
-    it(`is empty after a clean stop, whoever starts first: the ${order[0]}`, { timeout: 30_000 }, async () => {
+    it(`is empty after a clean stop, whoever starts first: the ${order[0]}`, { timeout: 60_000 }, async () => {
       await using world = new World()
       const programs = [await start[order[0]](world), await start[order[1]](world)]
       await linked(...programs)
@@ -48,7 +48,7 @@ describe('the directory of a namespace', () => {
   }
 
   it('keeps the inbox of a process that was killed, and nothing else, until the next agent comes', {
-    timeout: 30_000,
+    timeout: 60_000,
   }, async () => {
     await using world = new World()
     const receivers = [await start.receiver(world, 'a'), await start.receiver(world, 'b')]
@@ -63,7 +63,7 @@ describe('the directory of a namespace', () => {
     assert.equal((await heir.ask('report')).links, 0)
   })
 
-  it('is cleared of the dead by those who lost them, also when others start at once', { timeout: 30_000 }, async () => {
+  it('is cleared of the dead by those who lost them, also when others start at once', { timeout: 60_000 }, async () => {
     await using world = new World()
     const [doomed, survivor] = [await start.receiver(world, 'a'), await start.receiver(world, 'b')]
     await linked(doomed, survivor)
@@ -74,7 +74,7 @@ describe('the directory of a namespace', () => {
   })
 
   it('has each inbox made again when somebody removes it, and who comes later is found by all', {
-    timeout: 30_000,
+    timeout: 60_000,
   }, async () => {
     await using world = new World()
     const receivers = [await start.receiver(world, 'a'), await start.receiver(world, 'b')]
@@ -98,7 +98,7 @@ describe('the directory of a namespace', () => {
   })
 
   it('may hold what nobody reads: a pipe without a process is removed, whatever its process had as number', {
-    timeout: 30_000,
+    timeout: 60_000,
   }, async () => {
     await using world = new World()
     await start.receiver(world, 'a')
@@ -112,7 +112,7 @@ describe('the directory of a namespace', () => {
     assert.deepEqual(world.files(), mine)
   })
 
-  it('keeps no pipes that were made ahead for a link which then was not needed', { timeout: 30_000 }, async () => {
+  it('keeps no pipes that were made ahead for a link which then was not needed', { timeout: 60_000 }, async () => {
     await using world = new World()
     await start.receiver(world, 'a')
     const ghost = join(world.base, world.namespace, 'ghost.01ARZ3NDEKTSV4RRFFQ69G5FAV.in.pipe')
@@ -122,7 +122,7 @@ describe('the directory of a namespace', () => {
     await eventually('they are removed', () => world.files(`${world.namespace}.links`).length === 0)
   })
 
-  it('may hold what is not ours: it is left alone', { timeout: 30_000 }, async () => {
+  it('may hold what is not ours: it is left alone', { timeout: 60_000 }, async () => {
     await using world = new World()
     const receiver = await start.receiver(world, 'a')
     const notOurs = ['README', 'worker.in.pipe', 'x'.repeat(200), '.hidden', 'UPPER.01ARZ3NDEKTSV4RRFFQ69G5FAV.in.pipe']
@@ -136,7 +136,7 @@ describe('the directory of a namespace', () => {
   })
 
   it('may hold a plain file where an inbox would be: it is nobody, and costs no peer anything', {
-    timeout: 30_000,
+    timeout: 60_000,
   }, async () => {
     await using world = new World()
     const receiver = await start.receiver(world, 'a')

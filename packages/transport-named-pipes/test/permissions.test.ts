@@ -119,7 +119,11 @@ describe('a base directory', () => {
 describe('another user', () => {
   /** Runs a command of the shell as nobody; whether it succeeded, and what it said. */
   function asNobody(command: string) {
-    const { status, stdout, stderr } = spawnSync('sh', ['-c', command], { ...nobody, encoding: 'utf8', timeout: 5_000 })
+    const { status, stdout, stderr } = spawnSync('sh', ['-c', command], {
+      ...nobody,
+      encoding: 'utf8',
+      timeout: 60_000,
+    })
     return { ok: status === 0, stdout, stderr }
   }
 

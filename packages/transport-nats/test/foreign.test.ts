@@ -113,7 +113,7 @@ describeWithBroker('nats', {}, broker => {
       await client.request(
         `${world.namespace}.js.topic.${name}._`,
         body,
-        written && { timeout: 5_000, headers: written },
+        written && { timeout: 60_000, headers: written },
       )
     }
     await eventually('each is reported', async () => (await faults()) === 8)

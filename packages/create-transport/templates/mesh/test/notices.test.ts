@@ -27,7 +27,7 @@ describe('the notices of agents', () => {
     assert.deepEqual(readdirSync(join(directory, 'pair')), [])
   })
 
-  it('of the dead are taken down by those who called in vain', { timeout: 30_000 }, async () => {
+  it('of the dead are taken down by those who called in vain', { timeout: 60_000 }, async () => {
     const notices = join(directory, 'haunted')
     mkdirSync(notices)
     // No process has so high an id.
