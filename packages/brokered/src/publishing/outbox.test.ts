@@ -40,6 +40,14 @@ function makeOutbox(maxInFlight = 2) {
   return { clock, outbox, handed, publish, ids }
 }
 
+/** An outbox whose broker is there, over a driver that does this. */
+function made(hand: (pending: PendingPublish) => void): Outbox {
+  const settings = { maxInFlight: 2, publishTimeoutMs: 1_000 }
+  const outbox = new Outbox({ transport: 'test', clock: createVirtualClock(), settings, hand })
+  outbox.up()
+  return outbox
+}
+
 /** Lets promises that have settled be heard. */
 const turn = () => new Promise(resolve => setImmediate(resolve))
 
@@ -154,6 +162,31 @@ describe('an outbox', () => {
     outbox.up()
     handed[1]?.refuse(brokerError('SM_BROKER_FULL', 'No room', { details: { outcome: 'failed' } }))
     await expect(promise).rejects.toMatchObject({ code: 'SM_BROKER_FULL', details: { outcome: 'unknown' } })
+  })
+
+  it('has the receipt of a publish that the driver ends within the call, without a promise', () => {
+    const outbox = made(pending => pending.taken(taken))
+    expect(outbox.publish(makeFrame('a'), address, undefined)).toBe(taken)
+    expect(outbox.inFlight).toBe(0)
+  })
+
+  it('takes what the driver throws for a failure', async () => {
+    const outbox = made(() => {
+      throw brokerError('SM_BROKER_FULL', 'No room')
+    })
+    await expect(outbox.publish(makeFrame('a'), address, undefined)).rejects.toMatchObject({ code: 'SM_BROKER_FULL' })
+    expect(outbox.inFlight).toBe(0)
+  })
+
+  it('takes the first answer of the driver, and counts it once', async () => {
+    const { outbox, handed, publish } = makeOutbox()
+    outbox.up()
+    const sent = publish('a')
+    handed[0]?.answer(taken)
+    handed[0]?.refuse(lost())
+    handed[0]?.answer(taken)
+    await expect(sent).resolves.toBe(taken)
+    expect([outbox.inFlight, outbox.waiting]).toEqual([0, 0])
   })
 
   it('ends what waits when it is closed, and is idle when nothing is under way', async () => {
