@@ -48,10 +48,10 @@ describe('listening for those who are there', () => {
     const { clock, listening, state } = listen()
     await pass(clock, 20)
     listening.heard('a')
-    await pass(clock, 59)
+    await pass(clock, 39)
     expect(state.endedAt).toBeUndefined()
     await pass(clock, 2)
-    expect(state.endedAt).toBe(80)
+    expect(state.endedAt).toBe(60)
   })
 
   it('takes no longer than it may, however many are heard', async () => {

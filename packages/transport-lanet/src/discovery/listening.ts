@@ -4,7 +4,7 @@ import type { Cancel, Clock } from '@sm/core/transport'
 const quietMs = 30
 
 /** Where the first answer took long, the others may be as far apart: the silence must last so many times as long. */
-const patience = 3
+const patience = 2
 
 /** Listens for those who are there already: until nobody new has been heard for a while, or for as long as it may take. */
 export class Listening {
