@@ -1,4 +1,4 @@
-import { closeSync, existsSync, readdirSync, renameSync, writeSync } from 'node:fs'
+import { closeSync, existsSync, renameSync, writeSync } from 'node:fs'
 import { type Clock, createUlids, isSmError, type Random } from '@sm/core/transport'
 import {
   type Connection,
@@ -15,7 +15,7 @@ import { makeFifos, openReadEnd, openWriteEnd, openWriter, type ReadEnd, remove,
 import { FifoBatch } from './fifo-batch.ts'
 import { formatGreeting, type Greeting, GreetingReader } from './greeting.ts'
 import { removeLeftovers } from './leftovers.ts'
-import { inboxPath, linkPaths, parseInboxName } from './pipe-names.ts'
+import { inboxPath, linkPaths } from './pipe-names.ts'
 
 export interface FifoDriverOptions {
   readonly base: string | undefined
@@ -30,10 +30,6 @@ export interface FifoDriverContext extends Self {
 
 /** The pipes that agents of this process need at the same time are made together. */
 const fifos = new FifoBatch()
-
-/** Most links whose pipes are made ahead of the calls, and how long they are kept for them, in milliseconds. */
-const maxAhead = 8
-const aheadMs = 2_000
 
 /** How often each agent looks for what the killed have left, in milliseconds. */
 const tidyMs = 15_000
@@ -51,8 +47,6 @@ export class FifoDriver implements MeshDriver {
   #inbox: ReadEnd | undefined
   #onInbox: ((chunk: Buffer) => void) | undefined
   #onFault: (error: unknown) => void = () => {}
-  /** Links whose pipes are there, and which nobody has been called for. */
-  readonly #ahead: string[] = []
   #watch: DirectoryWatch | undefined
   #listener: DirectoryListener | undefined
   #isRemaking = false
@@ -92,16 +86,13 @@ export class FifoDriver implements MeshDriver {
   }
 
   async dial({ location, agent, instance }: Sighting, signal: AbortSignal): Promise<Connection> {
-    const ahead = this.#ahead.at(-1)
-    const link = ahead ?? this.#ids.next()
+    const link = this.#ids.next()
     const { caller, called } = linkPaths(openLinksDirectory(this.#directory), link)
     // Nobody home is the commonest fault, and the cheapest to find out.
     const inbox = this.#openInbox(location)
-    // Its pipes are this call's from here on.
-    if (ahead !== undefined) this.#ahead.pop()
     let incoming: ReadEnd | undefined
     try {
-      if (ahead === undefined) await fifos.make(caller, called)
+      await fifos.make(caller, called)
       signal.throwIfAborted()
       incoming = openReadEnd(called)
       const { agent: own, instance: ownInstance } = this.#context
@@ -127,7 +118,6 @@ export class FifoDriver implements MeshDriver {
 
   async close(): Promise<void> {
     this.#isClosed = true
-    this.#removeAhead()
     if (this.#listener) this.#watch?.remove(this.#listener)
     if (!this.#inbox) return
     const { agent, instance } = this.#context
@@ -181,36 +171,12 @@ export class FifoDriver implements MeshDriver {
       try {
         for (const directory of [this.#directory, linksDirectory(this.#directory)])
           removeLeftovers(directory, clock.now())
-        const ahead = this.#inbox ? [] : this.#linksAhead()
-        const pipes = ahead.flatMap(link => Object.values(linkPaths(openLinksDirectory(this.#directory), link)))
-        await makeFifos(`${path}.new`, ...pipes)
-        this.#keepAhead(ahead)
+        await makeFifos(`${path}.new`)
         return path
       } catch (error) {
         // The last of the others took the directory with it as it left: it is made again.
         if (tries === 3 || existsSync(this.#directory)) throw error
       }
-    }
-  }
-
-  /**
-   * Links to those who are there: a start calls them at once, and their pipes are made by the process that makes the inbox, for to
-   * start one costs more than to make a pipe.
-   */
-  #linksAhead(): readonly string[] {
-    const inboxes = readdirSync(this.#directory).filter(name => parseInboxName(name))
-    return inboxes.slice(0, maxAhead).map(() => this.#ids.next())
-  }
-
-  #keepAhead(links: readonly string[]): void {
-    if (links.length === 0) return
-    this.#ahead.push(...links)
-    this.#context.clock.schedule(() => this.#removeAhead(), aheadMs)
-  }
-
-  #removeAhead(): void {
-    for (const link of this.#ahead.splice(0)) {
-      for (const path of Object.values(linkPaths(linksDirectory(this.#directory), link))) remove(path)
     }
   }
 

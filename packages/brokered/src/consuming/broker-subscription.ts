@@ -29,22 +29,20 @@ class BrokerDelivery extends SettleOnce {
   /** Whether the broker hears how it ends. */
   readonly answers: boolean
   /** Which delivery of its subscription it is. */
-  number = 0
+  readonly number: number
   readonly ageMs: number | undefined
   readonly #consumption: Consumption<unknown>
 
   constructor(
-    frame: Frame,
-    attempt: number,
-    token: unknown,
-    answers: boolean,
-    ageMs: number | undefined,
-    subscription: Settler<BrokerDelivery>,
+    { frame, attempt, token, answers, ageMs }: Waiting,
+    settler: Settler<BrokerDelivery>,
+    number: number,
     consumption: Consumption<unknown>,
   ) {
-    super(frame, attempt, subscription as Settler<never>)
+    super(frame, attempt, settler as Settler<never>)
     this.token = token
     this.answers = answers
+    this.number = number
     this.ageMs = ageMs
     this.#consumption = consumption
   }
@@ -57,6 +55,15 @@ class BrokerDelivery extends SettleOnce {
   }
 }
 
+/** A frame that waits for its consumer. */
+interface Waiting {
+  readonly frame: Frame
+  readonly attempt: number
+  readonly token: unknown
+  readonly answers: boolean
+  readonly ageMs: number | undefined
+}
+
 /** Most frames sent at most once that wait for one consumer, besides its prefetch. */
 const maxWaiting = 4_096
 
@@ -67,7 +74,7 @@ export class BrokerSubscription implements TransportSubscription, Settler<Broker
   readonly #onDelivery: (delivery: Delivery) => void
   readonly #host: SubscriptionHost
   readonly #consumption: Consumption<unknown>
-  readonly #queue = new Deque<BrokerDelivery>()
+  readonly #queue = new Deque<Waiting>()
   readonly #unsettled = new UnsettledDeliveries<BrokerDelivery>()
   readonly #idle = new Idle(() => this.#unsettled.size === 0 && this.#queue.length === 0)
   readonly #closing = new Closing(({ drain }, drainEnds) => this.#close(drain === true, drainEnds))
@@ -104,7 +111,9 @@ export class BrokerSubscription implements TransportSubscription, Settler<Broker
   }
 
   take(frame: Frame, attempt: number, token: unknown, ageMs?: number): void {
-    this.#came(new BrokerDelivery(frame, attempt, token, true, ageMs, this, this.#consumption))
+    this.#waitingAnswers += 1
+    this.#queue.push({ frame, attempt, token, answers: true, ageMs })
+    this.#pump()
   }
 
   takeOnce(frame: Frame, ageMs?: number): void {
@@ -113,7 +122,8 @@ export class BrokerSubscription implements TransportSubscription, Settler<Broker
       this.#host.dropped(frame)
       return
     }
-    this.#came(new BrokerDelivery(frame, 1, undefined, false, ageMs, this, this.#consumption))
+    this.#queue.push({ frame, attempt: 1, token: undefined, answers: false, ageMs })
+    this.#pump()
   }
 
   lost(): void {
@@ -161,35 +171,18 @@ export class BrokerSubscription implements TransportSubscription, Settler<Broker
     await this.#idle.wait(drainEnds)
   }
 
-  /** Hands it on at once where nothing waits and there is room. */
-  #came(delivery: BrokerDelivery): void {
-    if (this.#pumping || this.#queue.length > 0 || this.#unsettled.size >= this.#spec.prefetch) {
-      if (delivery.answers) this.#waitingAnswers += 1
-      this.#queue.push(delivery)
-    } else {
-      this.#pumping = true
-      this.#hand(delivery)
-      this.#pumping = false
-    }
-    this.#pump()
-  }
-
-  #hand(delivery: BrokerDelivery): void {
-    this.#deliveries += 1
-    delivery.number = this.#deliveries
-    this.#unsettled.add(delivery)
-    this.#onDelivery(delivery)
-  }
-
   /** Hands on what waits, as far as the prefetch allows. */
   #pump(): void {
     // Consumers settle within the call: one loop does the work, however deep they call back.
     if (this.#pumping) return
     this.#pumping = true
     while (this.#queue.length > 0 && this.#unsettled.size < this.#spec.prefetch) {
-      const next = this.#queue.shift() as BrokerDelivery
+      const next = this.#queue.shift() as Waiting
       if (next.answers) this.#waitingAnswers -= 1
-      this.#hand(next)
+      this.#deliveries += 1
+      const delivery = new BrokerDelivery(next, this, this.#deliveries, this.#consumption)
+      this.#unsettled.add(delivery)
+      this.#onDelivery(delivery)
     }
     this.#pumping = false
     this.#idle.check()
