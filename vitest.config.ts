@@ -3,18 +3,23 @@ import { defineConfig } from 'vitest/config'
 
 const conditions = ['@sm/source', 'node', 'import', 'module', 'default']
 
+const units = 'packages/*/src/**/*.test.ts'
+/** What is registered belongs to the process: its tests have one to themselves. */
+const registry = 'packages/core/src/registry/*.test.ts'
+
 export default defineConfig({
   resolve: { conditions },
   ssr: { resolve: { conditions, externalConditions: conditions } },
   test: {
     projects: [
       // Units of packages share a process: to start one for each of them takes longer than they do.
-      { extends: true, test: { name: 'units', include: ['packages/*/src/**/*.test.ts'], isolate: false } },
+      { extends: true, test: { name: 'units', include: [units], exclude: [registry], isolate: false } },
       {
         extends: true,
         test: {
           name: 'whole',
           include: [
+            registry,
             'packages/*/test/**/*.test.ts',
             'packages/*/templates/*/test/**/*.test.ts',
             'apps/*/{src,test}/**/*.test.ts',

@@ -25,7 +25,7 @@ async function throughput({ transport }: Participant, ms: number): Promise<numbe
 const best = (values: readonly number[]) => Math.max(...values)
 
 /** Most rounds: on a busy machine it takes more of them until each side has had a quiet one. */
-const rounds = isLong ? 15 : 2
+const rounds = 15
 
 // How much throughput is left is asked on a quiet machine alone: beside other work a flood that stays the same takes more of what is left.
 const left = isLong ? 0.5 : 0
@@ -64,7 +64,7 @@ describe('a flood of connections that authenticate nothing', () => {
       const [calm, flooded]: [number[], number[]] = [[], []]
       let opened = 0
       const share = () => best(flooded) / best(calm)
-      for (let i = 0; i < rounds && (i < 2 || share() <= left); i++) {
+      for (let i = 0; i < rounds && (i < 3 || share() <= left || opened <= 500); i++) {
         calm.push(await throughput(shop, 500))
         await flooder.ask('flood')
         flooded.push(await throughput(shop, 500))
@@ -80,7 +80,7 @@ describe('a flood of connections that authenticate nothing', () => {
       const facts = `${opened} connections; ${Math.round(best(calm))} frames a second, ${Math.round(best(flooded))} in the flood (${share().toFixed(2)})`
       await annotate(facts)
       assert.ok(share() > left, facts)
-      assert.ok(opened > 100, facts)
+      assert.ok(opened > 500, facts)
       assert.equal(shop.transport.health().details.links, 2)
       assert.deepEqual(shop.faults, [])
       const complaints = new Map(told.complaints as [string, number][])
