@@ -35,6 +35,11 @@ export class MemoryNet {
     return [...this.#wires].filter(end => !end.destroyed)
   }
 
+  /** Where those who listen are called. */
+  get locations(): readonly string[] {
+    return [...this.#stations.keys()]
+  }
+
   /** Every hand-over takes so long from now on. */
   delay(ms: number): void {
     this.faults.soon = callback => void this.#clock.schedule(callback, ms)

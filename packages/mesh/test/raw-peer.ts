@@ -122,7 +122,7 @@ export class RecordingHost implements LinkHost<Link> {
 }
 
 /** A peer made of bytes, at the end of a wire. */
-class RawPeer {
+export class RawPeer {
   readonly #end: End
   #received = Buffer.alloc(0)
   #taken = 0

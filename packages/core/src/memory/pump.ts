@@ -1,4 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
+import { Deque } from '../kernel/index.ts'
 
 /** A queue with frames to hand over. */
 export interface Pumped {
@@ -17,7 +18,7 @@ const outside: (work: () => void) => void = AsyncLocalStorage.snapshot()
  * message, not to whoever happened to publish.
  */
 export class Pump {
-  #due: Pumped[] = []
+  readonly #due = new Deque<Pumped>()
   #wake: (() => void) | undefined
 
   constructor() {
@@ -43,9 +44,7 @@ export class Pump {
           this.#wake = resolve
         })
       }
-      const due = this.#due
-      this.#due = []
-      for (const queue of due) deliveries += runSafely(queue)
+      for (let left = this.#due.length; left > 0; left--) deliveries += runSafely(this.#due.shift() as Pumped)
     }
   }
 }

@@ -191,7 +191,7 @@ export class Subscriber {
 
   #leave(): void {
     this.#active -= 1
-    if (this.#active === 0) for (const wake of this.#onIdle.splice(0)) wake()
+    if (this.#active === 0 && this.#onIdle.length > 0) for (const wake of this.#onIdle.splice(0)) wake()
   }
 }
 

@@ -155,10 +155,11 @@ export class Link {
     return this.#pulse.barrier()
   }
 
-  /** Another link has taken its place: it ends once all that it has carried is settled, so that nothing is sent twice. */
-  async retire(): Promise<void> {
+  /** Another has taken its place: it ends once that one has told what the peer wants, and all that it carried itself is settled. */
+  async retire(successor: Link): Promise<void> {
     this.retired = true
     await this.barrier()
+    await successor.barrier()
     this.#leaving = true
     this.#leave()
   }

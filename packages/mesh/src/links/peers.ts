@@ -101,7 +101,7 @@ export class Peers {
       if (link.dialled !== laterDials && other.dialled === laterDials) return false
       this.#links.delete(instance)
       this.#retired.add(other)
-      void other.retire()
+      void other.retire(link)
     }
     this.#links.set(instance, link)
     this.#settled()
