@@ -102,6 +102,7 @@ export class MeshTransport implements Transport {
     })
     const host = this.#createLinkHost()
     const onFailure = (error: unknown) => this.#fault(error)
+    const onSettled = (instance: string) => this.#groups.settled(instance)
     const onIsolated = (isolated: boolean) => this.#lifecycle.become(isolated ? 'degraded' : 'ready')
     this.#peers = new Peers({
       driver,
@@ -113,6 +114,7 @@ export class MeshTransport implements Transport {
       handshakeMs,
       host,
       onFailure,
+      onSettled,
       onIsolated,
     })
   }
@@ -280,7 +282,7 @@ export class MeshTransport implements Transport {
     const missed = ({ awaiting }: FrameCopy) => error === undefined && awaiting !== undefined
     if (this.#ended) this.#outbound.unconfirmed(unsettled)
     else for (const copy of unsettled) if (!missed(copy)) copy.group.again(copy, 0)
-    this.#memberships.forget(link, error !== undefined && this.#peers.isSevered)
+    this.#memberships.forget(link, this.#peers.absence(link, error))
     if (!this.#ended) for (const copy of unsettled) if (missed(copy)) copy.group.missed(copy)
     if (current && link.peer) this.#events.emit('peer', { change: 'left', peer: toPeer(link.peer) })
   }

@@ -8,7 +8,7 @@ import {
   type Target,
 } from '@sm/core/transport'
 import type { FrameCopy } from './frame-copy.ts'
-import type { Member } from './member.ts'
+import type { Absence, Member } from './member.ts'
 import { type GroupHost, RemoteGroup } from './remote-group.ts'
 
 /** Most addresses whose groups are remembered; forgetting only costs a look-up. */
@@ -76,10 +76,18 @@ export class Groups implements GroupHost {
     this.#options.onChange('subscribed')
   }
 
-  leave(group: RemoteGroup, member: Member, isCut = false): void {
+  leave(group: RemoteGroup, member: Member, absence: Absence = 'left'): void {
     this.#forget()
-    group.leave(member, isCut)
+    group.leave(member, absence)
     this.#options.onChange('unsubscribed')
+  }
+
+  /** An instance whose links were broken does not come back, or has told anew what it wants. */
+  settled(instance: string): void {
+    const before = this.#groups.size
+    for (const group of this.#groups.values()) group.settled(instance)
+    this.#forget()
+    if (this.#groups.size < before) this.#options.onChange('unsubscribed')
   }
 
   /** The wire is back after a cut. */
@@ -122,7 +130,7 @@ export class Groups implements GroupHost {
   }
 }
 
-/** Whether frames may be published to a group: it has members, or those of its topic are only cut off. */
+/** Whether frames may be published to a group: it has members, or those of its topic may come back. */
 function isOpen({ members, isExpected, target }: RemoteGroup): boolean {
   return members.length > 0 || (isExpected && target.kind === 'pattern')
 }

@@ -1,5 +1,11 @@
 import type { FrameCopy } from './frame-copy.ts'
 
+/**
+ * How a consumer has gone: it `left` in good order; its link is `broken`, and it is called again; or the wire itself is
+ * `severed`.
+ */
+export type Absence = 'left' | 'broken' | 'severed'
+
 /** One consumer of a group, here or at the end of a link, as a sender sees it. */
 export interface Member {
   /** `agent/instance`. */

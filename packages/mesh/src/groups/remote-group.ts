@@ -1,7 +1,7 @@
 import { type Cancel, Deque, type Frame, type Target } from '@sm/core/transport'
 import { untouched } from '../wire/packets/packet.ts'
 import { FrameCopy, type FrameCopyHost } from './frame-copy.ts'
-import type { Member } from './member.ts'
+import type { Absence, Member } from './member.ts'
 
 /** The parts of the transport that a group uses. */
 export interface GroupHost {
@@ -32,8 +32,10 @@ export class RemoteGroup implements FrameCopyHost {
   #delayed = new Map<FrameCopy, Cancel>()
   #grace: Cancel | undefined
   #held = 0
-  /** The wire was cut while it had members: they may come back. */
-  #isExpected = false
+  /** The wire itself was severed while it had members: they may come back. */
+  #isSevered = false
+  /** Instances that are called again because their links broke. */
+  readonly #broken = new Set<string>()
   #next = 0
 
   constructor(key: string, target: Target, group: string, host: GroupHost) {
@@ -43,9 +45,9 @@ export class RemoteGroup implements FrameCopyHost {
     this.#host = host
   }
 
-  /** Whether members are away because the wire was cut, and may come back. */
+  /** Whether members are away through no doing of their own, and may come back. */
   get isExpected(): boolean {
-    return this.#isExpected
+    return this.#members.length === 0 && (this.#isSevered || this.#broken.size > 0)
   }
 
   get members(): readonly Member[] {
@@ -59,26 +61,34 @@ export class RemoteGroup implements FrameCopyHost {
   join(member: Member): void {
     this.#grace?.()
     this.#grace = undefined
-    this.#isExpected = false
+    this.#isSevered = false
+    this.#broken.delete(member.instance)
     this.#members = [...this.#members, member]
     this.pump()
   }
 
   /**
-   * A member has gone. Without another, what waits is kept for a while: one may come back. `isCut`: the wire itself is gone, and
-   * the member may not be; the while begins when the wire is back.
+   * A member has gone. Without another, what waits is kept for a while: one may come back. Where the member may not be gone, the
+   * while begins when the wire is back, or when the member cannot be reached.
    */
-  leave(member: Member, isCut = false): void {
+  leave(member: Member, absence: Absence = 'left'): void {
     this.#members = this.#members.filter(other => other !== member)
+    if (absence === 'severed') this.#isSevered = true
+    if (absence === 'broken') this.#broken.add(member.instance)
     if (this.#members.length > 0) this.pump()
-    else if (isCut) this.#isExpected = true
-    else if (this.#held === 0 && this.waiting === 0) this.#end()
-    else if (this.waiting > 0) this.#grace ??= this.#host.schedule(() => this.#end(), this.#host.graceMs)
+    else if (!this.isExpected) this.#orphaned()
   }
 
   /** The wire is back: whoever was cut off has a while to come back. */
   restored(): void {
-    if (this.#isExpected) this.#grace ??= this.#host.schedule(() => this.#end(), this.#host.graceMs)
+    if (this.isExpected) this.#await()
+  }
+
+  /** An instance whose link broke does not come back, or has told anew what it wants. */
+  settled(instance: string): void {
+    if (!this.#broken.delete(instance) || this.isExpected || this.#members.length > 0) return
+    this.#missUntouched()
+    this.#orphaned()
   }
 
   /** A frame of the group is under way: it may come back even after the last member has left. */
@@ -89,7 +99,7 @@ export class RemoteGroup implements FrameCopyHost {
   /** A frame of the group has met its end. */
   release(): void {
     this.#held -= 1
-    if (this.#held === 0 && this.#members.length === 0 && this.waiting === 0 && !this.#isExpected) this.#end()
+    if (this.#held === 0 && this.#members.length === 0 && this.waiting === 0 && !this.isExpected) this.#end()
   }
 
   /** A consumer gave a frame back. */
@@ -187,21 +197,35 @@ export class RemoteGroup implements FrameCopyHost {
 
   #retry(copy: FrameCopy): void {
     this.push(copy)
-    if (this.#members.length === 0 && !this.#isExpected)
-      this.#grace ??= this.#host.schedule(() => this.#end(), this.#host.graceMs)
+    if (this.#members.length === 0 && !this.isExpected) this.#await()
+  }
+
+  /** Nobody is left, and nobody is expected back. */
+  #orphaned(): void {
+    if (this.waiting > 0) this.#await()
+    else if (this.#held === 0) this.#end()
+  }
+
+  /** What waits has a while. */
+  #await(): void {
+    this.#grace ??= this.#host.schedule(() => this.#end(), this.#host.graceMs)
   }
 
   #end(): void {
-    // A publish that was made while the wire was away ends as if it had been made now that nobody is there.
-    if (this.#isExpected && this.target.kind === 'pattern') {
-      for (const copy of this.#waiting.drain()) {
-        if (copy.attempt === 1 && copy.awaiting) copy.missed()
-        else this.#waiting.push(copy)
-      }
-    }
-    this.#isExpected = false
+    if (this.isExpected) this.#missUntouched()
+    this.#isSevered = false
+    this.#broken.clear()
     this.close()
     this.#host.ended(this)
+  }
+
+  /** A publish that was made while members were away ends as if it had been made now that nobody is there. */
+  #missUntouched(): void {
+    if (this.target.kind !== 'pattern') return
+    for (const copy of this.#waiting.drain()) {
+      if (copy.attempt === 1 && copy.awaiting) copy.missed()
+      else this.#waiting.push(copy)
+    }
   }
 
   /** By key where there is one, so that one member sees all of it; else who has the most room, in turn among equals. */

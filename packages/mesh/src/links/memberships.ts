@@ -1,5 +1,6 @@
 import { meshError } from '../errors.ts'
 import type { Groups } from '../groups/groups.ts'
+import type { Absence } from '../groups/member.ts'
 import type { InterestChange } from '../wire/packets/hello.ts'
 import type { Link } from './link.ts'
 import { LinkMember } from './link-member.ts'
@@ -48,9 +49,9 @@ export class Memberships {
     if (member.group.waiting > 0) member.group.pump()
   }
 
-  /** The link has ended; `isCut`: because the wire itself is gone. */
-  forget(link: Link, isCut: boolean): void {
-    for (const member of this.#members.get(link)?.values() ?? []) this.#groups.leave(member.group, member, isCut)
+  /** The link has ended. */
+  forget(link: Link, absence: Absence): void {
+    for (const member of this.#members.get(link)?.values() ?? []) this.#groups.leave(member.group, member, absence)
     this.#members.delete(link)
   }
 }

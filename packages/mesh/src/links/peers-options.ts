@@ -15,6 +15,8 @@ export interface PeersOptions {
   readonly host: LinkHost<Link>
   /** A link could not be made, or was refused; it is tried again by itself where that makes sense. */
   readonly onFailure: (error: unknown) => void
+  /** A peer whose link broke is back and has told what it wants, or is not there. */
+  readonly onSettled: (instance: string) => void
   /** Every peer that is known has been lost, or one is back. */
   readonly onIsolated: (isolated: boolean) => void
 }

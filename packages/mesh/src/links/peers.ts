@@ -2,6 +2,8 @@ import { abortable, backoffMs, type Cancel, isSmError } from '@sm/core/transport
 import type { Connection } from '../connection.ts'
 import type { Sighting } from '../driver.ts'
 import { meshError } from '../errors.ts'
+import type { Absence } from '../groups/member.ts'
+import { ExpectedPeers } from './expected-peers.ts'
 import { Link } from './link.ts'
 import { outOfPatience } from './patience.ts'
 import type { PeersOptions } from './peers-options.ts'
@@ -32,6 +34,7 @@ export class Peers {
   readonly #opening = new Map<Link, Known | undefined>()
   /** Links that another to the same peer has replaced. */
   readonly #retired = new Set<Link>()
+  readonly #expected: ExpectedPeers
   readonly #closing = new AbortController()
   /** Peers that wait until fewer calls are under way, in order. */
   readonly #queue = new Set<Known>()
@@ -42,6 +45,7 @@ export class Peers {
 
   constructor(options: PeersOptions) {
     this.#options = options
+    this.#expected = new ExpectedPeers(options)
   }
 
   /** The links over which frames go, one per peer. */
@@ -65,6 +69,7 @@ export class Peers {
     known?.timer?.()
     if (known) this.#queue.delete(known)
     this.#known.delete(instance)
+    this.#expected.settled(instance)
     this.#settled()
   }
 
@@ -74,9 +79,11 @@ export class Peers {
     this.#checkIsolation()
   }
 
-  /** Whether the wire itself is gone. */
-  get isSevered(): boolean {
-    return this.#severed
+  /** How those at the other end of a link have gone, when it has ended. */
+  absence({ peer }: Link, error: unknown): Absence {
+    if (error === undefined) return 'left'
+    if (this.#severed) return 'severed'
+    return peer && this.#expected.has(peer.instance) ? 'broken' : 'left'
   }
 
   /** Somebody dialled in. */
@@ -104,6 +111,7 @@ export class Peers {
       void other.retire(link)
     }
     this.#links.set(instance, link)
+    void this.#expected.returned(instance, link)
     this.#settled()
     return true
   }
@@ -123,6 +131,10 @@ export class Peers {
     const instance = link.peer?.instance
     const current = instance !== undefined && this.#links.get(instance) === link
     if (current) this.#links.delete(instance)
+    if (current && error !== undefined && !this.#closing.signal.aborted) {
+      this.#expected.add(instance, this.#known.has(instance))
+    }
+    if (dialled && error !== undefined) this.#expected.settled(dialled.sighting.instance)
     // The handshake failed. Where the two do not fit, another try would fail too.
     if (dialled && isSmError(error) && error.retryable) this.#again(dialled, error)
     else if (error !== undefined) this.#options.onFailure(error)
@@ -173,6 +185,7 @@ export class Peers {
     for (const { timer } of this.#known.values()) timer?.()
     this.#known.clear()
     this.#queue.clear()
+    this.#expected.close()
     for (const link of [...this.#links.values(), ...this.#retired]) link.bye()
     for (const link of [...this.#opening.keys()]) link.destroy(undefined)
     this.#settled()
@@ -207,6 +220,7 @@ export class Peers {
       else this.#open(connection, known)
     } catch (error) {
       if (this.#closing.signal.aborted) return
+      this.#expected.settled(known.sighting.instance)
       if (isSmError(error) && !error.retryable) {
         // Where the two do not fit, another try would fail too: it is looked for no more.
         this.#options.onFailure(error)
