@@ -143,6 +143,21 @@ describe('a link that is cut', () => {
     expect(shop.health().details).toMatchObject({ waiting: 0, groups: 2, links: 1 })
   })
 
+  it('does not hold back what the peer does not want any more once it is there again', async () => {
+    const world = createWorld()
+    const shop = await world.open('shop', quick)
+    const billing = await world.open('billing', quick)
+    const subscription = billing.subscribe(topicSpec('billing'), createConsumer().take)
+    await settle()
+    world.net.cut()
+    await settle()
+    const receipt = shop.publish(makeFrame('a', 1), topic)
+    await subscription.close()
+    await world.clock.advance(100)
+    expect(await receipt).toEqual({ evidence: 'none', copies: 0 })
+    expect(shop.health().details).toMatchObject({ waiting: 0, groups: 0, links: 1 })
+  })
+
   it('holds them back until a call finds nobody, where the process is gone', async () => {
     const world = createWorld()
     const shop = await world.open('shop', quick)

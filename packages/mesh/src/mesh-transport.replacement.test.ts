@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { helloOf, instances, packetOf, packetsOf, RawPeer, words } from '../test/raw-peer.ts'
+import { helloOf, instances, packetOf, packetsOf, RawPeer } from '../test/raw-peer.ts'
 import { createWorld, makeFrame, settle, topic, topicSpec } from '../test/world.ts'
 import { packet } from './wire/packets/packet.ts'
 
@@ -46,41 +46,4 @@ it('keeps who listens while one link takes the place of another, however late th
   expect(answer(first)).toContain(packet.bye)
   expect(shop.health().details.links).toBe(1)
   expect(world.faults).toEqual([])
-})
-
-it('expects a caller whose link broke back for a second, and then not what it does not want any more', async () => {
-  const world = createWorld()
-  const shop = await world.open('shop')
-  const [location] = world.net.locations as [string]
-  const call = async (...packets: Buffer[]) => {
-    const peer = new RawPeer(world.net.dial(location))
-    peer.send(hello, ...packets)
-    await settle()
-    answer(peer)
-    await settle()
-    return peer
-  }
-  const first = await call(interests)
-  first.cut()
-  await settle()
-  const waits = shop.publish(makeFrame('a', 1), topic)
-  await world.clock.advance(900)
-  const second = await call(interests)
-  second.send(packetOf(packet.accept, words(1, 1)))
-  await settle()
-  expect(await waits).toEqual({ evidence: 'accepted', copies: 1 })
-
-  second.cut()
-  await settle()
-  const unwanted = shop.publish(makeFrame('b', 2), topic)
-  const third = await call()
-  expect(await unwanted).toEqual({ evidence: 'none', copies: 0 })
-
-  third.send(interests)
-  await settle()
-  third.cut()
-  await settle()
-  const missed = shop.publish(makeFrame('c', 3), topic)
-  await world.clock.advance(1_000)
-  expect(await missed).toEqual({ evidence: 'none', copies: 0 })
 })

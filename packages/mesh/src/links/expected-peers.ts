@@ -1,18 +1,15 @@
 import type { Cancel, Clock } from '@sm/core/transport'
 import type { Link } from './link.ts'
 
-/** How long a peer that was not found, but called, may take to call again, in milliseconds. */
-const callerReturnsMs = 1_000
-
 export interface ExpectedPeersOptions {
   readonly clock: Clock
-  /** How long a call of this side takes at most, in milliseconds. */
+  /** How long a call takes at most, in milliseconds. */
   readonly handshakeMs: number
   /** A peer that was expected is back and has told what it wants, or is not there. */
   readonly onSettled: (instance: string) => void
 }
 
-/** The peers whose links broke: that does not mean that their processes are gone, and they may be back in a moment. */
+/** The peers that are called again because their links broke: that does not mean that their processes are gone. */
 export class ExpectedPeers {
   readonly #options: ExpectedPeersOptions
   readonly #timers = new Map<string, Cancel>()
@@ -25,14 +22,13 @@ export class ExpectedPeers {
     return this.#timers.has(instance)
   }
 
-  /** The link to a peer broke. `isCalled`: this side calls it, and will hear if it is not there. */
-  add(instance: string, isCalled: boolean): void {
+  /** The link to a peer broke. */
+  add(instance: string): void {
     const { clock, handshakeMs } = this.#options
-    const withinMs = isCalled ? handshakeMs : Math.min(handshakeMs, callerReturnsMs)
     this.#timers.get(instance)?.()
     this.#timers.set(
       instance,
-      clock.schedule(() => this.settled(instance), withinMs),
+      clock.schedule(() => this.settled(instance), handshakeMs),
     )
   }
 

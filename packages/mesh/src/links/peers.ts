@@ -131,14 +131,12 @@ export class Peers {
     const instance = link.peer?.instance
     const current = instance !== undefined && this.#links.get(instance) === link
     if (current) this.#links.delete(instance)
-    if (current && error !== undefined && !this.#closing.signal.aborted) {
-      this.#expected.add(instance, this.#known.has(instance))
-    }
     if (dialled && error !== undefined) this.#expected.settled(dialled.sighting.instance)
     // The handshake failed. Where the two do not fit, another try would fail too.
     if (dialled && isSmError(error) && error.retryable) this.#again(dialled, error)
     else if (error !== undefined) this.#options.onFailure(error)
     const known = instance === undefined ? undefined : this.#known.get(instance)
+    if (current && known && error !== undefined) this.#expected.add(instance)
     if (current && known && !known.dialling) {
       // Without a goodbye it may be there again at once; with one it leaves discovery by itself.
       if (error === undefined) this.#later(known, this.#options.reconnect.maxMs)
