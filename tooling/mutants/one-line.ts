@@ -186,15 +186,24 @@ export const oneLineMutants: readonly OneLine[] = [
   inMesh(
     'groups/remote-group.ts',
     'keeps what waits for ever',
-    'else if (this.waiting > 0) this.#grace ??= this.#host.schedule(() => this.#end(), this.#host.graceMs)',
-    '',
+    'if (this.waiting > 0) this.#await()',
+    'if (this.waiting > 0) return',
   ),
   inMesh(
     'groups/remote-group.ts',
     'says nobody is there while the wire is cut',
-    'else if (isCut) this.#isExpected = true',
+    "if (absence === 'severed') this.#isSevered = true",
     '',
   ),
+  inMesh(
+    'groups/remote-group.ts',
+    'takes a broken link for a goodbye',
+    "if (absence === 'broken') this.#broken.add(member.instance)",
+    '',
+  ),
+  inMesh('links/expected-peers.ts', 'expects a peer that is back', 'if (link.open) this.settled(instance)', ''),
+  inMesh('links/peers.ts', 'does not hear that nobody is there', 'this.#expected.settled(known.sighting.instance)', ''),
+  inMesh('links/link.ts', 'ends before its successor has told anything', 'await successor.barrier()', ''),
   inMesh(
     'links/peers.ts',
     'dials without a signal',
