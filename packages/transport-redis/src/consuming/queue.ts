@@ -14,8 +14,9 @@ import { Intake } from './intake.ts'
 import type { QueueDeps } from './queue-deps.ts'
 import { Settlements } from './settlements.ts'
 
-/** How often a last member looks whether its queue is empty, in milliseconds. */
+/** How often a last member looks whether its queue is empty, in milliseconds, and after how many looks it says again that it is. */
 const emptyMs = 20
+const looksPerWord = 50
 
 /** `active`: takes what comes. `retiring`: takes nothing new. `emptying`: takes what is left, since nobody else does. */
 type QueueState = 'active' | 'retiring' | 'emptying' | 'left'
@@ -264,8 +265,10 @@ export class Queue implements Readable {
     session.reader.add(this)
     this.#isReading = true
     this.#claims.start(session)
-    while (this.#state === 'emptying' && !session.isOver) {
+    for (let look = 1; this.#state === 'emptying' && !session.isOver; look++) {
       if ((await this.#membership.remaining(session)) <= 0) return
+      // A member that is not heard is gone in the end, and then nothing more is to come.
+      if (look % looksPerWord === 0) await this.#membership.retire(session)
       await sleep(this.#deps.clock, emptyMs)
     }
     // In another session it begins anew.

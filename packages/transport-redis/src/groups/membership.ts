@@ -83,7 +83,7 @@ export class Membership {
     return { orphans: orphans > 0, kept, wasLost: wasMember && isNew === 1 }
   }
 
-  /** True when this was the last member, and the queue is not kept. */
+  /** True when no other member is heard that takes what is left, and the queue is not kept. */
   async retire(session: Session): Promise<boolean> {
     const { version, bindings, durable, control } = this.#names
     const members = this.#names.members(this.#name)
@@ -94,6 +94,7 @@ export class Membership {
       this.#settings.deadAfterMs,
       this.#sharedMs,
       freshVersion(this.#random),
+      this.#names.presence(''),
     ]
     return (await session.run(retireScript, [version, bindings, durable, members], args)) === 1
   }
@@ -131,9 +132,9 @@ export class Membership {
     await session.run(releaseScript, [queue, members], [this.#name, this.#names.control, ...ids])
   }
 
-  /** How many frames of the queue are not in the hands of others. */
+  /** How many frames of the queue are not in the hands of others that are heard. */
   async remaining(session: Session): Promise<number> {
-    return Number(await session.run(remainingScript, this.#own, [session.member]))
+    return Number(await session.run(remainingScript, this.#own, [session.member, this.#names.presence('')]))
   }
 
   get #sharedMs(): number {

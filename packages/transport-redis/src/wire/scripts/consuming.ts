@@ -135,15 +135,21 @@ return 1
 `,
 )
 
-/** How many frames of a queue are not in the hands of other members: what a last member has still to see to. */
+/**
+ * How many frames of a queue are not in the hands of other members that are heard: what a last member has still to see to. None
+ * where another takes what comes.
+ */
 export const remainingScript = defineScript(
   'remaining',
   `
-local queue, members, delayed, me = KEYS[1], KEYS[2], KEYS[3], ARGV[1]
+local queue, members, delayed, me, presence = KEYS[1], KEYS[2], KEYS[3], ARGV[1], ARGV[2]
 local others = 0
 for _, member in ipairs(redis.call('ZRANGE', members, 0, -1)) do
   local name = string.sub(member, 2)
-  if name ~= me then others = others + pendingOf(queue, name) end
+  if name ~= me and isHeard(presence, name) then
+    if string.sub(member, 1, 1) == '+' then return 0 end
+    others = others + pendingOf(queue, name)
+  end
 end
 return redis.call('XLEN', queue) + redis.call('ZCARD', delayed) - others
 `,

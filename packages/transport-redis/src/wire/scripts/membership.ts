@@ -59,25 +59,29 @@ return { orphans, kept, isNew }
 )
 
 /**
- * This side takes on nothing new. Returns 1 when nobody else takes what has been accepted for the group and must not be
- * kept: then the queue is bound no more, and has to be emptied here.
+ * This side takes on nothing new. Returns 1 when nobody is heard who takes what has been accepted for the group and must not be
+ * kept: then the queue has to be emptied here. It is bound no more unless a member that is not heard may come back.
  */
 export const retireScript = defineScript(
   'retire',
   `
 local version, bindings, durable, members = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
 local name, me, channel, deadMs, sharedMs, base = ARGV[1], ARGV[2], ARGV[3], tonumber(ARGV[4]), tonumber(ARGV[5]), ARGV[6]
+local presence = ARGV[7]
 local at = now()
 redis.call('ZREM', members, '+' .. me)
 redis.call('ZADD', members, at + deadMs, '-' .. me)
-local others = 0
+local others, heard = 0, 0
 for _, member in ipairs(redis.call('ZRANGEBYSCORE', members, at, '+inf')) do
-  if string.sub(member, 1, 1) == '+' then others = others + 1 end
+  if string.sub(member, 1, 1) == '+' then
+    others = others + 1
+    if isHeard(presence, string.sub(member, 2)) then heard = heard + 1 end
+  end
 end
 local last, changed = 0, nil
-if others == 0 and redis.call('SISMEMBER', durable, name) == 0 then
+if heard == 0 and redis.call('SISMEMBER', durable, name) == 0 then
   last = 1
-  changed = unbind(version, bindings, name, base, sharedMs)
+  if others == 0 then changed = unbind(version, bindings, name, base, sharedMs) end
 end
 notice(channel, name, members, 0, changed, changed and '' or nil)
 return last
@@ -151,7 +155,7 @@ local members, name, channel, presence = KEYS[1], ARGV[1], ARGV[2], ARGV[3]
 local deaf = {}
 for _, member in ipairs(redis.call('ZRANGE', members, 0, -1)) do
   local own = string.sub(member, 2)
-  if string.sub(member, 1, 1) == '+' and redis.call('PUBSUB', 'NUMSUB', presence .. own)[2] == 0 then
+  if string.sub(member, 1, 1) == '+' and not isHeard(presence, own) then
     redis.call('ZADD', members, redis.call('ZSCORE', members, member), '-' .. own)
     redis.call('ZREM', members, member)
     deaf[#deaf + 1] = own

@@ -67,6 +67,11 @@ local function orphansOf(queue, members)
   return found
 end
 
+-- Whether a member listens. One that was killed does not, though it is a member for as long as its silence may mean nothing.
+local function isHeard(presence, member)
+  return redis.call('PUBSUB', 'NUMSUB', presence .. member)[2] > 0
+end
+
 local function pendingOf(queue, consumer)
   local consumers = redis.pcall('XINFO', 'CONSUMERS', queue, GROUP)
   if consumers.err then return 0 end
