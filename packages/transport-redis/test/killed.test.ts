@@ -3,20 +3,12 @@ import { createAgent, isSmError, type Logger } from '@sm/core'
 import { expect, it } from 'vitest'
 import { describeWithBroker } from '../../../tooling/brokers/describe-with-broker.ts'
 import { Program } from '../../../tooling/test/program.ts'
-import { Deadly, News } from '../../brokered/test/promises/messages.ts'
+import { News } from '../../brokered/test/promises/messages.ts'
 
 /** Longer than the default would be needed here: nothing may wait for it. */
 const patient = { heartbeatMs: 5_000, deadAfterMs: 15_000 }
 
 describeWithBroker('redis', {}, broker => {
-  const createVictim = async (namespace: string, options: object) => {
-    const module = new URL('../src/index.ts', import.meta.url).href
-    const setting = { module, transport: 'redis', options, namespace, clockAheadMs: 0 }
-    const victim = new Program(new URL('../../brokered/test/promises/peer.ts', import.meta.url), setting)
-    await victim.heard('ready')
-    return victim
-  }
-
   it('leaves nothing at most once to a member that was killed, once a second has passed, and tells what it left', async () => {
     const options = { ...patient, url: broker().url }
     const [namespace, transports] = ['killed', { redis: options }]
@@ -31,7 +23,10 @@ describeWithBroker('redis', {}, broker => {
     const got = new Set<number>()
     const survivor = await createAgent('far', { namespace, transports, logger })
     await survivor.subscribe(News, n => void got.add(n))
-    const victim = await createVictim(namespace, options)
+    const module = new URL('../src/index.ts', import.meta.url).href
+    const setting = { module, transport: 'redis', options, namespace, clockAheadMs: 0 }
+    const victim = new Program(new URL('../../brokered/test/promises/peer.ts', import.meta.url), setting)
+    await victim.heard('ready')
     const near = await createAgent('near', { namespace, transports })
     let sent = 0
     const publish = async (ms: number) => {
@@ -51,25 +46,5 @@ describeWithBroker('redis', {}, broker => {
     expect(dropped).toEqual([expect.any(Number)])
     await near.stop()
     await survivor.stop()
-  })
-
-  it('has the last one that leaves see to what a killed one held, and to what comes until that is known to be dead', async () => {
-    const options = { heartbeatMs: 500, deadAfterMs: 4_000, url: broker().url }
-    const [namespace, transports] = ['last', { redis: options }]
-    const got = new Set<string>()
-    const survivor = await createAgent('far', { namespace, transports })
-    await survivor.subscribe(Deadly, (_, { header }) => void got.add(header.id))
-    const victim = await createVictim(namespace, options)
-    const near = await createAgent('near', { namespace, transports })
-    const sent: string[] = []
-    const publish = async (what: 'kill' | 'live') => sent.push((await near.publish(Deadly, what)).id)
-    while (victim.end === undefined) await publish('kill')
-    // The server has heard of it by then.
-    await sleep(200)
-    const stopped = survivor.stop({ timeoutMs: 25_000 })
-    await publish('live')
-    await stopped
-    expect(sent.filter(id => !got.has(id))).toEqual([])
-    await near.stop()
   })
 })

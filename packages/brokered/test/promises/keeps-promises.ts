@@ -72,6 +72,28 @@ export function itKeepsItsPromises({ module, transport, options, cut, deadLetter
     await peer.ask('stop')
   })
 
+  it('has the last one that leaves see to what a killed one held, and to what comes until that is known to be dead', {
+    timeout: 60_000,
+  }, async () => {
+    const namespace = 'last'
+    const handled = new Set<string>()
+    const transports = { [transport]: options() } as TransportsConfig
+    const survivor = await createAgent('far', { namespace, transports, durable: 'preferred' })
+    await survivor.subscribe(Deadly, (_, { header }) => void handled.add(header.id))
+    const victim = await far(namespace)
+    const agent = await near(namespace)
+    const sent: string[] = []
+    const publish = async (what: 'kill' | 'live') => sent.push((await agent.publish(Deadly, what)).id)
+    while (victim.end === undefined) await publish('kill')
+    // The server has heard of it by then.
+    await sleep(200)
+    const stopped = survivor.stop({ timeoutMs: 30_000 })
+    await publish('live')
+    await stopped
+    expect(sent.filter(id => !handled.has(id))).toEqual([])
+    await agent.stop()
+  })
+
   it('loses no dead letter when connections end while messages are given up', { timeout: 60_000 }, async () => {
     const namespace = 'burials'
     const peer = await far(namespace)

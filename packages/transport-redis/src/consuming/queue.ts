@@ -256,10 +256,7 @@ export class Queue implements Readable {
     const isLast = await this.#membership.retire(session)
     await Promise.all([passed, this.#turn.passed()])
     if (!session.hasStreams) return
-    if (!isLast) {
-      await this.#giveBack(this.#intake.spill())
-      return
-    }
+    if (!isLast) return this.#giveBack(this.#intake.spill())
     this.#state = 'emptying'
     this.#intake.open()
     session.reader.add(this)
