@@ -1,10 +1,13 @@
 import { expect, it } from 'vitest'
-import { helloOf, instances, packetOf, packetsOf, RawPeer } from '../test/raw-peer.ts'
+import type { End } from '../test/memory-wire.ts'
+import { helloOf, packetOf, packetsOf, RawPeer, words } from '../test/raw-peer.ts'
 import { createWorld, makeFrame, settle, topic, topicSpec } from '../test/world.ts'
 import { packet } from './wire/packets/packet.ts'
 
 const { target, group } = topicSpec('billing')
-const hello = packetOf(packet.hello, helloOf('billing', instances[1]))
+/** Later than any other, so that its calls stand. */
+const instance = '7ZZZZZZZZZZZZZZZZZZZZZZZZZ'
+const hello = packetOf(packet.hello, helloOf('billing', instance))
 const interests = packetOf(packet.interest, { add: [{ id: 1, target, group, credit: 65_536 }], remove: [] })
 
 /** Answers the pings that have come in, and says what else has. */
@@ -46,4 +49,56 @@ it('keeps who listens while one link takes the place of another, however late th
   expect(answer(first)).toContain(packet.bye)
   expect(shop.health().details.links).toBe(1)
   expect(world.faults).toEqual([])
+})
+
+/** A transport, and a peer of bytes that it knows and calls. */
+async function createScene() {
+  const world = createWorld()
+  const shop = await world.open('shop')
+  const [location] = world.net.locations as [string]
+  const called: RawPeer[] = []
+  const self = { namespace: 'test', agent: 'billing', instance }
+  await world.net.driver(self).listen(
+    connection => called.push(new RawPeer(connection as End)),
+    () => undefined,
+  )
+  await world.clock.advance(200)
+  await settle()
+  return { world, shop, called, call: () => new RawPeer(world.net.dial(location)) }
+}
+
+it('expects those back who listened on a link that was replaced, where the new one breaks before it has told anything', async () => {
+  const { world, shop, called, call } = await createScene()
+  const [first] = called as [RawPeer]
+  first.send(hello, interests)
+  await settle()
+  const second = call()
+  second.send(hello)
+  await settle()
+  answer(first)
+  await settle()
+  second.cut()
+  await settle()
+  expect(answer(first)).toContain(packet.bye)
+  const receipt = shop.publish(makeFrame('a', 1), topic)
+  await world.clock.advance(100)
+  await settle()
+  const third = called[1] as RawPeer
+  third.send(hello, interests)
+  await settle()
+  third.send(packetOf(packet.accept, words(1, 1)))
+  expect(await receipt).toEqual({ evidence: 'accepted', copies: 1 })
+})
+
+it('does not call again while its call is being answered', async () => {
+  const { world, shop, called, call } = await createScene()
+  const other = call()
+  other.send(hello)
+  await settle()
+  other.cut()
+  await world.clock.advance(1_000)
+  expect(called).toHaveLength(1)
+  called[0]?.send(hello)
+  await settle()
+  expect(shop.health().details.links).toBe(1)
 })

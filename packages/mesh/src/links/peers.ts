@@ -79,11 +79,12 @@ export class Peers {
     this.#checkIsolation()
   }
 
-  /** How those at the other end of a link have gone, when it has ended. */
+  /** How those at the other end of a link have gone, when it has ended: also where it ended for another, and that one broke. */
   absence({ peer }: Link, error: unknown): Absence {
-    if (error === undefined) return 'left'
+    const isExpected = peer !== undefined && this.#expected.has(peer.instance)
+    if (error === undefined && !isExpected) return 'left'
     if (this.#severed) return 'severed'
-    return peer && this.#expected.has(peer.instance) ? 'broken' : 'left'
+    return isExpected ? 'broken' : 'left'
   }
 
   /** Somebody dialled in. */
@@ -196,7 +197,8 @@ export class Peers {
 
   async #dial(known: Known): Promise<void> {
     const { driver, handshakeMs, clock } = this.#options
-    if (known.dialling) return
+    // Two calls of one side might not be answered in their order, and each side would keep another.
+    if (known.dialling || [...this.#opening.values()].includes(known)) return
     known.timer = undefined
     if (this.#dialling >= maxDialling) {
       this.#queue.add(known)
