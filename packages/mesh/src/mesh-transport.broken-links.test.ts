@@ -61,6 +61,23 @@ describe('a link that breaks', () => {
     expect(shop.health().details).toMatchObject({ waiting: 0, groups: 1 })
   })
 
+  it('says that nothing new goes to who is gone, also while an earlier frame waits for a successor', async () => {
+    const world = createWorld()
+    const shop = await world.open('shop', quick)
+    const billing = await world.open('billing', quick)
+    billing.subscribe(topicSpec('billing'), createConsumer(() => undefined).take)
+    await settle()
+    await shop.publish(makeFrame('a', 1), topic)
+    world.net.down = true
+    world.net.cut()
+    await settle()
+    const routes: number[] = []
+    shop.on('routes', () => routes.push(shop.routes(topic).length))
+    await world.clock.advance(50)
+    expect(shop.health().details).toMatchObject({ waiting: 1, groups: 1 })
+    expect(routes).toEqual([0])
+  })
+
   it('holds them back no longer than a call may take, where nobody answers', async () => {
     const world = createWorld()
     const shop = await world.open('shop', { ...quick, handshakeMs: 2_000 })

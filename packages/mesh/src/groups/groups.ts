@@ -84,10 +84,10 @@ export class Groups implements GroupHost {
 
   /** An instance whose links were broken does not come back, or has told anew what it wants. */
   settled(instance: string): void {
-    const before = this.#groups.size
     for (const group of this.#groups.values()) group.settled(instance)
     this.#forget()
-    if (this.#groups.size < before) this.#options.onChange('unsubscribed')
+    // Also where a group stays for what waits in it: nothing new goes there.
+    this.#options.onChange('unsubscribed')
   }
 
   /** The wire is back after a cut. */

@@ -14,7 +14,7 @@ import { Intake } from './intake.ts'
 import type { QueueDeps } from './queue-deps.ts'
 import { Settlements } from './settlements.ts'
 
-/** How often a last member looks whether its queue is empty, in milliseconds, and after how many looks it says again that it is. */
+/** How often a last member looks whether its queue is empty, in milliseconds, and after how many looks it says again that it retires. */
 const emptyMs = 20
 const looksPerWord = 50
 
