@@ -1,4 +1,4 @@
-import { closeSync, existsSync, renameSync, writeSync } from 'node:fs'
+import { closeSync, existsSync, readdirSync, renameSync, writeSync } from 'node:fs'
 import { type Clock, createUlids, isSmError, type Random } from '@sm/core/transport'
 import {
   type Connection,
@@ -15,7 +15,8 @@ import { makeFifos, openReadEnd, openWriteEnd, openWriter, type ReadEnd, remove,
 import { FifoBatch } from './fifo-batch.ts'
 import { formatGreeting, type Greeting, GreetingReader } from './greeting.ts'
 import { removeLeftovers } from './leftovers.ts'
-import { inboxPath, linkPaths } from './pipe-names.ts'
+import { LinksAhead, maxAhead } from './links-ahead.ts'
+import { inboxPath, linkPaths, parseInboxName } from './pipe-names.ts'
 
 export interface FifoDriverOptions {
   readonly base: string | undefined
@@ -47,6 +48,7 @@ export class FifoDriver implements MeshDriver {
   #inbox: ReadEnd | undefined
   #onInbox: ((chunk: Buffer) => void) | undefined
   #onFault: (error: unknown) => void = () => {}
+  #ahead: LinksAhead | undefined
   #watch: DirectoryWatch | undefined
   #listener: DirectoryListener | undefined
   #isRemaking = false
@@ -78,7 +80,8 @@ export class FifoDriver implements MeshDriver {
       found,
       lost: gone => gone !== instance && lost(gone),
       looked: instances => {
-        if (!instances.has(instance)) void this.#remakeInbox()
+        // A look may have begun before the inbox was there.
+        if (!instances.has(instance) && !existsSync(this.#inboxPath)) void this.#remakeInbox()
         this.#tidy()
       },
     }
@@ -86,13 +89,17 @@ export class FifoDriver implements MeshDriver {
   }
 
   async dial({ location, agent, instance }: Sighting, signal: AbortSignal): Promise<Connection> {
-    const link = this.#ids.next()
-    const { caller, called } = linkPaths(openLinksDirectory(this.#directory), link)
     // Nobody home is the commonest fault, and the cheapest to find out.
     const inbox = this.#openInbox(location)
+    const ahead = this.#ahead?.take()
+    const link = ahead ?? this.#ids.next()
+    const { caller, called } = linkPaths(linksDirectory(this.#directory), link)
     let incoming: ReadEnd | undefined
     try {
-      await fifos.make(caller, called)
+      if (ahead === undefined) {
+        openLinksDirectory(this.#directory)
+        await fifos.make(caller, called)
+      }
       signal.throwIfAborted()
       incoming = openReadEnd(called)
       const { agent: own, instance: ownInstance } = this.#context
@@ -118,13 +125,18 @@ export class FifoDriver implements MeshDriver {
 
   async close(): Promise<void> {
     this.#isClosed = true
+    this.#ahead?.remove()
     if (this.#listener) this.#watch?.remove(this.#listener)
     if (!this.#inbox) return
-    const { agent, instance } = this.#context
-    remove(inboxPath(this.#directory, agent, instance))
+    remove(this.#inboxPath)
     this.#inbox.socket.destroy()
     removeIfEmpty(this.#directory)
     removeIfEmpty(linksDirectory(this.#directory))
+  }
+
+  get #inboxPath(): string {
+    const { agent, instance } = this.#context
+    return inboxPath(this.#directory, agent, instance)
   }
 
   /** Makes the inbox, and reads it. */
@@ -164,20 +176,33 @@ export class FifoDriver implements MeshDriver {
 
   /** Makes the pipe of the inbox, under a name that nobody looks for yet. Returns the name that it shall have. */
   async #makeInbox(): Promise<string> {
-    const { namespace, agent, instance, clock } = this.#context
+    const { namespace, clock } = this.#context
     for (let tries = 1; ; tries++) {
       this.#directory = openDirectory(this.#options.base, namespace)
-      const path = inboxPath(this.#directory, agent, instance)
+      const path = this.#inboxPath
       try {
         for (const directory of [this.#directory, linksDirectory(this.#directory)])
           removeLeftovers(directory, clock.now())
-        await makeFifos(`${path}.new`)
+        const links = this.#linksAtStart()
+        const directory = links.length > 0 ? openLinksDirectory(this.#directory) : linksDirectory(this.#directory)
+        await makeFifos(`${path}.new`, ...links.flatMap(link => Object.values(linkPaths(directory, link))))
+        this.#ahead ??= new LinksAhead(directory, clock)
+        this.#ahead.keep(links)
         return path
       } catch (error) {
-        // The last of the others took the directory with it as it left: it is made again.
-        if (tries === 3 || existsSync(this.#directory)) throw error
+        // The last of the others took the directories with it as it left: they are made again.
+        if (tries === 3 || [this.#directory, linksDirectory(this.#directory)].every(path => existsSync(path)))
+          throw error
+        remove(`${path}.new`)
       }
     }
+  }
+
+  /** A link for each of those who are there as this side starts, up to a few. */
+  #linksAtStart(): readonly string[] {
+    if (this.#inbox) return []
+    const inboxes = readdirSync(this.#directory).filter(name => parseInboxName(name))
+    return inboxes.slice(0, maxAhead).map(() => this.#ids.next())
   }
 
   /** The descriptor of a peer's inbox. What a dead process left is removed. */

@@ -112,6 +112,16 @@ describe('the directory of a namespace', () => {
     assert.deepEqual(world.files(), mine)
   })
 
+  it('keeps no pipes that were made ahead for a link which then was not needed', { timeout: 60_000 }, async () => {
+    await using world = new World()
+    await start.receiver(world, 'a')
+    const ghost = join(world.base, world.namespace, 'ghost.01ARZ3NDEKTSV4RRFFQ69G5FAV.in.pipe')
+    writeFileSync(ghost, 'not a pipe, and so never called with success')
+    const heir = await start.receiver(world, 'b')
+    assert.equal((await heir.ask('report')).links, 1)
+    await eventually('they are removed', () => world.files(`${world.namespace}.links`).length === 0)
+  })
+
   it('may hold what is not ours: it is left alone', { timeout: 60_000 }, async () => {
     await using world = new World()
     const receiver = await start.receiver(world, 'a')
