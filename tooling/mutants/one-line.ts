@@ -13,6 +13,7 @@ export interface OneLine {
 const core = ['packages/core/src', 'packages/core/test']
 const mesh = ['packages/mesh/src', 'packages/transport-websocket/test/agents.test.ts']
 const brokered = ['packages/brokered/src']
+const pipes = ['packages/transport-named-pipes/src', 'packages/transport-named-pipes/test/inbox.test.ts']
 const redis = ['packages/transport-redis/src', 'packages/transport-redis/test/conformance.test.ts']
 const nats = [
   'packages/transport-nats/src',
@@ -32,6 +33,7 @@ const of = (package_: string, tests: readonly string[]) => (file: string, name: 
 const inCore = of('core', core)
 const inMesh = of('mesh', mesh)
 const inBrokered = of('brokered', brokered)
+const inPipes = of('transport-named-pipes', pipes)
 const inRedis = of('transport-redis', redis)
 const inNats = of('transport-nats', nats)
 const inAmqp = of('transport-amqp', amqp)
@@ -234,6 +236,12 @@ export const oneLineMutants: readonly OneLine[] = [
     'has no limit of publishes under way',
     'this.#inFlight < this.#settings.maxInFlight',
     'true',
+  ),
+  inPipes(
+    'fifo-driver.ts',
+    'takes an old look for a removed inbox',
+    'if (!instances.has(instance) && !existsSync(this.#inboxPath))',
+    'if (!instances.has(instance))',
   ),
   inRedis(
     'groups/turn.ts',
