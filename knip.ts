@@ -23,6 +23,10 @@ const config: KnipConfig = {
       // The process of a subject, run by its path: in another revision, too.
       entry: ['src/worker.ts'],
     },
+    'apps/failover': {
+      // The processes of a cell, run by their path.
+      entry: ['src/ends/{sender,receiver}.ts'],
+    },
     'packages/brokered': {
       // Run by the fault runs of the transports that stand on it, as processes of their own.
       entry: ['test/faults/programs/*.ts'],

@@ -95,6 +95,10 @@ export class BrokeredTransport implements Transport, BrokerHost, SubscriptionHos
     return this.#outbox.publish(frame, address, options)
   }
 
+  recall(choose: (frame: Frame, mayHaveLeft: boolean) => boolean): void {
+    this.#outbox.recall(choose)
+  }
+
   subscribe(spec: SubscriptionSpec, onDelivery: (delivery: Delivery) => void): TransportSubscription {
     this.#lifecycle.requireStarted('subscribe')
     requireSubscribable(this.name, this.#capabilities, demandsOf(spec))

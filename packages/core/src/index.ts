@@ -41,6 +41,7 @@ export {
   type ReplyInputOf,
   type ReplyOf,
   type RequestType,
+  type RoutePolicy,
   type SchemaInput,
   type SchemaIssue,
   type SchemaOutput,
@@ -61,10 +62,11 @@ export {
   Subscription,
 } from './receiving/index.ts'
 export { registeredTransports, type TransportsConfig } from './registry/index.ts'
-export type { Plan, PlannedRoute, Receipt, SkippedRoute } from './routing/index.ts'
+export type { BreakerState, Plan, PlannedRoute, Receipt, SkippedRoute } from './routing/index.ts'
 export type {
   AgentOptions,
   Durability,
+  FailoverOptions,
   PublishOptions,
   RequestOptions,
   SenderFilter,

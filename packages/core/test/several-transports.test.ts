@@ -55,7 +55,8 @@ describe('a direct message', () => {
     const { agent, settle, both } = sideWorld({ rank: 5, lateFailure: new Error('no answer') })
     const [shop, billing] = [await agent('shop', both), await agent('billing', both)]
     const { numbers } = take(billing)
-    expect(await shop.publish(OrderPlaced, { n: 1 }, { to: 'billing' })).toMatchObject({ transports: ['memory'] })
+    const to = `billing/${billing.instance}`
+    expect(await shop.publish(OrderPlaced, { n: 1 }, { to })).toMatchObject({ transports: ['memory'] })
     await settle()
     expect(numbers).toEqual([1])
     expect((await billing.health()).counters).toMatchObject({ delivered: 2, handled: 1, duplicates: 1 })

@@ -26,7 +26,7 @@ import {
   type TransportSubscription,
 } from '@sm/core/transport'
 import type { MeshDriver } from './driver.ts'
-import type { FrameCopy } from './groups/frame-copy.ts'
+import type { Choose, FrameCopy } from './groups/frame-copy.ts'
 import { Groups } from './groups/groups.ts'
 import { LocalMember } from './groups/local-member.ts'
 import { hostId } from './host-id.ts'
@@ -100,7 +100,6 @@ export class MeshTransport implements Transport {
       context,
       links: () => this.#peers.links.values(),
     })
-    const host = this.#createLinkHost()
     const onFailure = (error: unknown) => this.#fault(error)
     const onSettled = (instance: string) => this.#groups.settled(instance)
     const onIsolated = (isolated: boolean) => this.#lifecycle.become(isolated ? 'degraded' : 'ready')
@@ -112,7 +111,7 @@ export class MeshTransport implements Transport {
       reconnect,
       maxLinks,
       handshakeMs,
-      host,
+      host: this.#createLinkHost(),
       onFailure,
       onSettled,
       onIsolated,
@@ -134,6 +133,10 @@ export class MeshTransport implements Transport {
   publish(frame: Frame, address: Address, options?: SignalOptions): MaybePromise<TransportReceipt> {
     this.#lifecycle.requireStarted('publish')
     return this.#outbound.publish(frame, address, options)
+  }
+
+  recall(choose: Choose): void {
+    this.#outbound.recall(choose)
   }
 
   subscribe(spec: SubscriptionSpec, onDelivery: (delivery: Delivery) => void): TransportSubscription {
@@ -184,11 +187,10 @@ export class MeshTransport implements Transport {
   }
 
   health(): TransportHealth {
-    const { size: groups, waiting } = this.#groups
     const details = {
       links: this.#peers.links.size,
-      groups,
-      waiting,
+      groups: this.#groups.size,
+      waiting: this.#groups.waiting,
       queued: this.#intake.queued,
       faults: this.#faults,
       deadLetters: this.#intake.deadLetters.size,

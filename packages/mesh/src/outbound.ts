@@ -10,7 +10,7 @@ import {
   type TransportReceipt,
 } from '@sm/core/transport'
 import { meshError } from './errors.ts'
-import { FrameCopy } from './groups/frame-copy.ts'
+import { type Awaiting, type Choose, FrameCopy } from './groups/frame-copy.ts'
 import type { Groups } from './groups/groups.ts'
 import { PendingPublish } from './groups/pending-publish.ts'
 import type { RemoteGroup } from './groups/remote-group.ts'
@@ -61,6 +61,11 @@ export class Outbound {
     return full ? this.#confirm(frame, full, receipt, options) : receipt
   }
 
+  /** Ends the publishes under way that `choose` names: another transport takes them over. */
+  recall(choose: Choose): void {
+    this.#eachAwaiting(awaiting => awaiting.recall(choose))
+  }
+
   /** The last member of a group is gone, and these frames with it. */
   abandon(group: RemoteGroup, entries: readonly FrameCopy[]): void {
     let lost = 0
@@ -101,7 +106,7 @@ export class Outbound {
     receipt: TransportReceipt,
     options: SignalOptions | undefined,
   ): Promise<TransportReceipt> {
-    const pending = new PendingPublish(groups.length, receipt, options)
+    const pending = new PendingPublish(this.#deps.transport, groups.length, receipt, options)
     const packed = this.#deps.packer.pack(frame)
     for (const group of groups) {
       const copy = new FrameCopy(frame, group, pending, packed)
@@ -118,9 +123,14 @@ export class Outbound {
     this.#watching = true
     this.#deps.context.clock.schedule(() => {
       this.#watching = false
-      this.#deps.groups.watch()
-      for (const link of this.#deps.links()) link.watchUnconfirmed()
+      this.#eachAwaiting(awaiting => awaiting.watch())
     }, watchAfterMs)
+  }
+
+  /** Those that wait come after those that have left. */
+  #eachAwaiting(visit: (awaiting: Awaiting) => void): void {
+    for (const link of this.#deps.links()) link.eachAwaiting(visit)
+    this.#deps.groups.eachAwaiting(visit)
   }
 }
 

@@ -52,6 +52,10 @@ export class DeferredTransport implements Transport {
     return this.#there.publish(frame, address, options)
   }
 
+  recall(choose: (frame: Frame, mayHaveLeft: boolean) => boolean): void {
+    this.#transport?.recall?.(choose)
+  }
+
   subscribe(spec: SubscriptionSpec, onDelivery: (delivery: Delivery) => void): TransportSubscription {
     return this.#there.subscribe(spec, onDelivery)
   }

@@ -124,6 +124,10 @@ export class WiredTransport implements Transport {
     return { evidence: evidence ?? 'none', copies }
   }
 
+  recall(choose: (frame: Frame, mayHaveLeft: boolean) => boolean): void {
+    this.#inner.recall?.(choose)
+  }
+
   subscribe(spec: SubscriptionSpec, onDelivery: (delivery: Delivery) => void): TransportSubscription {
     this.#lifecycle.requireStarted('subscribe')
     requireSubscribable(this.name, this.capabilities, { durable: spec.durable })

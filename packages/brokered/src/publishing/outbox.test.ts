@@ -109,6 +109,17 @@ describe('an outbox', () => {
     expect(outbox.waiting).toBe(0)
   })
 
+  it('says that a publish which was given up may have arrived, once it had left', async () => {
+    const { clock, outbox, publish } = makeOutbox(1)
+    outbox.up()
+    const ends = new AbortController()
+    const [sent, waiting] = ['a', 'b'].map(id => publish(id, { signal: ends.signal }))
+    await clock.advance(100)
+    ends.abort(brokerError('SM_BROKER_DOWN', 'Enough', { details: { outcome: 'failed' } }))
+    await expect(sent).rejects.toMatchObject({ code: 'SM_BROKER_DOWN', details: { outcome: 'unknown' } })
+    await expect(waiting).rejects.toMatchObject({ code: 'SM_BROKER_DOWN', details: { outcome: 'failed' } })
+  })
+
   it('says that the broker has no room where that is why', async () => {
     const { clock, outbox, handed, publish } = makeOutbox()
     outbox.up()
@@ -205,5 +216,61 @@ describe('an outbox', () => {
     handed[0]?.refuse(lost())
     await turn()
     expect(idle).toBe(true)
+  })
+})
+
+describe('a recall', () => {
+  /** What a recall is asked about, in order. */
+  function asked(outbox: Outbox, choose: (id: string) => boolean = () => false) {
+    const seen: [string, boolean][] = []
+    outbox.recall(({ header: { id } }, mayHaveLeft) => {
+      seen.push([id, mayHaveLeft])
+      return choose(id)
+    })
+    return seen
+  }
+
+  it('asks of each publish at least once, in order, and says whether it may have left', async () => {
+    const { outbox, handed, publish } = makeOutbox(2)
+    outbox.up()
+    for (const id of ['a', 'b', 'c']) publish(id)
+    handed[1]?.pending.notTaken()
+    expect(asked(outbox)).toEqual([
+      ['a', true],
+      ['b', false],
+      ['c', false],
+    ])
+    outbox.down()
+    handed[0]?.refuse(lost())
+    handed[1]?.refuse(lost())
+    await turn()
+    expect(asked(outbox)).toEqual([
+      ['a', true],
+      ['b', false],
+      ['c', false],
+    ])
+  })
+
+  it('ends those that are chosen, and has them leave no more', async () => {
+    const { outbox, handed, publish, ids } = makeOutbox(1)
+    outbox.up()
+    const [sent, first, second] = ['a', 'b', 'c'].map(id => publish(id))
+    asked(outbox, id => id !== 'c')
+    await expect(sent).rejects.toMatchObject({ code: 'SM_PUBLISH_RECALLED', details: { outcome: 'unknown' } })
+    await expect(first).rejects.toMatchObject({ code: 'SM_PUBLISH_RECALLED', details: { outcome: 'failed' } })
+    handed[0]?.answer(taken)
+    await turn()
+    expect(ids()).toEqual(['a', 'c'])
+    handed[1]?.answer(taken)
+    await expect(second).resolves.toEqual(taken)
+    expect([outbox.waiting, outbox.inFlight]).toEqual([0, 0])
+  })
+
+  it('leaves alone what is sent at most once', async () => {
+    const { outbox, publish } = makeOutbox(1)
+    outbox.up()
+    publish('a')
+    publish('b', { delivery: 'at-most-once' })
+    expect(asked(outbox).map(([id]) => id)).toEqual(['a'])
   })
 })

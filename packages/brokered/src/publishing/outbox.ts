@@ -7,6 +7,7 @@ import {
   formatAddress,
   isSmError,
   type MaybePromise,
+  recalledError,
   type SignalOptions,
   type SmError,
   type TransportReceipt,
@@ -29,11 +30,12 @@ export class Outbox implements PendingPublishHost {
   readonly #settings: OutboxDeps['settings']
   readonly #hand: OutboxDeps['hand']
   readonly #deadlines: Deadlines
+  /** Publishes for which the driver owes an answer, in the order in which they were handed over. */
+  readonly #handed = new Set<PendingPublish>()
   /** Publishes that a lost connection took away, in the order in which they had left. */
   readonly #lost = new Set<PendingPublish>()
   /** In order. Sets, since who gives up waiting leaves at once. */
   readonly #waiting = new Set<PendingPublish>()
-  #inFlight = 0
   #isPumping = false
   #up = false
   #closed: SmError | undefined
@@ -48,7 +50,7 @@ export class Outbox implements PendingPublishHost {
   }
 
   get inFlight(): number {
-    return this.#inFlight
+    return this.#handed.size
   }
 
   /** Publishes that wait for the connection or for others to end. */
@@ -82,6 +84,17 @@ export class Outbox implements PendingPublishHost {
     }
   }
 
+  /** Ends the publishes at least once that `choose` names, in the order in which they were made: another transport takes them over. */
+  recall(choose: (frame: Frame, mayHaveLeft: boolean) => boolean): void {
+    for (const publishes of [this.#handed, this.#lost, this.#waiting]) {
+      for (const pending of publishes) {
+        const { frame, mayHaveArrived, isEnded } = pending
+        if (isEnded || frame.header.delivery === 'at-most-once' || !choose(frame, mayHaveArrived)) continue
+        this.#fail(pending, recalledError(this.#transport, frame, mayHaveArrived))
+      }
+    }
+  }
+
   /** Resolves when nothing is under way any more, or `signal` aborts. */
   async idle(signal: AbortSignal | undefined): Promise<void> {
     const idle = new Promise<void>(resolve => {
@@ -105,12 +118,12 @@ export class Outbox implements PendingPublishHost {
       this.#deadlines.withdraw(pending)
       pending.resolve(receipt)
     }
-    this.#landed()
+    this.#landed(pending)
   }
 
   failed(pending: PendingPublish, error: unknown): void {
     if (!pending.isEnded) this.#refused(pending, error)
-    this.#landed()
+    this.#landed(pending)
   }
 
   waits(pending: PendingPublish): void {
@@ -127,15 +140,15 @@ export class Outbox implements PendingPublishHost {
   }
 
   aborted(pending: PendingPublish, reason: unknown): void {
-    this.#fail(pending, reason)
+    this.#fail(pending, pending.mayHaveArrived ? toOutcomeUnknown(reason) : reason)
   }
 
   get #hasRoom(): boolean {
-    return this.#up && this.#inFlight < this.#settings.maxInFlight
+    return this.#up && this.#handed.size < this.#settings.maxInFlight
   }
 
   #send(pending: PendingPublish): void {
-    this.#inFlight += 1
+    this.#handed.add(pending)
     pending.handed()
     try {
       this.#hand(pending)
@@ -155,8 +168,8 @@ export class Outbox implements PendingPublishHost {
     pending.lost()
   }
 
-  #landed(): void {
-    this.#inFlight -= 1
+  #landed(pending: PendingPublish): void {
+    this.#handed.delete(pending)
     // Not within the call: the driver may be about to answer for others, or to say that the connection is gone.
     if (this.waiting > 0) this.#pumpSoon()
     else this.#checkIdle()
@@ -192,7 +205,7 @@ export class Outbox implements PendingPublishHost {
   }
 
   #checkIdle(): void {
-    if (this.#inFlight > 0 || this.waiting > 0) return
+    if (this.#handed.size > 0 || this.waiting > 0) return
     this.#onIdle?.()
   }
 

@@ -1,5 +1,6 @@
 import type { TransportHealth } from '../contract/index.ts'
 import { type SmError, smError } from '../errors/index.ts'
+import type { BreakerState } from '../routing/index.ts'
 import type { Counter } from '../telemetry/index.ts'
 
 /** How a stop ended. */
@@ -23,6 +24,8 @@ export interface AgentHealth {
   /** True while it runs and every transport is ready. */
   readonly healthy: boolean
   readonly transports: Readonly<Record<string, TransportHealth>>
+  /** Agents that a transport does not take messages for at present, by transport and by agent. Empty when all is well. */
+  readonly breakers: Readonly<Record<string, Readonly<Record<string, BreakerState>>>>
   /** Counts since the start. */
   readonly counters: Readonly<Record<Counter, number>>
   /** Deliveries that are not settled yet. */

@@ -128,19 +128,28 @@ export class Agent implements AsyncDisposable {
   }
 
   /** How a message would travel now, and why: print it. */
-  explain(message: MessageType, options: Pick<PublishOptions, 'to' | 'delivery'> = {}): Plan & { toString(): string } {
-    return this.#composition.sender.explain(message, options.delivery ?? message.delivery, options.to ?? message.to)
+  explain(
+    message: MessageType,
+    options: Pick<PublishOptions, 'to' | 'delivery' | 'route'> = {},
+  ): Plan & { toString(): string } {
+    return this.#composition.sender.explain(
+      message,
+      options.delivery ?? message.delivery,
+      options.to ?? message.to,
+      options.route,
+    )
   }
 
   /** The state of the agent and its transports. Never rejects for a transport that is down: that is what it tells. */
   async health(): Promise<AgentHealth> {
-    const { reporter, deliveries, running, requester } = this.#composition
+    const { reporter, sender, deliveries, running, requester } = this.#composition
     const transports: Record<string, TransportHealth> = {}
     for (const transport of this.#composition.transports) transports[transport.name] = await transport.health()
     return {
       state: this.#state,
       healthy: this.#state === 'running' && this.#composition.transports.every(({ state }) => state === 'ready'),
       transports,
+      breakers: sender.breakers,
       counters: { ...reporter.counts },
       unsettled: deliveries.unsettled,
       running: running.size,

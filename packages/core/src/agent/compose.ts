@@ -47,7 +47,7 @@ export function compose(
     settings,
     transports.every(({ capabilities }) => capabilities.reach === 'process'),
   )
-  const sender = new Sender(ladder)
+  const sender = new Sender(ladder, settings)
   const publisher = new Publisher(settings, frames, sender, deadlines, reports)
   const responder = new Responder({ settings, frames, publisher, reports, reporter, deadlines })
 

@@ -1,5 +1,6 @@
 import type { TransportChoice, TransportContext } from '../contract/index.ts'
 import { describeThrown, smError } from '../errors/index.ts'
+import { checkPolicy } from '../message/index.ts'
 import { chooseTransports } from '../registry/index.ts'
 import type { RankedTransport } from '../sending/index.ts'
 import { type AgentOptions, type AgentSettings, requireDurable, toAgentSettings } from '../settings/index.ts'
@@ -16,6 +17,7 @@ function toLadder(choices: readonly TransportChoice[], settings: AgentSettings):
       `The ladder names "${stray}", which is not among the transports ${names.join(', ')}`,
     )
   }
+  if (settings.route) checkPolicy(`the agent ${agent}`, settings.route, names)
   const context: TransportContext = { ...settings, agent }
   return choices
     .map(({ definition, options }) => {

@@ -20,7 +20,7 @@ export async function stopComposition(
   { drain = true, timeoutMs = 10_000, signal }: StopOptions,
   giveUp: () => void,
 ): Promise<StopReport> {
-  const { feeds, requester, deliveries, deadlines, transports, unhandled, running } = parts
+  const { feeds, sender, requester, deliveries, deadlines, transports, unhandled, running } = parts
   const { counts } = parts.reporter
   const before = { handled: counts.handled, nacked: counts.nacked }
   const deadline = new AbortController()
@@ -45,6 +45,7 @@ export async function stopComposition(
   cancel()
   signal?.removeEventListener('abort', end)
   deadlines.clear()
+  sender.close()
   if (failure) throw failure.reason
   return { completed, handedBack, abandoned }
 }

@@ -147,6 +147,16 @@ export interface Transport {
    */
   publish(frame: Frame, address: Address, options?: SignalOptions): MaybePromise<TransportReceipt>
   /**
+   * Asks of each publish at least once that is under way whether to end it here, since another transport could take it over. Where
+   * `choose` says yes, the publish rejects at once with `SM_PUBLISH_RECALLED`, and nothing more of it leaves; `mayHaveLeft` says
+   * whether it may have reached someone, and `details.outcome` of the error says the same. Others go on. Absent where a publish
+   * cannot be ended but by its signal.
+   *
+   * Flow
+   * - FLOW-08 A publish that is recalled before it has left ends as failed and is never delivered; one that may have left is said so, and goes on unless it is chosen.
+   */
+  recall?(choose: (frame: Frame, mayHaveLeft: boolean) => boolean): void
+  /**
    * `onDelivery` is called with one delivery at a time, must not throw, and settles it then or later.
    *
    * Delivery

@@ -26,9 +26,11 @@ const meanings: Readonly<Record<CoreErrorCode, string>> = {
   SM_TRANSPORT_STATE: 'A transport was used before its start or after its stop.',
   SM_CAPABILITY_MISSING: 'A message or subscription needs what a transport does not do.',
   SM_ROUTE_NONE: 'No transport of the agent knows a way to the address.',
+  SM_ROUTE_POLICY: 'The wishes about the transports of a message contradict each other, or leave none.',
   SM_DELIVERY_ABANDONED:
     'A message was accepted, but the last consumer left without having handled it and none came back.',
   SM_PUBLISH_FAILED: 'A transport failed to publish and gave no coded reason.',
+  SM_PUBLISH_RECALLED: 'A publish that waited on one transport was taken back, for another to carry it.',
   SM_PUBLISH_TIMEOUT: 'A publish found no room within its time: the receiver is too slow or stuck.',
   SM_PUBLISH_LIMIT: 'An agent has more publishes waiting than it holds.',
   SM_REQUEST_TIMEOUT: 'No reply came within the deadline of a request.',

@@ -14,6 +14,7 @@ export const lasting = {
   SM_TRANSPORT_INCOMPATIBLE: 'Install versions whose contract agrees: same major, and a minor not above that of core.',
   SM_TRANSPORT_CONFIG: 'Give an object of options by name, or a list of names and URLs (SM_TRANSPORTS: with commas).',
   SM_CAPABILITY_MISSING: 'Add a transport that has the capability, or drop the need.',
+  SM_ROUTE_POLICY: 'Correct prefer, only or avoid, or add the transport that they name.',
   SM_REPLY_MISSING: 'Give the definition a reply schema, or publish instead of requesting.',
   SM_SUBSCRIPTION_OPTIONS: 'Correct the option that the error names.',
   SM_SUBSCRIPTION_CLOSED: 'Subscribe again.',
@@ -49,6 +50,7 @@ export const lastingOfTransports = {
 
 export const passingOfTransports = {
   SM_DELIVERY_ABANDONED: 'Stop agents with a drain, run a second instance, or use a durable transport.',
+  SM_PUBLISH_RECALLED: 'Nothing to do: whoever recalled it sends it by another transport.',
   SM_PUBLISH_FAILED: 'See the cause; details.outcome says whether anyone may have got the message.',
 } as const
 

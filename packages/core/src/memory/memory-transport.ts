@@ -17,7 +17,7 @@ import type {
 import { smError } from '../errors/index.ts'
 import { createEmitter, type MaybePromise } from '../kernel/index.ts'
 import { type Address, type Frame, formatAddress, formatAgentRef } from '../message/index.ts'
-import { demandsOf, Lifecycle, requireSubscribable, toOutcomeUnknown } from '../transport-kit/index.ts'
+import { demandsOf, Lifecycle, recalledError, requireSubscribable, toOutcomeUnknown } from '../transport-kit/index.ts'
 import type { Group } from './group.ts'
 import { type Hub, type HubMember, hubOf } from './hub.ts'
 
@@ -35,6 +35,12 @@ function receiptOf(copies: number): TransportReceipt {
   return Object.freeze({ evidence: copies === 0 ? 'none' : 'accepted', copies })
 }
 
+/** A way to end a publish that waits for room. */
+interface PublishRecall {
+  readonly mayHaveLeft: boolean
+  end(error: unknown): void
+}
+
 /** Carries frames between agents of one process by handing over the frame itself. */
 export class MemoryTransport implements Transport, HubMember {
   readonly name = 'memory'
@@ -47,6 +53,8 @@ export class MemoryTransport implements Transport, HubMember {
   /** Taken at start: a hub lives only while agents are attached to it. */
   #hub: Hub | undefined
   readonly #subscriptions = new Set<TransportSubscription>()
+  /** Publishes at least once that wait for room, in order. */
+  readonly #waiting = new Map<Frame, PublishRecall>()
 
   constructor(capabilities: Capabilities, options: MemoryTransportOptions, context: TransportContext) {
     const { maxQueued = 1_024, graceMs = 10_000 } = options
@@ -89,6 +97,12 @@ export class MemoryTransport implements Transport, HubMember {
     }
     const receipt = receipts[groups.length] ?? receiptOf(groups.length)
     return waiting ? this.#wait(waiting, groups.length, frame, receipt, options?.signal) : receipt
+  }
+
+  recall(choose: (frame: Frame, mayHaveLeft: boolean) => boolean): void {
+    for (const [frame, { mayHaveLeft, end }] of [...this.#waiting]) {
+      if (choose(frame, mayHaveLeft)) end(recalledError(this.name, frame, mayHaveLeft))
+    }
   }
 
   subscribe(spec: SubscriptionSpec, onDelivery: (delivery: Delivery) => void): TransportSubscription {
@@ -157,13 +171,20 @@ export class MemoryTransport implements Transport, HubMember {
     receipt: TransportReceipt,
     signal: AbortSignal | undefined,
   ): Promise<TransportReceipt> {
-    const results = await Promise.allSettled(waiting.map(group => group.wait(frame, signal)))
+    const recall = new AbortController()
+    const ends = signal ? AbortSignal.any([signal, recall.signal]) : recall.signal
+    const mayHaveLeft = waiting.length < groups
+    if (frame.header.delivery === 'at-least-once') {
+      this.#waiting.set(frame, { mayHaveLeft, end: error => recall.abort(error) })
+    }
+    const results = await Promise.allSettled(waiting.map(group => group.wait(frame, ends)))
+    this.#waiting.delete(frame)
     const refusals = results.filter(result => result.status === 'rejected')
     if (refusals.length === 0) return receipt
     const reason: unknown = refusals[0]?.reason
     if (refusals.length === groups) throw reason
     // Groups that had room have it already, and the publisher is told so.
-    if (!signal?.aborted) return receiptOf(groups - refusals.length)
+    if (!ends.aborted) return receiptOf(groups - refusals.length)
     throw toOutcomeUnknown(reason)
   }
 

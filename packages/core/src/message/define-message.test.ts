@@ -22,6 +22,7 @@ describe('a message definition', () => {
       schema: order,
       delivery: 'at-least-once',
       needs: [],
+      repeats: 'never',
       codec: 'json',
       upcast: new Map(),
       actions: [],

@@ -3,6 +3,7 @@ import { parseAgentRef } from './address.ts'
 import type { Payload } from './frame.ts'
 import type { DeliveryLevel } from './header.ts'
 import { checkMessageType } from './names.ts'
+import { checkPolicy, type RoutePolicy } from './route-policy.ts'
 import type { SchemaInput, SchemaOutput, StandardSchemaV1 } from './standard-schema.ts'
 
 /** The demands that a message may have on the transport that carries it. */
@@ -38,6 +39,13 @@ export interface MessageOptions<
   readonly key?: (payload: SchemaInput<Schema>) => string | undefined
   /** The capabilities that the transport must have. Default: nothing beyond the delivery level. */
   readonly needs?: readonly MessageNeed[]
+  /**
+   * Whether it may be handled twice rather than be left in doubt: `allowed` has a publish move to the next transport also where the
+   * receiver may have the message already and nobody can tell whether it would notice a repeat. Default `never`.
+   */
+  readonly repeats?: 'allowed' | 'never'
+  /** Wishes about the transports that carry it; those of a publish win. Transports that an agent does not have are passed over. */
+  readonly route?: RoutePolicy
   /** Name of the codec of its payloads. Default `json`; `msgpack` needs `import '@sm/core/msgpack'`. */
   readonly codec?: string
   /** Turns payloads of older versions into input of this one; the versions it names are accepted by subscribers. */
@@ -61,6 +69,8 @@ export interface MessageType<
   readonly ttlMs: number | undefined
   readonly key: ((payload: never) => string | undefined) | undefined
   readonly needs: readonly MessageNeed[]
+  readonly repeats: 'allowed' | 'never'
+  readonly route: RoutePolicy | undefined
   readonly codec: string
   readonly upcast: ReadonlyMap<number, (payload: Payload) => unknown>
   readonly actions: readonly string[]
@@ -128,7 +138,7 @@ export type ReplyOf<Type extends MessageType> = Immutable<SchemaOutput<ReplySche
 
 const optionNames: ReadonlySet<string> = new Set<keyof MessageOptions<StandardSchemaV1, undefined, never>>([
   ...(['schema', 'version', 'actions', 'reply', 'description', 'delivery', 'from', 'to', 'replyTo'] as const),
-  ...(['ttlMs', 'key', 'needs', 'codec', 'upcast'] as const),
+  ...(['ttlMs', 'key', 'needs', 'repeats', 'route', 'codec', 'upcast'] as const),
 ])
 
 /** 100 years: so far ahead, a header can still say when. */
@@ -184,6 +194,7 @@ export function defineMessage<
     delivery = 'at-least-once',
     needs = [],
     ttlMs,
+    repeats = 'never',
     codec = 'json',
   } = options
   const stray = Object.keys(options).find(name => !optionNames.has(name))
@@ -192,8 +203,10 @@ export function defineMessage<
   if (reply !== undefined && !isSchema(reply)) refuse(type, 'has a reply that is not a Standard Schema')
   if (!isVersion(version)) refuse(type, 'has a version that is not an integer of 1 to 65535')
   if (!DELIVERIES.includes(delivery)) refuse(type, `has the unknown delivery ${JSON.stringify(delivery)}`)
+  if (repeats !== 'allowed' && repeats !== 'never') refuse(type, `has the unknown repeats ${JSON.stringify(repeats)}`)
   if (ttlMs !== undefined && !(ttlMs > 0 && ttlMs <= maxTtlMs))
     refuse(type, 'has a ttlMs that is not above 0, or above 100 years')
+  if (options.route) checkPolicy(type, options.route)
   for (const ref of [options.from, options.to, options.replyTo]) if (ref !== undefined) parseAgentRef(ref)
 
   const base = {
@@ -208,6 +221,8 @@ export function defineMessage<
     ttlMs,
     key: options.key as MessageType['key'],
     needs: Object.freeze([...needs]),
+    repeats,
+    route: options.route && Object.freeze({ ...options.route }),
     codec,
     upcast: upcasts(type, version, options.upcast ?? {}),
   }

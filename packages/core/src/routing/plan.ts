@@ -1,6 +1,7 @@
 import type { Capabilities, Route, TransportState } from '../contract/index.ts'
-import { type Address, formatAddress } from '../message/index.ts'
+import { type Address, formatAddress, type RoutePolicy } from '../message/index.ts'
 import { type Demands, unmetDemand } from '../transport-kit/index.ts'
+import type { BreakerState } from './breaker.ts'
 
 /** The facts of one transport that a plan is made from. */
 export interface Candidate {
@@ -10,6 +11,10 @@ export interface Candidate {
   readonly state: TransportState
   readonly capabilities: Capabilities
   readonly routes: readonly Route[]
+  /** Whether it has taken lately what was sent there. Default closed: nothing speaks against it. */
+  readonly breaker?: BreakerState
+  /** It has its wire back, and has yet to show that it keeps it. Default false. */
+  readonly isReturning?: boolean
 }
 
 /** A transport that is taken, and why. */
@@ -39,24 +44,43 @@ export interface Plan {
   readonly away: readonly string[]
 }
 
-/** By the ladder, but what has lost its wire comes after what has one. */
-function byReadiness(a: Candidate, b: Candidate): number {
-  return Number(a.state === 'degraded') - Number(b.state === 'degraded') || a.rank - b.rank
+/** How much speaks against a transport, whatever its place on the ladder. */
+function doubt({ state, breaker, isReturning }: Candidate): number {
+  if (state === 'degraded') return 3
+  if (breaker === 'open') return 2
+  return isReturning ? 1 : 0
+}
+
+/** What works comes before what may not, what is wanted before what is not, and the ladder decides the rest. */
+function inOrder(candidates: readonly Candidate[], { prefer = [], avoid = [] }: RoutePolicy): readonly Candidate[] {
+  const place = ({ name }: Candidate) => (prefer.includes(name) ? prefer.indexOf(name) : prefer.length)
+  const isAvoided = ({ name }: Candidate) => Number(avoid.includes(name))
+  return [...candidates].sort(
+    (a, b) => doubt(a) - doubt(b) || isAvoided(a) - isAvoided(b) || place(a) - place(b) || a.rank - b.rank,
+  )
 }
 
 /**
  * From facts to a plan; nothing else is looked at and nothing is changed. A direct message takes the first transport of
- * the ladder that has a route and its wire, a broadcast takes each that reaches a subscriber.
+ * the ladder that has a route and its wire and takes what is sent there, a broadcast takes each that reaches a subscriber.
  */
-export function plan(demands: Demands, address: Address, candidates: readonly Candidate[]): Plan {
+export function plan(
+  demands: Demands,
+  address: Address,
+  candidates: readonly Candidate[],
+  policy: RoutePolicy = {},
+): Plan {
   const routes: PlannedRoute[] = []
   const skipped: SkippedRoute[] = []
   const away: string[] = []
   let lacksCapability = false
   const mode = address.kind === 'inbox' ? 'first' : 'all'
-  for (const { name, state, capabilities, routes: known } of [...candidates].sort(byReadiness)) {
+  for (const candidate of inOrder(candidates, policy)) {
+    const { name, state, capabilities, routes: known } = candidate
     const unmet = unmetDemand(demands, capabilities)
-    if (known.length === 0 && state === 'degraded' && !unmet && !capabilities.publishOnly) {
+    if (policy.only && !policy.only.includes(name)) {
+      skipped.push({ transport: name, reason: `only ${policy.only.join(', ')} may carry it` })
+    } else if (known.length === 0 && state === 'degraded' && !unmet && !capabilities.publishOnly) {
       away.push(name)
       const what = mode === 'all' ? 'who subscribes there' : 'whether it is there'
       skipped.push({ transport: name, reason: `has lost its wire: ${what} is not known` })
@@ -68,21 +92,30 @@ export function plan(demands: Demands, address: Address, candidates: readonly Ca
     } else if (state !== 'ready' && state !== 'degraded') {
       skipped.push({ transport: name, reason: `is ${state}` })
     } else {
-      const reserve = mode === 'first' && routes.length > 0
-      const reason = reserve ? `in reserve behind ${routes[0]?.transport}` : reasonFor(mode, known)
+      const before = mode === 'first' ? routes[0]?.transport : undefined
+      const reason =
+        before === undefined ? reasonFor(mode, known, policy.prefer?.includes(name)) : reserveFor(candidate, before)
       routes.push({ transport: name, via: known.map(route => route.via), reason })
     }
   }
   return { address, mode, routes, skipped, lacksCapability, away }
 }
 
-function reasonFor(mode: Plan['mode'], routes: readonly Route[]): string {
+function reasonFor(mode: Plan['mode'], routes: readonly Route[], isPreferred = false): string {
+  const first = isPreferred ? 'preferred' : 'first on the ladder'
   if (routes.every(({ evidence }) => evidence === 'unknown')) {
     const whom = mode === 'first' ? 'whether it is there' : 'who subscribes'
-    return `${mode === 'first' ? 'first on the ladder, ' : ''}only its broker knows ${whom}: unknown until published`
+    return `${mode === 'first' ? `${first}, ` : ''}only its broker knows ${whom}: unknown until published`
   }
   const evidence = [...new Set(routes.map(route => route.evidence))].join(' and ')
-  return mode === 'first' ? `first on the ladder with a route (${evidence})` : `reaches subscribers (${evidence})`
+  return mode === 'first' ? `${first} with a route (${evidence})` : `reaches subscribers (${evidence})`
+}
+
+function reserveFor({ state, breaker, isReturning }: Candidate, before: string): string {
+  const place = `in reserve behind ${before}`
+  if (state === 'degraded') return `${place}: it has lost its wire`
+  if (breaker === 'open') return `${place}: it takes nothing (breaker open)`
+  return isReturning ? `${place}: its wire has only just come back` : place
 }
 
 /** A plan as a person reads it. */

@@ -1,6 +1,7 @@
 import { smError } from '../errors/index.ts'
 import { type Clock, type Deadlines, LateDeadline } from '../kernel/index.ts'
-import type { Sending } from './sender.ts'
+import type { RoutePolicy } from '../message/index.ts'
+import type { Sending } from './sending.ts'
 
 /** How long a publish may wait, and what ends the wait. */
 export interface Patience {
@@ -9,6 +10,8 @@ export interface Patience {
   /** When the wait is over, by `Clock.elapsed`, where that is known. */
   readonly endsAt?: number | undefined
   readonly signal?: AbortSignal | undefined
+  /** Wishes about the transports. */
+  readonly route?: RoutePolicy | undefined
 }
 
 /** Times of the publishes of one agent. */
@@ -35,6 +38,14 @@ export class PublishScope implements Sending {
     this.#times = times
     this.#type = type
     this.#patience = patience
+  }
+
+  get route(): RoutePolicy | undefined {
+    return this.#patience.route
+  }
+
+  get hasEnded(): boolean {
+    return (this.#signal ?? this.#patience.signal)?.aborted === true
   }
 
   get signal(): AbortSignal {

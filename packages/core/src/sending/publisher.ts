@@ -52,7 +52,7 @@ export class Publisher {
     patience: Patience = noPatience,
   ): Promise<Receipt> {
     const { clock, deadlines } = this.#times
-    const { signal, timeoutMs = this.#times.timeoutMs } = patience
+    const { signal, route, timeoutMs = this.#times.timeoutMs } = patience
     const { maxPublishes } = this.#settings
     if (this.#waiting >= maxPublishes) throw tooMany(maxPublishes)
     const endsAt = clock.elapsed() + timeoutMs
@@ -66,7 +66,7 @@ export class Publisher {
     } finally {
       this.#waiting -= 1
     }
-    return this.send(message, made, { timeoutMs, endsAt, signal })
+    return this.send(message, made, { timeoutMs, endsAt, signal, route })
   }
 
   /** Sends a frame that has been made. */

@@ -1,36 +1,15 @@
-import type { Evidence, SignalOptions, Transport, TransportReceipt } from '../contract/index.ts'
-import { describeThrown, isSmError, SmError, smError } from '../errors/index.ts'
-import type { MaybePromise } from '../kernel/index.ts'
-import {
-  type Address,
-  type DeliveryLevel,
-  type Frame,
-  formatAddress,
-  type Header,
-  type MessageType,
-  toInboxAddress,
-} from '../message/index.ts'
-import { type Candidate, explainPlan, type Plan, plan } from '../routing/index.ts'
-import { publishOutcome } from '../transport-kit/index.ts'
-
-/** A way that has been planned, with the transports that it names. */
-interface Way {
-  readonly plan: Plan
-  readonly transports: readonly Transport[]
-  readonly names: readonly string[]
-}
-
-/** One publish, as a transport gets it: where it went is told to whoever publishes. */
-export interface Sending extends SignalOptions {
-  /** Names of the transports that took it, once it is sent. */
-  transports: readonly string[]
-}
-
-/** A broadcast that waits for a wire. */
-interface Held {
-  /** Sends it, if every wire is there. False while one is not. */
-  send(): boolean
-}
+import type { Transport, TransportReceipt } from '../contract/index.ts'
+import { smError } from '../errors/index.ts'
+import { type Clock, isPromise, type MaybePromise } from '../kernel/index.ts'
+import { type DeliveryLevel, type Frame, formatAddress, type MessageType, type RoutePolicy } from '../message/index.ts'
+import { type BreakerState, explainPlan, type Plan } from '../routing/index.ts'
+import type { FailoverSettings } from '../settings/index.ts'
+import { broadcast } from './broadcast.ts'
+import { DirectPublish } from './direct-publish.ts'
+import { HeldBroadcasts } from './held-broadcasts.ts'
+import type { Sending } from './sending.ts'
+import { type Way, Ways } from './ways.ts'
+import { Wire } from './wire.ts'
 
 /** A transport with its place on this agent's ladder. */
 export interface RankedTransport {
@@ -38,61 +17,80 @@ export interface RankedTransport {
   readonly rank: number
 }
 
-/** Most addresses whose way is remembered per message type. */
-const maxRemembered = 1_000
-
-const evidenceOrder: readonly Evidence[] = ['none', 'sent', 'accepted', 'persisted', 'handled']
-
-/** Sends frames along the way that the plan names, and remembers ways until something changes. */
+/** Sends frames along the way that the plan names. */
 export class Sender {
-  readonly #ladder: readonly RankedTransport[]
-  readonly #ways: Readonly<Record<DeliveryLevel, Map<MessageType, Map<string, Way>>>> = {
-    'at-most-once': new Map(),
-    'at-least-once': new Map(),
-  }
+  readonly #wires: readonly Wire[]
+  readonly #ways: Ways
+  readonly #held = new HeldBroadcasts()
+  #isRecalling = false
 
-  /** Broadcasts that wait for a wire, in order. How many there are is bounded by the publishes of the agent. */
-  readonly #held: Held[] = []
-
-  constructor(ladder: readonly RankedTransport[]) {
-    this.#ladder = ladder
+  constructor(ladder: readonly RankedTransport[], { clock, failover, route }: SenderDeps) {
+    const onChange = () => this.#changed()
+    const deps = { clock, settings: failover, onChange }
+    this.#wires = ladder.map(({ transport, rank }) => new Wire(transport, rank, deps))
+    this.#ways = new Ways(this.#wires, clock, route)
     for (const { transport } of ladder) {
-      transport.on('routes', () => this.#changed())
-      transport.on('state', () => this.#changed())
+      transport.on('routes', onChange)
+      transport.on('state', onChange)
     }
   }
 
+  /** Addresses that a transport does not take, by transport and by address. */
+  get breakers(): Readonly<Record<string, Readonly<Record<string, BreakerState>>>> {
+    const troubled = this.#wires.filter(({ troubles }) => troubles.size > 0)
+    return Object.fromEntries(troubled.map(({ name, troubles }) => [name, Object.fromEntries(troubles)]))
+  }
+
   /** How a message would travel now: as data, and in words by `toString()`. */
-  explain(message: MessageType, delivery: DeliveryLevel, to: string | undefined): Plan & { toString(): string } {
-    const { plan: found } = this.#find(message, delivery, to)
+  explain(
+    message: MessageType,
+    delivery: DeliveryLevel,
+    to: string | undefined,
+    route: RoutePolicy | undefined,
+  ): Plan & { toString(): string } {
+    const { plan: found } = this.#ways.find(message, delivery, to, route)
     return { ...found, toString: () => explainPlan(found) }
   }
 
   /**
-   * Sends a frame. Throws or rejects with `SM_ROUTE_NONE`, `SM_CAPABILITY_MISSING` or what the last transport said.
+   * Sends a frame. Throws or rejects with `SM_ROUTE_NONE`, `SM_CAPABILITY_MISSING`, `SM_WIRE_AWAY` or what the last transport said.
    */
   send(message: MessageType, frame: Frame, sending: Sending): MaybePromise<TransportReceipt> {
-    const way = this.#way(message, frame.header)
-    const { plan: found } = way
-    if (found.away.length > 0 || this.#held.length > 0) {
-      const held = this.#holdBack(message, frame, sending, found)
+    const way = this.#ways.of(message, frame.header, sending.route)
+    if (way.plan.away.length > 0 || this.#held.size > 0) {
+      const held = this.#holdBack(message, frame, sending, way.plan)
       if (held) return held
     }
     return this.#sendNow(message, frame, sending, way)
   }
 
-  #sendNow(
-    message: MessageType,
-    frame: Frame,
-    sending: Sending,
-    way = this.#way(message, frame.header),
-  ): MaybePromise<TransportReceipt> {
-    const { transports, names, plan: found } = way
-    const only = transports[0]
-    if (!only) return this.#unrouted(way, frame)
-    if (transports.length > 1 && found.mode === 'first') return this.#first(way, frame, sending)
+  /** Begins nothing by itself any more. */
+  close(): void {
+    for (const wire of this.#wires) wire.close()
+  }
+
+  #sendNow(message: MessageType, frame: Frame, sending: Sending, way: Way): MaybePromise<TransportReceipt> {
+    const { wires, names, plan: found } = way
+    const [only] = wires
+    if (!only) return unrouted(way, frame)
+    if (wires.length > 1 && found.mode === 'first') return this.#direct(message, frame, sending, way, only)
     sending.transports = names
-    return transports.length > 1 ? this.#all(way, frame, sending) : only.publish(frame, found.address, sending)
+    return wires.length > 1 ? broadcast(way, frame, sending) : only.transport.publish(frame, found.address, sending)
+  }
+
+  /** To the first of several wires. Most take it at once: what it takes to move comes only where one does not. */
+  #direct(message: MessageType, frame: Frame, sending: Sending, way: Way, first: Wire): MaybePromise<TransportReceipt> {
+    if (!way.isSure) return new DirectPublish(message, frame, sending, this.#ways).send()
+    let receipt: MaybePromise<TransportReceipt>
+    try {
+      receipt = first.transport.publish(frame, way.plan.address, sending)
+    } catch (error) {
+      return new DirectPublish(message, frame, sending, this.#ways).failed(first, error)
+    }
+    if (isPromise(receipt)) return new DirectPublish(message, frame, sending, this.#ways).begun(first, receipt)
+    first.works(frame.header.to as string)
+    sending.transports = [first.name]
+    return receipt
   }
 
   /**
@@ -110,115 +108,45 @@ export class Sender {
       if (away.length === 0 || routes.length > 0) return undefined
       throw wireAway(frame, away)
     }
-    const { signal } = sending
-    return new Promise((resolve, reject) => {
-      if (signal?.aborted) return reject(signal.reason)
-      const entry: Held = {
-        send: () => {
-          if (this.#way(message, frame.header).plan.away.length > 0) return false
-          signal?.removeEventListener('abort', onAbort)
-          try {
-            resolve(this.#sendNow(message, frame, sending))
-          } catch (error) {
-            reject(error)
-          }
-          return true
-        },
-      }
-      const onAbort = () => {
-        this.#held.splice(this.#held.indexOf(entry), 1)
-        reject(signal?.reason)
-      }
-      this.#held.push(entry)
-      signal?.addEventListener('abort', onAbort, { once: true })
-    })
-  }
-
-  /** Something has changed: what was held back leaves, in order, as far as its wires are back. */
-  #release(): void {
-    while (this.#held[0]?.send()) this.#held.shift()
-  }
-
-  #way(message: MessageType, { delivery, to }: Header): Way {
-    const byMessage = this.#ways[delivery]
-    let ways = byMessage.get(message)
-    if (!ways) {
-      if (byMessage.size === maxRemembered) byMessage.clear()
-      ways = new Map()
-      byMessage.set(message, ways)
-    }
-    const key = to ?? ''
-    let way = ways.get(key)
-    if (!way) {
-      way = this.#find(message, delivery, to)
-      if (ways.size === maxRemembered) ways.clear()
-      ways.set(key, way)
-    }
-    return way
+    const way = () => this.#ways.of(message, frame.header, sending.route)
+    return this.#held.hold(
+      sending,
+      () => way().plan.away.length > 0,
+      () => this.#sendNow(message, frame, sending, way()),
+    )
   }
 
   #changed(): void {
-    for (const ways of Object.values(this.#ways)) ways.clear()
-    if (this.#held.length > 0) this.#release()
+    this.#ways.forget()
+    if (this.#held.size > 0) this.#held.release()
+    if (!this.#isRecalling && this.#wires.some(({ isDoubted }) => isDoubted)) this.#recallSoon()
   }
 
-  #find(message: MessageType, delivery: DeliveryLevel, to: string | undefined): Way {
-    const address = addressOf(message, to)
-    const candidates: Candidate[] = this.#ladder.map(({ transport, rank }) => ({
-      name: transport.name,
-      rank,
-      state: transport.state,
-      capabilities: transport.capabilities,
-      routes: transport.routes(address),
-    }))
-    const found = plan({ delivery, needs: message.needs }, address, candidates)
-    const names = found.routes.map(route => route.transport)
-    const transports = names.map(
-      name => this.#ladder.find(({ transport }) => transport.name === name)?.transport as Transport,
-    )
-    return { plan: found, transports, names }
+  /** What waits on a wire that does not work may be better off on another. Once for all that changes in this turn. */
+  #recallSoon(): void {
+    this.#isRecalling = true
+    queueMicrotask(() => {
+      this.#isRecalling = false
+      for (const wire of this.#wires) if (wire.isDoubted) wire.recall()
+    })
   }
+}
 
-  #unrouted({ plan: found }: Way, frame: Frame): TransportReceipt {
-    const details = { outcome: 'failed', messageId: frame.header.id }
-    const skipped = found.skipped.map(({ transport, reason }) => `${transport} ${reason}`).join('; ')
-    const what = `${frame.header.type} cannot go to ${formatAddress(found.address)}: ${skipped}`
-    if (found.mode === 'first' && found.away.length > 0) throw wireAway(frame, found.away)
-    if (found.lacksCapability) throw smError('SM_CAPABILITY_MISSING', what, { details })
-    if (found.mode === 'first') throw smError('SM_ROUTE_NONE', what, { details })
-    return { evidence: 'none', copies: 0 }
-  }
+/** Dependencies of a sender. */
+export interface SenderDeps {
+  readonly clock: Clock
+  readonly failover: FailoverSettings
+  readonly route: RoutePolicy | undefined
+}
 
-  /** Tries one after the other, under the same id, until one has it: a receiver that gets it twice handles it once. */
-  async #first(
-    { plan: { address }, transports, names }: Way,
-    frame: Frame,
-    sending: Sending,
-  ): Promise<TransportReceipt> {
-    for (let i = 0; ; i++) {
-      try {
-        const receipt = await (transports[i] as Transport).publish(frame, address, sending)
-        sending.transports = [names[i] as string]
-        return receipt
-      } catch (error) {
-        const mayRepeat = frame.header.delivery === 'at-least-once' || publishOutcome(error) === 'failed'
-        if (i + 1 === transports.length || !mayRepeat || sending.signal?.aborted) throw error
-      }
-    }
-  }
-
-  /** On each that reaches a subscriber. One that fails does not keep the others from it, but the publish has failed. */
-  async #all({ plan: { address }, transports, names }: Way, frame: Frame, sending: Sending): Promise<TransportReceipt> {
-    const results = await Promise.allSettled(
-      transports.map(async transport => transport.publish(frame, address, sending)),
-    )
-    const failure = results.find(result => result.status === 'rejected')
-    if (failure) {
-      const taken = names.filter((_, i) => results[i]?.status === 'fulfilled')
-      throw taken.length === 0 ? failure.reason : partly(failure.reason, taken)
-    }
-    return summarize(results.map(result => (result as PromiseFulfilledResult<TransportReceipt>).value))
-  }
+function unrouted({ plan: found }: Way, frame: Frame): TransportReceipt {
+  const details = { outcome: 'failed', messageId: frame.header.id }
+  const skipped = found.skipped.map(({ transport, reason }) => `${transport} ${reason}`).join('; ')
+  const what = `${frame.header.type} cannot go to ${formatAddress(found.address)}: ${skipped}`
+  if (found.mode === 'first' && found.away.length > 0) throw wireAway(frame, found.away)
+  if (found.lacksCapability) throw smError('SM_CAPABILITY_MISSING', what, { details })
+  if (found.mode === 'first') throw smError('SM_ROUTE_NONE', what, { details })
+  return { evidence: 'none', copies: 0 }
 }
 
 /** Nobody knows who is there. */
@@ -226,26 +154,4 @@ function wireAway({ header: { id, type } }: Frame, transports: readonly string[]
   return smError('SM_WIRE_AWAY', `${type} cannot be sent: ${transports.join(', ')} lost the wire`, {
     details: { outcome: 'failed', messageId: id, transports },
   })
-}
-
-/** The least that is known of all copies. */
-function summarize(receipts: readonly TransportReceipt[]): TransportReceipt {
-  let copies: number | undefined = 0
-  let evidence: Evidence = 'handled'
-  for (const receipt of receipts) {
-    copies = copies === undefined || receipt.copies === undefined ? undefined : copies + receipt.copies
-    if (evidenceOrder.indexOf(receipt.evidence) < evidenceOrder.indexOf(evidence)) evidence = receipt.evidence
-  }
-  return { evidence, copies }
-}
-
-/** The failure of one wire of a broadcast that others have taken. Publishing again under a new id would repeat it there. */
-function partly(cause: unknown, taken: readonly string[]): SmError {
-  const { code, retryable } = isSmError(cause) ? cause : { code: 'SM_PUBLISH_FAILED', retryable: true }
-  const text = `${describeThrown(cause)} (${taken.join(', ')} took the message)`
-  return new SmError(code, text, { cause, retryable, details: { outcome: 'unknown', taken } })
-}
-
-function addressOf(message: MessageType, to: string | undefined): Address {
-  return to === undefined ? { kind: 'topic', topic: message.type } : toInboxAddress(to)
 }

@@ -12,9 +12,10 @@ import {
   systemClock,
   systemRandom,
 } from '../kernel/index.ts'
-import { checkAgentId, checkNamespace } from '../message/index.ts'
+import { checkAgentId, checkNamespace, type RoutePolicy } from '../message/index.ts'
 import { type Metrics, silentMetrics, silentTracing, type Tracing } from '../telemetry/index.ts'
 import { durabilities, oneOf, requireKnown, requireNumber, requireTimeout } from './check-options.ts'
+import { type FailoverSettings, toFailoverSettings } from './failover-settings.ts'
 import { guardLogger, guardMetrics, guardTracing } from './guard-ports.ts'
 import type { AgentOptions, Durability } from './options.ts'
 
@@ -24,6 +25,8 @@ export interface AgentSettings {
   readonly instance: string
   readonly namespace: string
   readonly ladder: readonly string[] | undefined
+  readonly route: RoutePolicy | undefined
+  readonly failover: FailoverSettings
   readonly durable: Durability
   readonly opensOnListen: boolean
   readonly unhandledTimeoutMs: number
@@ -43,7 +46,17 @@ export interface AgentSettings {
 }
 
 const agentOptionNames: ReadonlySet<string> = new Set<keyof AgentOptions>([
-  ...(['namespace', 'transports', 'ladder', 'durable', 'inbox', 'unhandledTimeoutMs', 'prefetch'] as const),
+  ...([
+    'namespace',
+    'transports',
+    'ladder',
+    'route',
+    'failover',
+    'durable',
+    'inbox',
+    'unhandledTimeoutMs',
+    'prefetch',
+  ] as const),
   ...(['maxRequests', 'maxPublishes', 'publishTimeoutMs', 'requestTimeoutMs', 'startTimeoutMs'] as const),
   ...(['deduplication', 'logger', 'metrics', 'tracing', 'clock', 'random', 'signal'] as const),
 ])
@@ -78,6 +91,8 @@ export function toAgentSettings(id: string, options: AgentOptions): AgentSetting
     instance: ids.next(),
     namespace,
     ladder: options.ladder,
+    route: options.route,
+    failover: toFailoverSettings(options.failover),
     durable: oneOf('SM_AGENT_OPTIONS', 'durable', options.durable, durabilities, false),
     opensOnListen:
       oneOf('SM_AGENT_OPTIONS', 'inbox', options.inbox, ['on-subscribe', 'on-listen'], 'on-subscribe') === 'on-listen',

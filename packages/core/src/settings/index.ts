@@ -1,8 +1,10 @@
 export { type AgentSettings, toAgentSettings } from './agent-settings.ts'
 export { requireTimeout } from './check-options.ts'
+export type { FailoverSettings } from './failover-settings.ts'
 export type {
   AgentOptions,
   Durability,
+  FailoverOptions,
   PublishOptions,
   RequestOptions,
   SenderFilter,

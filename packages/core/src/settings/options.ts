@@ -1,6 +1,6 @@
 import type { DeduplicationStore } from '../deduplication/index.ts'
 import type { BackoffOptions, Clock, Logger, Random } from '../kernel/index.ts'
-import type { DeliveryLevel } from '../message/index.ts'
+import type { DeliveryLevel, RoutePolicy } from '../message/index.ts'
 import type { TransportsConfig } from '../registry/index.ts'
 import type { Metrics, TraceContext, Tracing } from '../telemetry/index.ts'
 
@@ -13,6 +13,21 @@ export type SenderFilter = string | RegExp | readonly (string | RegExp)[]
  */
 export type Durability = boolean | 'required' | 'preferred'
 
+/** When a message to one agent moves to the next transport. All times in milliseconds. */
+export interface FailoverOptions {
+  /**
+   * How long a transport may have messages at least once for an agent and acknowledge none of them, until it is left for that
+   * agent, where another is at hand. Default 1,000.
+   */
+  readonly stallMs?: number
+  /** How long a transport that has its wire back must keep it before it is preferred again. Default 1,000; `Infinity`: never. */
+  readonly failbackMs?: number
+  /** How many publishes to an agent in a row must fail on a transport until it is left for that agent. Default 5. */
+  readonly failures?: number
+  /** How long a transport is left for until one message is tried there again; it doubles with each that fails. Default 1,000. */
+  readonly cooldownMs?: number
+}
+
 /** Options of {@link createAgent}. All have defaults. */
 export interface AgentOptions {
   /** Agents of one namespace see each other, and nobody else. Default `SM_NAMESPACE`, else `default`. */
@@ -21,6 +36,10 @@ export interface AgentOptions {
   readonly transports?: TransportsConfig
   /** Names of transports in the order in which a direct message tries them. Default: by their ranks. */
   readonly ladder?: readonly string[]
+  /** Wishes about the transports that carry its messages; those of a message type and of a publish win. */
+  readonly route?: RoutePolicy
+  /** When a direct message moves from one transport to the next. */
+  readonly failover?: FailoverOptions
   /** Whether messages to its inbox are kept while no instance runs. Default false. */
   readonly durable?: Durability
   /**
@@ -112,6 +131,8 @@ export interface PublishOptions {
   readonly trace?: TraceContext
   /** Further header attributes. */
   readonly extensions?: Readonly<Record<string, string>>
+  /** Wishes about the transports that carry it, before those of its type and of the agent. */
+  readonly route?: RoutePolicy
   /** How long to wait for room, in milliseconds. */
   readonly timeoutMs?: number
   /** Ends the wait. */
@@ -120,7 +141,10 @@ export interface PublishOptions {
 
 /** Options of one request. */
 export interface RequestOptions
-  extends Pick<PublishOptions, 'to' | 'key' | 'correlationId' | 'causationId' | 'trace' | 'extensions' | 'signal'> {
+  extends Pick<
+    PublishOptions,
+    'to' | 'key' | 'correlationId' | 'causationId' | 'trace' | 'extensions' | 'route' | 'signal'
+  > {
   /** How long to wait for the reply, in milliseconds. */
   readonly timeoutMs?: number
 }

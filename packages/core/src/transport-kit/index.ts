@@ -5,7 +5,7 @@ export { type Demands, demandsOf, requireSubscribable, type SubscriptionDemands,
 export { requireFrameFits } from './frame-size.ts'
 export { Idle } from './idle.ts'
 export { Lifecycle } from './lifecycle.ts'
-export { publishOutcome, toOutcomeUnknown } from './outcome.ts'
+export { publishOutcome, recalledError, toOutcomeUnknown } from './outcome.ts'
 export { type Settlement, SettleOnce, type Settler } from './settle-once.ts'
 export { groupKey, matchesTarget } from './target.ts'
 export { UnsettledDeliveries } from './unsettled-deliveries.ts'

@@ -16,6 +16,9 @@ export interface FrameCopyHost {
   withdraw(copy: FrameCopy): boolean
 }
 
+/** Says which publishes end here, as `Transport.recall` describes. */
+export type Choose = (frame: Frame, mayHaveLeft: boolean) => boolean
+
 /** A publish, which may have a copy for each of several groups. */
 export interface Awaiting {
   /** A copy has arrived. */
@@ -24,6 +27,8 @@ export interface Awaiting {
   missed(): void
   /** A copy will not arrive. */
   failed(error: unknown): void
+  /** Ends if `choose` says that another transport takes it over. */
+  recall(choose: Choose): void
   /** It has taken long enough for its signal to matter. */
   watch(): void
 }

@@ -7,7 +7,7 @@ import {
   matchesTarget,
   type Target,
 } from '@sm/core/transport'
-import type { FrameCopy } from './frame-copy.ts'
+import type { Awaiting, FrameCopy } from './frame-copy.ts'
 import type { Absence, Member } from './member.ts'
 import { type GroupHost, RemoteGroup } from './remote-group.ts'
 
@@ -95,9 +95,9 @@ export class Groups implements GroupHost {
     for (const group of this.#groups.values()) group.restored()
   }
 
-  /** Has those whose frames wait heed their signals. */
-  watch(): void {
-    for (const group of this.#groups.values()) if (group.waiting > 0) group.watch()
+  /** Calls `visit` with each publish that waits for a member. */
+  eachAwaiting(visit: (awaiting: Awaiting) => void): void {
+    for (const group of this.#groups.values()) if (group.waiting > 0) group.eachAwaiting(visit)
   }
 
   /** Sends what waits wherever there is room. */

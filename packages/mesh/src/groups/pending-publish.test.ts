@@ -135,3 +135,41 @@ describe('a publish that meets a consumer as it leaves', () => {
     expect(await outcome(scene, inbox)).toMatchObject({ code: 'SM_ROUTE_NONE', details: { outcome: 'failed' } })
   })
 })
+
+describe('a recall', () => {
+  /** Two publishes that billing has been sent and has not confirmed, and one that waits for room. */
+  async function createFull() {
+    const scene = await createScene()
+    scene.world.net.stall()
+    const outcomes = ['1', '2', '3'].map(id =>
+      Promise.resolve(scene.shop.publish(makeFrame(id, 1), topic)).catch((error: unknown) => error),
+    )
+    await settle()
+    return { ...scene, outcomes }
+  }
+
+  it('says of each publish whether it may have left, those that have first', async () => {
+    const { shop } = await createFull()
+    const asked: [string, boolean][] = []
+    shop.recall(({ header: { id } }, mayHaveLeft) => {
+      asked.push([id, mayHaveLeft])
+      return false
+    })
+    expect(asked).toEqual([
+      ['1', true],
+      ['2', false],
+      ['3', false],
+    ])
+  })
+
+  it('ends those that are chosen: what had not left is never sent', async () => {
+    const { shop, outcomes } = await createFull()
+    shop.recall((_frame, mayHaveLeft) => !mayHaveLeft)
+    for (const outcome of outcomes.slice(1)) {
+      expect(await outcome).toMatchObject({ code: 'SM_PUBLISH_RECALLED', details: { outcome: 'failed' } })
+    }
+    expect(shop.health().details.waiting).toBe(0)
+    shop.recall(() => true)
+    expect(await outcomes[0]).toMatchObject({ code: 'SM_PUBLISH_RECALLED', details: { outcome: 'unknown' } })
+  })
+})

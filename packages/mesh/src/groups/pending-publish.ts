@@ -1,9 +1,10 @@
-import { type SignalOptions, type TransportReceipt, toOutcomeUnknown } from '@sm/core/transport'
-import type { Awaiting, FrameCopy } from './frame-copy.ts'
+import { recalledError, type SignalOptions, type TransportReceipt, toOutcomeUnknown } from '@sm/core/transport'
+import type { Awaiting, Choose, FrameCopy } from './frame-copy.ts'
 
 /** A publish that waits until a copy has arrived at each group. */
 export class PendingPublish implements Awaiting {
   readonly promise: Promise<TransportReceipt>
+  readonly #transport: string
   readonly #options: SignalOptions | undefined
   #receipt: TransportReceipt
   readonly #copies: FrameCopy[] = []
@@ -12,7 +13,8 @@ export class PendingPublish implements Awaiting {
   #reject!: (error: unknown) => void
   #signal: AbortSignal | undefined
 
-  constructor(copies: number, receipt: TransportReceipt, options: SignalOptions | undefined) {
+  constructor(transport: string, copies: number, receipt: TransportReceipt, options: SignalOptions | undefined) {
+    this.#transport = transport
     this.#left = copies
     this.#receipt = receipt
     this.#options = options
@@ -50,12 +52,23 @@ export class PendingPublish implements Awaiting {
 
   failed(error: unknown): void {
     if (this.#left === 0) return
-    // A copy that failed for one group may have reached another.
-    const perhaps =
-      this.#left < this.#copies.length || this.#copies.some(({ isSent, attempt }) => isSent || attempt > 1)
+    const perhaps = this.#mayHaveLeft
     this.#left = 0
     this.#end()
     this.#reject(perhaps ? toOutcomeUnknown(error) : error)
+  }
+
+  recall(choose: Choose): void {
+    const [copy] = this.#copies
+    const mayHaveLeft = this.#mayHaveLeft
+    if (this.#left === 0 || !copy?.reliable || !choose(copy.frame, mayHaveLeft)) return
+    for (const each of this.#copies) each.abandon()
+    this.failed(recalledError(this.#transport, copy.frame, mayHaveLeft))
+  }
+
+  /** A copy that failed for one group may have reached another. */
+  get #mayHaveLeft(): boolean {
+    return this.#left < this.#copies.length || this.#copies.some(({ isSent, attempt }) => isSent || attempt > 1)
   }
 
   /** The signal has aborted. */

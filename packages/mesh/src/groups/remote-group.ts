@@ -1,6 +1,6 @@
 import { type Cancel, Deque, type Frame, type Target } from '@sm/core/transport'
 import { untouched } from '../wire/packets/packet.ts'
-import { FrameCopy, type FrameCopyHost } from './frame-copy.ts'
+import { type Awaiting, FrameCopy, type FrameCopyHost } from './frame-copy.ts'
 import type { Absence, Member } from './member.ts'
 
 /** The parts of the transport that a group uses. */
@@ -180,9 +180,9 @@ export class RemoteGroup implements FrameCopyHost {
     }
   }
 
-  /** Has those whose frames wait heed their signals. */
-  watch(): void {
-    for (const copy of [...this.#waiting.items(), ...this.#delayed.keys()]) copy.awaiting?.watch()
+  /** Calls `visit` with each publish that waits for a member. */
+  eachAwaiting(visit: (awaiting: Awaiting) => void): void {
+    for (const { awaiting } of [...this.#waiting.items(), ...this.#delayed.keys()]) if (awaiting) visit(awaiting)
   }
 
   /** Gives up what waits. */

@@ -152,6 +152,7 @@ describe('an open link', () => {
     const awaiting = {
       accepted: () => {},
       missed: () => {},
+      recall: () => undefined,
       watch: () => {},
       failed: (error: unknown) => failures.push(error),
     }

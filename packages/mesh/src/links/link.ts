@@ -1,7 +1,7 @@
 import { type Cancel, isSmError } from '@sm/core/transport'
 import type { Connection } from '../connection.ts'
 import { meshError } from '../errors.ts'
-import type { FrameCopy } from '../groups/frame-copy.ts'
+import type { Awaiting, FrameCopy } from '../groups/frame-copy.ts'
 import { ChunkSender } from '../wire/bodies/chunk-sender.ts'
 import { type Hello, type Interest, readHello, readInterests, readJson } from '../wire/packets/hello.ts'
 import { Output } from '../wire/packets/output.ts'
@@ -111,9 +111,9 @@ export class Link {
     return (this.#sender as FrameSender).send(interest, copy)
   }
 
-  /** Has those whose frames the peer has not confirmed heed their signals. */
-  watchUnconfirmed(): void {
-    this.#unsettled.watch()
+  /** Calls `visit` with each publish that the peer has not confirmed. */
+  eachAwaiting(visit: (awaiting: Awaiting) => void): void {
+    this.#unsettled.eachAwaiting(visit)
   }
 
   /** Tells the peer what this side wants. */

@@ -1,5 +1,5 @@
 import { meshError } from '../errors.ts'
-import type { FrameCopy } from '../groups/frame-copy.ts'
+import type { Awaiting, FrameCopy } from '../groups/frame-copy.ts'
 import { readDelay } from '../wire/packets/packet.ts'
 import { readRanges } from '../wire/packets/ranges.ts'
 
@@ -23,9 +23,9 @@ export class Unsettled {
     copy.sent()
   }
 
-  /** Has those who still wait to hear of an arrival heed their signals. */
-  watch(): void {
-    for (const { awaiting } of this.#entries.values()) awaiting?.watch()
+  /** Calls `visit` with each publish that still waits to hear of an arrival, in order. */
+  eachAwaiting(visit: (awaiting: Awaiting) => void): void {
+    for (const { awaiting } of [...this.#entries.values()]) if (awaiting) visit(awaiting)
   }
 
   /** The peer has frames. Throws `SM_MESH_PROTOCOL`. */

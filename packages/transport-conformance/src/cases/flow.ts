@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import type { Delivery, Frame } from '@sm/core/transport'
+import { type Delivery, type Frame, isSmError } from '@sm/core/transport'
 import { type ConformanceCase, NotApplicable } from '../conformance-case.ts'
 import type { Environment } from '../environment.ts'
 import { eachOnce, refusal } from '../expectations.ts'
@@ -218,6 +218,50 @@ export const flow: readonly ConformanceCase[] = [
       await env.within('a publish that waits for room resolves', full.waiting)
       await listener.got(full.taken.length + 1)
       await env.silence(producer, [address, listener])
+      assert.equal(listener.deliveries.length, full.taken.length + 1, 'A frame arrived twice')
+    },
+  },
+  {
+    id: 'FLOW-08',
+    title:
+      'A publish that is recalled before it has left ends as failed and is never delivered; one that may have left is said so, and goes on unless it is chosen.',
+    needs: [receives, atLeastOnce],
+    async run(env) {
+      const [producer, consumer] = await env.peers('producer', 'consumer')
+      const { transport } = producer
+      if (!transport.recall) throw new NotApplicable('its publishes end by their signals alone', false)
+      const listener = await consumer.listen('flowing.work', { prefetch: 1, onDelivery: 'hold' })
+      const full = await fill(env, producer, new AbortController().signal)
+      if (Array.isArray(full)) assert.fail(`${full.length} publishes found room while nothing was settled`)
+      // It is awaited below, unless the case has failed by then.
+      full.waiting.catch(() => undefined)
+      // The one before it may have been refused by one queue and have found room in another.
+      const frame = producer.frame(address)
+      const { id } = frame.header
+      const end = refusal('A publish that was recalled', () => producer.publish(frame, address))
+      end.catch(() => undefined)
+      await env.quiet()
+
+      let recalled = false
+      // A wire that tries again and again may have it at this very moment.
+      for (let i = 0; i < 50 && !recalled; i++) {
+        transport.recall(({ header }, mayHaveLeft) => {
+          recalled ||= header.id === id && !mayHaveLeft
+          return recalled && header.id === id
+        })
+        await env.quiet(() => recalled)
+      }
+      assert.ok(recalled, 'What waits for room was never said not to have left')
+      const error = await env.within('a publish that was recalled ends', end)
+      assert.ok(isSmError(error))
+      assert.deepEqual([error.code, error.details.outcome], ['SM_PUBLISH_RECALLED', 'failed'])
+
+      listener.onDelivery = 'ack'
+      for (const delivery of [...listener.deliveries]) delivery.ack()
+      await env.within('a publish that was not chosen goes on', full.waiting)
+      await listener.got(full.taken.length + 1)
+      await env.silence(producer, [address, listener])
+      assert.ok(!listener.ids.includes(id), 'A frame that was recalled was delivered')
       assert.equal(listener.deliveries.length, full.taken.length + 1, 'A frame arrived twice')
     },
   },

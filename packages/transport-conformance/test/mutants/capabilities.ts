@@ -46,6 +46,7 @@ export const capabilities: readonly Mutant[] = [
         'ACK-10',
         'ACK-11',
         'FLOW-07',
+        'FLOW-08',
         'FLT-06',
         'FLT-07',
         'CORE-02',

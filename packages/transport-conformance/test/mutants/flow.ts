@@ -1,4 +1,4 @@
-import { isPromise, type TransportReceipt } from '@sm/core/transport'
+import { isPromise, isSmError, type TransportReceipt } from '@sm/core/transport'
 import { changed, onTheWay, override } from '../override.ts'
 import { type Mutant, shared } from './mutant.ts'
 
@@ -18,7 +18,7 @@ export const flow: readonly Mutant[] = [
   },
   {
     name: 'drops what finds no room',
-    breaks: ['FLOW-02', 'FLOW-03', 'ORD-01', 'ORD-02', 'ORD-03', 'ORD-04', 'REQ-02', 'FLOW-07'],
+    breaks: ['FLOW-02', 'FLOW-03', 'ORD-01', 'ORD-02', 'ORD-03', 'ORD-04', 'REQ-02', 'FLOW-07', 'FLOW-08'],
     mutate: inner =>
       override(inner, {
         publish(frame, address) {
@@ -32,7 +32,7 @@ export const flow: readonly Mutant[] = [
   },
   {
     name: 'takes more than its queue holds',
-    breaks: ['FLOW-07'],
+    breaks: ['FLOW-07', 'FLOW-08'],
     mutate: inner =>
       override(inner, {
         publish(...given) {
@@ -40,6 +40,26 @@ export const flow: readonly Mutant[] = [
           return isPromise(receipt) ? Promise.race([receipt, soonAccepted()]) : receipt
         },
       }),
+  },
+  {
+    name: 'delivers what was recalled',
+    breaks: ['FLOW-08'],
+    mutate: inner =>
+      override(inner, {
+        publish(frame, address, options) {
+          const receipt = inner.publish(frame, address, options)
+          if (!isPromise(receipt)) return receipt
+          return receipt.catch(error => {
+            if (isSmError(error) && error.code === 'SM_PUBLISH_RECALLED') void inner.publish(frame, address)
+            throw error
+          })
+        },
+      }),
+  },
+  {
+    name: 'takes back what nobody has chosen',
+    breaks: ['FLOW-08'],
+    mutate: inner => override(inner, { recall: () => inner.recall?.((_frame, mayHaveLeft) => !mayHaveLeft) }),
   },
   {
     name: 'ignores the signal of a publish',

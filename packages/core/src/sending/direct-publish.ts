@@ -1,0 +1,120 @@
+import type { TransportReceipt } from '../contract/index.ts'
+import { isSmError } from '../errors/index.ts'
+import { isPromise, type MaybePromise } from '../kernel/index.ts'
+import { type Frame, type MessageType, parseAgentRef } from '../message/index.ts'
+import { publishOutcome, toOutcomeUnknown } from '../transport-kit/index.ts'
+import type { Sending } from './sending.ts'
+import type { Way, Ways } from './ways.ts'
+import type { Attempt, Wire } from './wire.ts'
+
+/**
+ * A message to one agent that several wires could carry, from its call to its end. When a wire fails or takes nothing, the next
+ * one gets it under the same id: where nobody can have got it, or where the receiver is sure to notice a repeat.
+ */
+export class DirectPublish implements Attempt {
+  readonly frame: Frame
+  readonly to: string
+  since: number
+  readonly #message: MessageType
+  readonly #sending: Sending
+  readonly #ways: Ways
+  #wire: Wire | undefined
+  /** Wires that have refused it. */
+  #refusedBy: readonly Wire[] = []
+  /** Whether somebody may have got it by a wire that it has left. */
+  #mayHaveArrived = false
+
+  constructor(message: MessageType, frame: Frame, sending: Sending, ways: Ways) {
+    this.#message = message
+    this.frame = frame
+    this.#sending = sending
+    this.#ways = ways
+    this.to = frame.header.to as string
+    this.since = ways.now
+  }
+
+  mayMove(mayHaveLeft: boolean): boolean {
+    if (mayHaveLeft && !this.#isRepeatNoticed) return false
+    const next = this.#left(this.#way)[0]
+    if (!next || next === this.#wire) return false
+    return next.transport.state === 'ready' && next.breaker(this.to) === 'closed'
+  }
+
+  /** Sends it by the best wire that has not refused it. */
+  send(): MaybePromise<TransportReceipt> {
+    const way = this.#way
+    return this.#by(this.#choose(way) as Wire, way)
+  }
+
+  /** A wire has it, and will tell what became of it. */
+  begun(wire: Wire, receipt: Promise<TransportReceipt>): Promise<TransportReceipt> {
+    this.#wire = wire
+    wire.began(this)
+    return receipt.then(
+      settled => {
+        wire.taken(this)
+        return this.#taken(wire, settled)
+      },
+      error => this.failed(wire, error),
+    )
+  }
+
+  /** A wire has refused it, or nobody can know. */
+  failed(wire: Wire, error: unknown): MaybePromise<TransportReceipt> {
+    const { hasEnded } = this.#sending
+    const isRecalled = isSmError(error) && error.code === 'SM_PUBLISH_RECALLED'
+    const unknown = publishOutcome(error) === 'unknown'
+    this.#mayHaveArrived ||= unknown
+    if (!isRecalled) this.#refusedBy = [...this.#refusedBy, wire]
+    if (isRecalled || hasEnded || !isFaultOfWire(error)) wire.withdrawn(this)
+    else wire.failed(this)
+    const way = this.#way
+    const next = hasEnded || (unknown && !this.#isRepeatNoticed) ? undefined : this.#choose(way)
+    if (!next) throw this.#mayHaveArrived ? toOutcomeUnknown(error) : error
+    return this.#by(next, way)
+  }
+
+  #by(wire: Wire, { plan: { address } }: Way): MaybePromise<TransportReceipt> {
+    this.since = this.#ways.now
+    try {
+      const receipt = wire.transport.publish(this.frame, address, this.#sending)
+      if (isPromise(receipt)) return this.begun(wire, receipt)
+      wire.works(this.to)
+      return this.#taken(wire, receipt)
+    } catch (error) {
+      return this.failed(wire, error)
+    }
+  }
+
+  #taken({ name }: Wire, receipt: TransportReceipt): TransportReceipt {
+    this.#sending.transports = [name]
+    return receipt
+  }
+
+  get #way(): Way {
+    return this.#ways.of(this.#message, this.frame.header, this.#sending.route)
+  }
+
+  #left({ wires }: Way): readonly Wire[] {
+    return this.#refusedBy.length === 0 ? wires : wires.filter(wire => !this.#refusedBy.includes(wire))
+  }
+
+  /** The first wire that lets it through; where none does, the first. */
+  #choose(way: Way): Wire | undefined {
+    const left = this.#left(way)
+    return left.find(wire => wire.admits(this)) ?? left[0]
+  }
+
+  /** Whether whoever gets it twice is sure to handle it once. */
+  get #isRepeatNoticed(): boolean {
+    const { to, delivery } = this.frame.header
+    if (delivery === 'at-most-once') return false
+    // One instance remembers what it has handled, whichever wire brings it.
+    return this.#message.repeats === 'allowed' || parseAgentRef(to as string).instance !== undefined
+  }
+}
+
+/** Whether the wire is to blame, and not the message, its receiver or its caller. */
+function isFaultOfWire(error: unknown): boolean {
+  return !isSmError(error) || (error.retryable && error.code !== 'SM_ROUTE_NONE')
+}

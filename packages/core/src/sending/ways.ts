@@ -1,0 +1,117 @@
+import type { Clock } from '../kernel/index.ts'
+import {
+  type Address,
+  checkPolicy,
+  type DeliveryLevel,
+  formatAddress,
+  type Header,
+  type MessageType,
+  mergePolicies,
+  type RoutePolicy,
+  requireSome,
+  toInboxAddress,
+} from '../message/index.ts'
+import { type Candidate, type Plan, plan } from '../routing/index.ts'
+import type { Wire } from './wire.ts'
+
+/** A way that has been planned, with the wires that it names. */
+export interface Way {
+  readonly plan: Plan
+  readonly wires: readonly Wire[]
+  readonly names: readonly string[]
+  /** Whether every wire of the agent takes what is sent there, as far as is known. */
+  readonly isSure: boolean
+  /** When it has to be planned anew though nothing was told, by `Clock.elapsed`. */
+  readonly endsAt: number
+}
+
+/** Most addresses whose way is remembered per message type. */
+const maxRemembered = 1_000
+
+/** The ways of messages, remembered until something changes. */
+export class Ways {
+  readonly #wires: readonly Wire[]
+  readonly #clock: Clock
+  readonly #ways: Readonly<Record<DeliveryLevel, Map<MessageType, Map<string, Way>>>> = {
+    'at-most-once': new Map(),
+    'at-least-once': new Map(),
+  }
+
+  readonly #route: RoutePolicy | undefined
+
+  /** `wires` in the order of the ladder; `route` are the wishes of the agent. */
+  constructor(wires: readonly Wire[], clock: Clock, route: RoutePolicy | undefined) {
+    this.#wires = wires
+    this.#clock = clock
+    this.#route = route
+  }
+
+  /** The time, by `Clock.elapsed`. */
+  get now(): number {
+    return this.#clock.elapsed()
+  }
+
+  /** The way of a message now; `route` are the wishes of its publish. Throws `SM_ROUTE_POLICY`. */
+  of(message: MessageType, { delivery, to }: Header, route?: RoutePolicy): Way {
+    if (route) return this.find(message, delivery, to, route)
+    const byMessage = this.#ways[delivery]
+    let ways = byMessage.get(message)
+    if (!ways) {
+      if (byMessage.size === maxRemembered) byMessage.clear()
+      ways = new Map()
+      byMessage.set(message, ways)
+    }
+    const key = to ?? ''
+    let way = ways.get(key)
+    if (!way || (way.endsAt !== Number.POSITIVE_INFINITY && way.endsAt <= this.now)) {
+      way = this.find(message, delivery, to)
+      if (ways.size === maxRemembered) ways.clear()
+      ways.set(key, way)
+    }
+    return way
+  }
+
+  /** Plans a way anew. Throws `SM_ROUTE_POLICY`. */
+  find(message: MessageType, delivery: DeliveryLevel, to: string | undefined, route?: RoutePolicy): Way {
+    const policy = this.#policy(message, route)
+    const address = addressOf(message, to)
+    const text = formatAddress(address)
+    const candidates: Candidate[] = this.#wires.map(wire => ({
+      name: wire.name,
+      rank: wire.rank,
+      state: wire.transport.state,
+      capabilities: wire.transport.capabilities,
+      routes: wire.transport.routes(address),
+      breaker: wire.breaker(text),
+      isReturning: wire.isReturning,
+    }))
+    const found = plan({ delivery, needs: message.needs }, address, candidates, policy)
+    const names = found.routes.map(route => route.transport)
+    const wires = names.map(name => this.#wires.find(wire => wire.name === name) as Wire)
+    return {
+      plan: found,
+      wires,
+      names,
+      isSure: candidates.every(({ breaker }) => breaker === 'closed'),
+      endsAt: Math.min(...this.#wires.map(wire => wire.changesAt(text))),
+    }
+  }
+
+  /** The wishes of the agent, of the message type and of one publish, as one. */
+  #policy(message: MessageType, route: RoutePolicy | undefined): RoutePolicy | undefined {
+    const names = this.#wires.map(({ name }) => name)
+    if (route) checkPolicy(`a publish of ${message.type}`, route, names)
+    const policy = mergePolicies(this.#route, message.route, route)
+    if (policy) requireSome(message.type, policy, names)
+    return policy
+  }
+
+  /** Something has changed. */
+  forget(): void {
+    for (const ways of Object.values(this.#ways)) ways.clear()
+  }
+}
+
+function addressOf(message: MessageType, to: string | undefined): Address {
+  return to === undefined ? { kind: 'topic', topic: message.type } : toInboxAddress(to)
+}

@@ -1,0 +1,195 @@
+import type { Transport } from '../contract/index.ts'
+import type { Cancel, Clock } from '../kernel/index.ts'
+import type { Frame } from '../message/index.ts'
+import { Breaker, type BreakerState } from '../routing/index.ts'
+import type { FailoverSettings } from '../settings/index.ts'
+
+/** Most addresses for which a wire remembers a breaker or the last sign of life. */
+const maxRemembered = 1_000
+
+/** A publish that another wire could take over. */
+export interface Attempt {
+  readonly frame: Frame
+  /** The address, as text. */
+  readonly to: string
+  /** When it began, by `Clock.elapsed`. */
+  readonly since: number
+  /** Whether it may end on this wire, with what is known of it there, because another takes it over. */
+  mayMove(mayHaveLeft: boolean): boolean
+}
+
+type AttemptRef = Pick<Attempt, 'frame' | 'to'>
+
+/** One transport as a sender sees it: its place, what it takes, and the publishes under way that others could take over. */
+export class Wire {
+  readonly transport: Transport
+  readonly rank: number
+  readonly name: string
+  readonly #deps: WireDeps
+  /** In the order in which they began. */
+  readonly #attempts = new Map<Frame, Attempt>()
+  readonly #breakers = new Map<string, Breaker>()
+  /** When an address last took something, by `Clock.elapsed`. */
+  readonly #takenAt = new Map<string, number>()
+  /** The probe of each breaker that is half open. */
+  readonly #probes = new Map<string, Frame>()
+  #timer: Cancel | undefined
+  /** When it came back from an outage, by `Clock.elapsed`. */
+  #returnedAt: number | undefined
+
+  constructor(transport: Transport, rank: number, deps: WireDeps) {
+    this.transport = transport
+    this.rank = rank
+    this.name = transport.name
+    this.#deps = deps
+    transport.on('state', ({ state, previous }) => {
+      if (previous === 'degraded') this.#returnedAt = state === 'ready' ? deps.clock.elapsed() : undefined
+    })
+  }
+
+  /** Addresses that it does not take, by their breakers. */
+  get troubles(): ReadonlyMap<string, BreakerState> {
+    const troubles = new Map<string, BreakerState>()
+    for (const to of this.#breakers.keys()) if (this.breaker(to) !== 'closed') troubles.set(to, this.breaker(to))
+    return troubles
+  }
+
+  /** Whether it has its wire back, and others that work come first for a while. */
+  get isReturning(): boolean {
+    return (
+      this.#returnedAt !== undefined && this.#deps.clock.elapsed() < this.#returnedAt + this.#deps.settings.failbackMs
+    )
+  }
+
+  /** Whether something speaks against it, so that what waits there may be better off elsewhere. */
+  get isDoubted(): boolean {
+    return this.transport.state === 'degraded' || this.#breakers.size > 0
+  }
+
+  breaker(to: string): BreakerState {
+    return this.#breakers.get(to)?.state(this.#deps.clock.elapsed()) ?? 'closed'
+  }
+
+  /** When what is known of it changes by time alone, by `Clock.elapsed`. */
+  changesAt(to: string): number {
+    const probeAt = this.breaker(to) === 'open' ? this.#breakers.get(to)?.probeAt : undefined
+    const settledAt = this.isReturning ? (this.#returnedAt as number) + this.#deps.settings.failbackMs : undefined
+    return Math.min(probeAt ?? Number.POSITIVE_INFINITY, settledAt ?? Number.POSITIVE_INFINITY)
+  }
+
+  /** Whether a publish may go there now; one that may while the breaker is half open is its probe. */
+  admits({ frame, to }: AttemptRef): boolean {
+    const breaker = this.#breakers.get(to)
+    if (!breaker) return true
+    const isProbe = this.breaker(to) === 'half-open'
+    const admits = breaker.admits(this.#deps.clock.elapsed())
+    if (admits && isProbe) this.#probes.set(to, frame)
+    return admits
+  }
+
+  /** A publish waits for its receipt. */
+  began(attempt: Attempt): void {
+    this.#attempts.set(attempt.frame, attempt)
+    this.#timer ??= this.#watch(attempt.since)
+  }
+
+  /** A publish has ended for another reason than the wire. */
+  withdrawn({ frame, to }: AttemptRef): void {
+    this.#attempts.delete(frame)
+    if (this.#probes.get(to) !== frame) return
+    this.#probes.delete(to)
+    this.#breakers.get(to)?.withdrawn()
+  }
+
+  /** A publish was taken. */
+  taken(attempt: Attempt): void {
+    this.#attempts.delete(attempt.frame)
+    if (this.#takenAt.size === maxRemembered) this.#takenAt.clear()
+    this.#takenAt.set(attempt.to, this.#deps.clock.elapsed())
+    this.works(attempt.to)
+  }
+
+  /** An address takes what is sent there. */
+  works(to: string): void {
+    if (this.#breakers.size === 0) return
+    const wasClosed = this.breaker(to) === 'closed'
+    this.#breakers.delete(to)
+    this.#probes.delete(to)
+    if (!wasClosed) this.#deps.onChange()
+  }
+
+  /** A publish was not taken. */
+  failed({ frame, to }: AttemptRef): void {
+    this.#attempts.delete(frame)
+    const now = this.#deps.clock.elapsed()
+    const breaker = this.#breakerOf(to)
+    breaker.failed(now)
+    if (breaker.state(now) === 'open') this.#deps.onChange()
+  }
+
+  /** Has what could be taken over, and may be, end here. */
+  recall(): void {
+    if (this.#attempts.size === 0) return
+    this.transport.recall?.((frame, mayHaveLeft) => this.#attempts.get(frame)?.mayMove(mayHaveLeft) ?? false)
+  }
+
+  close(): void {
+    this.#timer?.()
+    this.#timer = undefined
+  }
+
+  #breakerOf(to: string): Breaker {
+    let breaker = this.#breakers.get(to)
+    if (!breaker) {
+      if (this.#breakers.size === maxRemembered) {
+        this.#breakers.clear()
+        this.#probes.clear()
+      }
+      breaker = new Breaker(this.#deps.settings)
+      this.#breakers.set(to, breaker)
+    }
+    return breaker
+  }
+
+  #watch(since: number): Cancel {
+    const { clock, settings } = this.#deps
+    return clock.schedule(() => this.#look(), Math.max(0, since + settings.stallMs - clock.elapsed()))
+  }
+
+  /** Looks for addresses that have had something for too long, and have taken nothing. */
+  #look(): void {
+    const { clock, settings } = this.#deps
+    const now = clock.elapsed()
+    const silent = new Set<string>()
+    // What waits for room has not left: a receiver that is slow is no wire that is dead.
+    this.transport.recall?.((frame, mayHaveLeft) => {
+      const attempt = this.#attempts.get(frame)
+      if (mayHaveLeft && attempt && this.#isTelling(attempt) && this.#lastSign(attempt) + settings.stallMs <= now) {
+        silent.add(attempt.to)
+      }
+      return false
+    })
+    for (const to of silent) this.#breakerOf(to).trip(now)
+    this.#timer = undefined
+    if (silent.size > 0) this.#deps.onChange()
+    const [oldest] = this.#attempts.values()
+    // Not sooner than half of the time: what is overdue already may have to stay.
+    if (oldest) this.#timer ??= this.#watch(Math.max(this.#lastSign(oldest), now - settings.stallMs / 2))
+  }
+
+  /** Whether its silence says something: once a breaker is open, only that of the probe does. */
+  #isTelling({ frame, to }: Attempt): boolean {
+    return this.breaker(to) === 'closed' || this.#probes.get(to) === frame
+  }
+
+  #lastSign({ to, since }: Attempt): number {
+    return Math.max(since, this.#takenAt.get(to) ?? 0)
+  }
+}
+
+export interface WireDeps {
+  readonly clock: Clock
+  readonly settings: FailoverSettings
+  /** The answers of plans may have changed. */
+  readonly onChange: () => void
+}
