@@ -1,0 +1,62 @@
+import { type ChildProcess, fork } from 'node:child_process'
+import { once } from 'node:events'
+import { createInterface } from 'node:readline'
+import type { Readable } from 'node:stream'
+import { fileURLToPath } from 'node:url'
+import type { EndOrder } from './ends/end.ts'
+import type { HistoryLine } from './history.ts'
+
+/** A sender or a receiver in a process of its own. */
+export class EndProcess {
+  readonly entries: HistoryLine[] = []
+  readonly #child: ChildProcess
+  readonly #heard = new Map<string, PromiseWithResolvers<void>>()
+  readonly #closed: Promise<unknown>
+
+  constructor(kind: 'sender' | 'receiver', order: EndOrder) {
+    const program = fileURLToPath(new URL(`./ends/${kind}.ts`, import.meta.url))
+    this.#child = fork(program, [JSON.stringify(order)], { stdio: ['ignore', 'pipe', 'inherit', 'ipc'] })
+    const lines = createInterface({ input: this.#child.stdout as Readable })
+    lines.on('line', line => this.#take(line))
+    this.#closed = once(this.#child, 'close').then(([code]) => {
+      const error = new Error(`The ${kind} ended with code ${code}`)
+      for (const { reject } of this.#heard.values()) reject(error)
+    })
+  }
+
+  /** Resolves when it has said so; rejects when it ends before. */
+  heard(what: 'ready' | 'done'): Promise<void> {
+    return this.#waiter(what).promise
+  }
+
+  /** One that has gone by now hears nothing. */
+  tell(what: 'go' | 'stop'): void {
+    if (this.#child.connected) this.#child.send(what, () => undefined)
+  }
+
+  /** Ends it, and resolves when all that it said is known. */
+  async stop(): Promise<void> {
+    this.tell('stop')
+    await this.#closed
+  }
+
+  kill(): void {
+    this.#child.kill('SIGKILL')
+  }
+
+  #take(line: string): void {
+    const said = JSON.parse(line) as HistoryLine | { readonly kind: 'ready' | 'done' }
+    if ('at' in said) this.entries.push(said)
+    else this.#waiter(said.kind).resolve()
+  }
+
+  #waiter(what: string): PromiseWithResolvers<void> {
+    let waiter = this.#heard.get(what)
+    if (!waiter) {
+      waiter = Promise.withResolvers<void>()
+      waiter.promise.catch(() => undefined)
+      this.#heard.set(what, waiter)
+    }
+    return waiter
+  }
+}
