@@ -9,6 +9,8 @@ export interface SmartMessageOptions {
   /** False: a schema that types the payload and looks at nothing. Default true. */
   readonly validates?: boolean
   readonly transports?: TransportsConfig
+  /** The transports of an agent that publishes to one subscriber, instead of to all over those of the subscribers. */
+  readonly directOver?: TransportsConfig
 }
 
 /** The schema that a user would write for a sample. */
@@ -20,12 +22,17 @@ let namespaces = 0
 const nextNamespace = () => `bench-${process.pid}-${namespaces++}`
 
 /** One agent publishes; each subscriber is an agent of its own and gets a copy. */
-export function smartMessageOneWay({ delivery, validates = true, transports }: SmartMessageOptions): OpenOneWay {
+export function smartMessageOneWay({
+  delivery,
+  validates = true,
+  transports,
+  directOver,
+}: SmartMessageOptions): OpenOneWay {
   const schema = validates ? sampleSchema : unchecked<Sample>()
   const SampleTaken = defineMessage('bench.sample', { schema, delivery })
   return async (handle, subscribers) => {
     const options = { namespace: nextNamespace(), ...(transports && { transports }) }
-    const publisher = await createAgent('publisher', options)
+    const publisher = await createAgent('publisher', { ...options, ...(directOver && { transports: directOver }) })
     const agents = [publisher]
     for (let i = 0; i < subscribers; i++) {
       const agent = await createAgent(`subscriber-${i}`, options)
@@ -33,7 +40,9 @@ export function smartMessageOneWay({ delivery, validates = true, transports }: S
       agents.push(agent)
     }
     return {
-      publish: sample => publisher.publish(SampleTaken, sample),
+      publish: directOver
+        ? sample => publisher.publish(SampleTaken, sample, { to: 'subscriber-0' })
+        : sample => publisher.publish(SampleTaken, sample),
       close: async () => {
         for (const agent of agents) await agent.stop()
       },
