@@ -10,6 +10,8 @@ export interface Candidate {
   readonly state: TransportState
   readonly capabilities: Capabilities
   readonly routes: readonly Route[]
+  /** Of a transport that only publishes: false where it wants no copy of this type. */
+  readonly wants?: boolean
 }
 
 /** A transport that is taken, and why. */
@@ -32,6 +34,8 @@ export interface Plan {
   /** Direct messages take the first and keep the others in reserve; broadcasts take them all. */
   readonly mode: 'first' | 'all'
   readonly routes: readonly PlannedRoute[]
+  /** Transports that only publish and get a copy. They are nobody's receivers: a message does not travel by them. */
+  readonly copies: readonly PlannedRoute[]
   readonly skipped: readonly SkippedRoute[]
   /** True when a transport reaches the address but lacks what the message needs. */
   readonly lacksCapability: boolean
@@ -46,17 +50,26 @@ function byReadiness(a: Candidate, b: Candidate): number {
 
 /**
  * From facts to a plan; nothing else is looked at and nothing is changed. A direct message takes the first transport of
- * the ladder that has a route and its wire, a broadcast takes each that reaches a subscriber.
+ * the ladder that has a route and its wire, a broadcast takes each that reaches a subscriber. Either is copied to each transport
+ * that only publishes and wants it.
  */
 export function plan(demands: Demands, address: Address, candidates: readonly Candidate[]): Plan {
   const routes: PlannedRoute[] = []
+  const copies: PlannedRoute[] = []
   const skipped: SkippedRoute[] = []
   const away: string[] = []
   let lacksCapability = false
   const mode = address.kind === 'inbox' ? 'first' : 'all'
-  for (const { name, state, capabilities, routes: known } of [...candidates].sort(byReadiness)) {
+  for (const candidate of [...candidates].sort(byReadiness)) {
+    const { name, state, capabilities, routes: known } = candidate
+    if (capabilities.publishOnly) {
+      const reason = copyFault(demands, candidate)
+      if (reason) skipped.push({ transport: name, reason })
+      else copies.push({ transport: name, via: [], reason: 'gets a copy' })
+      continue
+    }
     const unmet = unmetDemand(demands, capabilities)
-    if (known.length === 0 && state === 'degraded' && !unmet && !capabilities.publishOnly) {
+    if (known.length === 0 && state === 'degraded' && !unmet) {
       away.push(name)
       const what = mode === 'all' ? 'who subscribes there' : 'whether it is there'
       skipped.push({ transport: name, reason: `has lost its wire: ${what} is not known` })
@@ -73,7 +86,14 @@ export function plan(demands: Demands, address: Address, candidates: readonly Ca
       routes.push({ transport: name, via: known.map(route => route.via), reason })
     }
   }
-  return { address, mode, routes, skipped, lacksCapability, away }
+  return { address, mode, routes, copies, skipped, lacksCapability, away }
+}
+
+/** Why there is no copy. What must be encrypted is not written down in the clear; other needs are those of receivers. */
+function copyFault({ delivery, needs }: Demands, { wants, state, capabilities }: Candidate): string | undefined {
+  if (wants === false) return 'wants no copy of this type'
+  if (state !== 'ready' && state !== 'degraded') return `is ${state}`
+  return unmetDemand({ delivery, needs: needs.filter(need => need === 'encrypted') }, capabilities)
 }
 
 function reasonFor(mode: Plan['mode'], routes: readonly Route[]): string {
@@ -86,7 +106,7 @@ function reasonFor(mode: Plan['mode'], routes: readonly Route[]): string {
 }
 
 /** A plan as a person reads it. */
-export function explainPlan({ address, mode, routes, skipped, away }: Plan): string {
+export function explainPlan({ address, mode, routes, copies, skipped, away }: Plan): string {
   const lines = [`To ${formatAddress(address)}:`]
   if (routes.length === 0)
     lines.push(mode === 'first' ? '  no way' : away.length > 0 ? '  nobody known' : '  nobody subscribes')
@@ -94,6 +114,7 @@ export function explainPlan({ address, mode, routes, skipped, away }: Plan): str
     const mark = mode === 'all' || i === 0 ? '→' : '·'
     lines.push(`  ${mark} ${route.transport} via ${route.via.join(', ')}: ${route.reason}`)
   }
+  for (const { transport, reason } of copies) lines.push(`  + ${transport}: ${reason}`)
   for (const { transport, reason } of skipped) lines.push(`  × ${transport}: ${reason}`)
   return lines.join('\n')
 }

@@ -1,6 +1,12 @@
+import type { SignalOptions } from '../contract/index.ts'
 import { smError } from '../errors/index.ts'
 import { type Clock, type Deadlines, LateDeadline } from '../kernel/index.ts'
-import type { Sending } from './sender.ts'
+
+/** One publish, as a transport gets it: where it went is told to whoever publishes. */
+export interface Sending extends SignalOptions {
+  /** Names of the transports that took it, once it is sent. */
+  transports: readonly string[]
+}
 
 /** How long a publish may wait, and what ends the wait. */
 export interface Patience {

@@ -1,5 +1,5 @@
-import type { Evidence, SignalOptions, Transport, TransportReceipt } from '../contract/index.ts'
-import { describeThrown, isSmError, SmError, smError } from '../errors/index.ts'
+import type { Evidence, Transport, TransportReceipt } from '../contract/index.ts'
+import { smError } from '../errors/index.ts'
 import type { MaybePromise } from '../kernel/index.ts'
 import {
   type Address,
@@ -12,18 +12,17 @@ import {
 } from '../message/index.ts'
 import { type Candidate, explainPlan, type Plan, plan } from '../routing/index.ts'
 import { publishOutcome } from '../transport-kit/index.ts'
+import type { Copies, SentReceipt } from './copies.ts'
+import { partly } from './partly.ts'
+import type { Sending } from './publish-scope.ts'
 
 /** A way that has been planned, with the transports that it names. */
 interface Way {
   readonly plan: Plan
   readonly transports: readonly Transport[]
   readonly names: readonly string[]
-}
-
-/** One publish, as a transport gets it: where it went is told to whoever publishes. */
-export interface Sending extends SignalOptions {
-  /** Names of the transports that took it, once it is sent. */
-  transports: readonly string[]
+  /** Transports that get a copy. Undefined where there are none, as for most agents. */
+  readonly archives: readonly Transport[] | undefined
 }
 
 /** A broadcast that waits for a wire. */
@@ -46,6 +45,7 @@ const evidenceOrder: readonly Evidence[] = ['none', 'sent', 'accepted', 'persist
 /** Sends frames along the way that the plan names, and remembers ways until something changes. */
 export class Sender {
   readonly #ladder: readonly RankedTransport[]
+  readonly #copies: Copies
   readonly #ways: Readonly<Record<DeliveryLevel, Map<MessageType, Map<string, Way>>>> = {
     'at-most-once': new Map(),
     'at-least-once': new Map(),
@@ -54,8 +54,9 @@ export class Sender {
   /** Broadcasts that wait for a wire, in order. How many there are is bounded by the publishes of the agent. */
   readonly #held: Held[] = []
 
-  constructor(ladder: readonly RankedTransport[]) {
+  constructor(ladder: readonly RankedTransport[], copies: Copies) {
     this.#ladder = ladder
+    this.#copies = copies
     for (const { transport } of ladder) {
       transport.on('routes', () => this.#changed())
       transport.on('state', () => this.#changed())
@@ -71,7 +72,7 @@ export class Sender {
   /**
    * Sends a frame. Throws or rejects with `SM_ROUTE_NONE`, `SM_CAPABILITY_MISSING` or what the last transport said.
    */
-  send(message: MessageType, frame: Frame, sending: Sending): MaybePromise<TransportReceipt> {
+  send(message: MessageType, frame: Frame, sending: Sending): MaybePromise<SentReceipt> {
     const way = this.#way(message, frame.header)
     const { plan: found } = way
     if (found.away.length > 0 || this.#held.length > 0) {
@@ -86,7 +87,13 @@ export class Sender {
     frame: Frame,
     sending: Sending,
     way = this.#way(message, frame.header),
-  ): MaybePromise<TransportReceipt> {
+  ): MaybePromise<SentReceipt> {
+    const receipt = this.#toReceivers(way, frame, sending)
+    const { archives } = way
+    return archives ? this.#copies.send(archives, frame, way.plan.address, sending, receipt) : receipt
+  }
+
+  #toReceivers(way: Way, frame: Frame, sending: Sending): MaybePromise<TransportReceipt> {
     const { transports, names, plan: found } = way
     const only = transports[0]
     if (!only) return this.#unrouted(way, frame)
@@ -104,7 +111,7 @@ export class Sender {
     frame: Frame,
     sending: Sending,
     { mode, away, routes }: Plan,
-  ): Promise<TransportReceipt> | undefined {
+  ): Promise<SentReceipt> | undefined {
     if (mode === 'first') return undefined
     if (frame.header.delivery === 'at-most-once') {
       if (away.length === 0 || routes.length > 0) return undefined
@@ -170,13 +177,14 @@ export class Sender {
       state: transport.state,
       capabilities: transport.capabilities,
       routes: transport.routes(address),
+      ...(transport.wants && { wants: transport.wants(message.type) }),
     }))
     const found = plan({ delivery, needs: message.needs }, address, candidates)
     const names = found.routes.map(route => route.transport)
-    const transports = names.map(
-      name => this.#ladder.find(({ transport }) => transport.name === name)?.transport as Transport,
-    )
-    return { plan: found, transports, names }
+    const named = (name: string) =>
+      this.#ladder.find(({ transport }) => transport.name === name)?.transport as Transport
+    const archives = found.copies.map(({ transport }) => named(transport))
+    return { plan: found, transports: names.map(named), names, archives: archives.length > 0 ? archives : undefined }
   }
 
   #unrouted({ plan: found }: Way, frame: Frame): TransportReceipt {
@@ -237,13 +245,6 @@ function summarize(receipts: readonly TransportReceipt[]): TransportReceipt {
     if (evidenceOrder.indexOf(receipt.evidence) < evidenceOrder.indexOf(evidence)) evidence = receipt.evidence
   }
   return { evidence, copies }
-}
-
-/** The failure of one wire of a broadcast that others have taken. Publishing again under a new id would repeat it there. */
-function partly(cause: unknown, taken: readonly string[]): SmError {
-  const { code, retryable } = isSmError(cause) ? cause : { code: 'SM_PUBLISH_FAILED', retryable: true }
-  const text = `${describeThrown(cause)} (${taken.join(', ')} took the message)`
-  return new SmError(code, text, { cause, retryable, details: { outcome: 'unknown', taken } })
 }
 
 function addressOf(message: MessageType, to: string | undefined): Address {

@@ -24,6 +24,7 @@ export interface AgentSettings {
   readonly instance: string
   readonly namespace: string
   readonly ladder: readonly string[] | undefined
+  readonly requiresCopies: boolean
   readonly durable: Durability
   readonly opensOnListen: boolean
   readonly unhandledTimeoutMs: number
@@ -43,7 +44,7 @@ export interface AgentSettings {
 }
 
 const agentOptionNames: ReadonlySet<string> = new Set<keyof AgentOptions>([
-  ...(['namespace', 'transports', 'ladder', 'durable', 'inbox', 'unhandledTimeoutMs', 'prefetch'] as const),
+  ...(['namespace', 'transports', 'ladder', 'copies', 'durable', 'inbox', 'unhandledTimeoutMs', 'prefetch'] as const),
   ...(['maxRequests', 'maxPublishes', 'publishTimeoutMs', 'requestTimeoutMs', 'startTimeoutMs'] as const),
   ...(['deduplication', 'logger', 'metrics', 'tracing', 'clock', 'random', 'signal'] as const),
 ])
@@ -78,6 +79,8 @@ export function toAgentSettings(id: string, options: AgentOptions): AgentSetting
     instance: ids.next(),
     namespace,
     ladder: options.ladder,
+    requiresCopies:
+      oneOf('SM_AGENT_OPTIONS', 'copies', options.copies, ['required', 'best-effort'], 'best-effort') === 'required',
     durable: oneOf('SM_AGENT_OPTIONS', 'durable', options.durable, durabilities, false),
     opensOnListen:
       oneOf('SM_AGENT_OPTIONS', 'inbox', options.inbox, ['on-subscribe', 'on-listen'], 'on-subscribe') === 'on-listen',

@@ -21,6 +21,11 @@ export interface AgentOptions {
   readonly transports?: TransportsConfig
   /** Names of transports in the order in which a direct message tries them. Default: by their ranks. */
   readonly ladder?: readonly string[]
+  /**
+   * Whether a publish waits for its copies on transports that only publish, and fails with them: `required`; or goes on without
+   * them, and a copy that fails is counted and logged: `best-effort`, the default.
+   */
+  readonly copies?: 'required' | 'best-effort'
   /** Whether messages to its inbox are kept while no instance runs. Default false. */
   readonly durable?: Durability
   /**
