@@ -17,6 +17,20 @@ const bothLevels: Need = {
   },
 }
 
+/** It has receivers. What only publishes takes a copy instead, whomever the frame is for. */
+const receivers: Need = {
+  unmet: subject => receives.unmet(subject),
+  async otherwise(env) {
+    const producer = await env.peer('producer')
+    const inbox = { kind: 'inbox', agent: 'nobody' } as const
+    for (const delivery of env.levels) {
+      const frame = producer.frame(inbox, null, { delivery })
+      const { evidence } = await env.within('a publish resolves', producer.publish(frame, inbox))
+      assert.equal(evidence, env.capabilities.delivery[delivery], 'A copy of a frame to an inbox was not taken')
+    }
+  },
+}
+
 /** The receivers of a frame, and those who must not get it. */
 export const delivery: readonly ConformanceCase[] = [
   {
@@ -200,6 +214,7 @@ export const delivery: readonly ConformanceCase[] = [
   {
     id: 'DEL-12',
     title: 'A frame to an inbox that nobody has is refused with SM_ROUTE_NONE, unless a durable transport keeps it.',
+    needs: [receivers],
     async run(env) {
       const producer = await env.peer('producer')
       const inbox = { kind: 'inbox', agent: 'nobody' } as const
