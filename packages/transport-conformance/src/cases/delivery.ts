@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import type { ConformanceCase, Need } from '../conformance-case.ts'
 import { eachOnce, refused, sameFrames } from '../expectations.ts'
 import type { Listener } from '../listener.ts'
-import { fanOut, groups, receives, refusesLevel, wildcards } from '../needs.ts'
+import { addressees, fanOut, groups, receives, refusesLevel, wildcards } from '../needs.ts'
 import { topic } from '../test-peer.ts'
 import { matches } from './matches.ts'
 
@@ -14,20 +14,6 @@ const bothLevels: Need = {
     const listener = await consumer.listen('one.level')
     await listener.got([await producer.send(topic('one.level'))])
     await refusesLevel(env, env.level === 'at-most-once' ? 'at-least-once' : 'at-most-once')
-  },
-}
-
-/** It has receivers. What only publishes takes a copy instead, whomever the frame is for. */
-const receivers: Need = {
-  unmet: subject => receives.unmet(subject),
-  async otherwise(env) {
-    const producer = await env.peer('producer')
-    const inbox = { kind: 'inbox', agent: 'nobody' } as const
-    for (const delivery of env.levels) {
-      const frame = producer.frame(inbox, null, { delivery })
-      const { evidence } = await env.within('a publish resolves', producer.publish(frame, inbox))
-      assert.equal(evidence, env.capabilities.delivery[delivery], 'A copy of a frame to an inbox was not taken')
-    }
   },
 }
 
@@ -214,7 +200,7 @@ export const delivery: readonly ConformanceCase[] = [
   {
     id: 'DEL-12',
     title: 'A frame to an inbox that nobody has is refused with SM_ROUTE_NONE, unless a durable transport keeps it.',
-    needs: [receivers],
+    needs: [addressees],
     async run(env) {
       const producer = await env.peer('producer')
       const inbox = { kind: 'inbox', agent: 'nobody' } as const
