@@ -206,6 +206,18 @@ describe('a copy that is required', () => {
     expect(await publish).toMatchObject({ code: 'SM_PUBLISH_TIMEOUT', details: { outcome: 'unknown' } })
   })
 
+  it('is given up with the reason of the signal', async () => {
+    const { agent, settle, both, side } = archiveWorld()
+    side.behaviour.holds = new Promise(() => {})
+    const shop = await agent('shop', { ...both, ...required })
+    take(shop)
+    const giveUp = new AbortController()
+    const publish = failureOf(() => shop.publish(OrderPlaced, { n: 1 }, { signal: giveUp.signal }))
+    await settle()
+    giveUp.abort(new Error('changed my mind'))
+    expect(await publish).toBe(giveUp.signal.reason)
+  })
+
   it('does not hide that receivers could not be reached', async () => {
     const { agent, both } = archiveWorld()
     const wire = sideWorld({ failure: smError('SM_PUBLISH_FAILED', 'The wire broke') })

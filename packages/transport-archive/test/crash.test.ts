@@ -19,13 +19,19 @@ function writer(world: World, config: object): { readonly program: Program; ackn
 }
 
 describe.each(compressions)('a process that is killed while it writes and rotates (%s)', compress => {
-  it.each([1, 200])(
-    'with %i at once leaves each acknowledged line readable, once',
-    { timeout: 60_000 },
-    async atOnce => {
+  it.each([
+    [1, 'always'],
+    [200, 'always'],
+    [200, 'never'],
+  ] as const)(
+    'with %i at once and fsync %s leaves each acknowledged line readable, once',
+    {
+      timeout: 60_000,
+    },
+    async (atOnce, fsync) => {
       for (const wanted of [50, 400, 1_000]) {
         const world = new World()
-        const options = { directory: world.directory, compress, fsync: 'always', maxFileBytes: 50_000 }
+        const options = { directory: world.directory, compress, fsync, maxFileBytes: 50_000 }
         const { program, acknowledged } = writer(world, { options, atOnce })
         await eventually('lines are acknowledged', () => acknowledged().length >= wanted)
         await program.kill()

@@ -1,3 +1,5 @@
+import { spawnSync } from 'node:child_process'
+import { join } from 'node:path'
 import { bytesContentType, fromCloudEventJson, type Payload, toCloudEventJson } from '@sm/core/transport'
 import { CloudEvent } from 'cloudevents'
 import { describe, expect, it } from 'vitest'
@@ -56,6 +58,16 @@ describe.each(['none', 'zstd'] as const)('what stands in the archive (%s)', comp
     await transport.stop({ drain: true })
     expect(await world.payloads()).toEqual(upTo(300))
   })
+})
+
+it('a compressed file of many writes is one file to the zstd of the system', async ({ skip }) => {
+  if (spawnSync('zstd', ['--version']).error) skip('not run: there is no zstd command here')
+  const world = new World()
+  const transport = await world.open({ compress: 'zstd' })
+  for (const n of upTo(20)) await transport.publish(frameOf(n), topic)
+  const [file = ''] = world.files()
+  const { stdout } = spawnSync('zstd', ['-dc', join(world.directory, file)], { encoding: 'utf8' })
+  expect(stdout).toBe((await world.read()).map(({ event }) => `${event}\n`).join(''))
 })
 
 describe('reading', () => {

@@ -101,7 +101,10 @@ describe('a transport that only publishes', () => {
 
   it('gets one also while it has lost its wire: it says itself whether it can take it', () => {
     const found = plan(demands, topic, [archive({ state: 'degraded' }), candidate('lan', 2)])
-    expect([found.copies.length, found.away]).toEqual([1, []])
+    expect([found.copies, found.away]).toEqual([
+      [{ transport: 'archive', via: [], reason: 'gets a copy, if it can' }],
+      [],
+    ])
   })
 
   it('gets none of what it does not want, cannot take or must not write down, and the plan says why', () => {

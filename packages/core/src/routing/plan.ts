@@ -65,7 +65,7 @@ export function plan(demands: Demands, address: Address, candidates: readonly Ca
     if (capabilities.publishOnly) {
       const reason = copyFault(demands, candidate)
       if (reason) skipped.push({ transport: name, reason })
-      else copies.push({ transport: name, via: [], reason: 'gets a copy' })
+      else copies.push({ transport: name, via: [], reason: `gets a copy${state === 'degraded' ? ', if it can' : ''}` })
       continue
     }
     const unmet = unmetDemand(demands, capabilities)

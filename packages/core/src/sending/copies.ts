@@ -1,5 +1,5 @@
 import type { Transport, TransportReceipt } from '../contract/index.ts'
-import { smError } from '../errors/index.ts'
+import { isSmError, smError } from '../errors/index.ts'
 import { isPromise, type MaybePromise } from '../kernel/index.ts'
 import type { Address, Frame } from '../message/index.ts'
 import type { AgentSettings } from '../settings/index.ts'
@@ -85,5 +85,8 @@ async function required(
   const failure = copies.find(copy => copy.status === 'rejected')
   if (!failure) return { ...received.value, archived }
   const taken = [...sending.transports, ...archived]
-  throw taken.length === 0 ? failure.reason : partly(failure.reason, taken)
+  const { reason } = failure
+  // Who gives up is told so by their own reason.
+  const isGivenUp = sending.signal?.aborted && !isSmError(reason)
+  throw taken.length === 0 || isGivenUp ? reason : partly(reason, taken)
 }
