@@ -97,6 +97,26 @@ describe('reading', () => {
     await expect(world.read({ signal: AbortSignal.abort(reason) })).rejects.toBe(reason)
   })
 
+  it('takes memory for some lines, however long the file', { timeout: 60_000 }, async () => {
+    const world = new World()
+    const transport = await world.open({ compress: 'zstd', maxFileBytes: 1_000_000_000 })
+    const filling = 'x'.repeat(20_000)
+    for (let i = 0; i < 100; i++) await Promise.all(upTo(100).map(() => transport.publish(frameOf(filling), topic)))
+    const inUse = () => {
+      const { heapUsed, arrayBuffers } = process.memoryUsage()
+      return heapUsed + arrayBuffers
+    }
+    const before = inUse()
+    let [count, most] = [0, 0]
+    for await (const _ of world.reading()) {
+      count += 1
+      if (count % 100 === 0) most = Math.max(most, inUse() - before)
+    }
+    // The file stands for 200 MB.
+    expect(count).toBe(10_000)
+    expect(most).toBeLessThan(100_000_000)
+  })
+
   it('of an archive that is still written sees what was acknowledged', async () => {
     const world = new World()
     const transport = await world.open({ fsync: 'never' })
