@@ -128,6 +128,23 @@ describe('a directory that is lost while the archive runs', () => {
     expect(told).toEqual({ states: ['starting', 'ready', 'degraded', 'ready'], codes: ['SM_ARCHIVE_LOST'] })
   })
 
+  it('is logged once, and so is its return; what was published at most once meanwhile is counted as dropped', async () => {
+    const world = new World()
+    const lines: string[] = []
+    const line = (level: string) => (_: object, message: string) => void lines.push(`${level} ${message}`)
+    const logger = { debug: line('debug'), info: line('info'), warn: line('warn'), error: line('error') }
+    const [transport] = await watched(world, { logger })
+    rmSync(world.directory, { recursive: true })
+    const lossy = (n: number) => transport.publish(frameOf(n, { delivery: 'at-most-once' }), topic)
+    expect([lossy(0), lossy(1)]).toEqual([{ evidence: 'sent' }, { evidence: 'sent' }])
+    await eventually('it is degraded', () => transport.state === 'degraded')
+    expect(() => lossy(2)).toThrow(expect.objectContaining({ code: 'SM_ARCHIVE_LOST' }))
+    mkdirSync(world.directory)
+    await eventually('it is ready again', () => transport.state === 'ready')
+    expect((await transport.health()).details).toMatchObject({ dropped: 2, lines: 0, waitingBytes: 0 })
+    expect(lines).toEqual(['error The archive cannot be written', 'info The archive can be written again'])
+  })
+
   it('is noticed though nothing is published, and is not made anew', async () => {
     const world = new World()
     const [transport] = await watched(world)
