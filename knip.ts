@@ -16,7 +16,7 @@ const config: KnipConfig = {
         '@arethetypeswrong/cli',
         'publint',
         'zod',
-        ...['amqp', 'lanet', 'nats', 'websocket'].map(name => `@sm/transport-${name}`),
+        ...['amqp', 'archive', 'lanet', 'nats', 'websocket'].map(name => `@sm/transport-${name}`),
       ],
     },
     'apps/bench': {
@@ -35,6 +35,11 @@ const config: KnipConfig = {
       // Of the system: it makes the certificates of tests.
       ['redis', 'nats', 'amqp'].map(name => [`packages/transport-${name}`, { ignoreBinaries: ['openssl'] }]),
     ),
+    'packages/transport-archive': {
+      entry: ['test/programs/*.ts'],
+      // Of the system: they give a test a small disk of its own, and read what we compress.
+      ignoreBinaries: ['mount', 'umount', 'zstd'],
+    },
     'packages/transport-lanet': {
       entry: ['test/programs/*.ts'],
       // Of the system: it stands between the hosts of a test.

@@ -26,6 +26,8 @@ const amqp = [
   'packages/transport-amqp/test/foreign.test.ts',
 ]
 
+const archive = ['packages/transport-archive']
+
 const of = (package_: string, tests: readonly string[]) => (file: string, name: string, from: string, to: string) => ({
   ...{ name, from, to, tests },
   file: `packages/${package_}/src/${file}`,
@@ -37,6 +39,7 @@ const inPipes = of('transport-named-pipes', pipes)
 const inRedis = of('transport-redis', redis)
 const inNats = of('transport-nats', nats)
 const inAmqp = of('transport-amqp', amqp)
+const inArchive = of('transport-archive', archive)
 
 /** All of them: the rules of core first, then what wires are made of. */
 export const oneLineMutants: readonly OneLine[] = [
@@ -234,8 +237,48 @@ export const oneLineMutants: readonly OneLine[] = [
   inBrokered(
     'publishing/outbox.ts',
     'has no limit of publishes under way',
-    'this.#inFlight < this.#settings.maxInFlight',
+    'this.#handed.size < this.#settings.maxInFlight',
     'true',
+  ),
+  inCore('routing/breaker.ts', 'closes with time', "? 'open' : 'half-open'", "? 'open' : 'closed'"),
+  inCore(
+    'routing/breaker.ts',
+    'lets any number of probes through',
+    "state === 'open' || this.#isProbing",
+    "state === 'open'",
+  ),
+  inCore(
+    'sending/direct-publish.ts',
+    'moves what may have left',
+    'if (mayHaveLeft && !this.#isRepeatNoticed) return false',
+    '',
+  ),
+  inCore(
+    'sending/direct-publish.ts',
+    'moves after an unknown outcome',
+    'hasEnded || (unknown && !this.#isRepeatNoticed)',
+    'hasEnded',
+  ),
+  inCore(
+    'sending/direct-publish.ts',
+    'forgets that it may have arrived',
+    'throw this.#mayHaveArrived ? toOutcomeUnknown(error) : error',
+    'throw error',
+  ),
+  inCore('sending/wire.ts', 'takes a slow receiver for a dead wire', 'if (mayHaveLeft && attempt &&', 'if (attempt &&'),
+  inCore(
+    'sending/wire.ts',
+    'leaves a wire that takes something',
+    'Math.max(since, this.#takenAt.get(to) ?? 0)',
+    'since',
+  ),
+  inCore('sending/sender.ts', 'takes nothing back', 'if (wire.isDoubted) wire.recall()', ''),
+  inCore('routing/plan.ts', 'returns to a wire at once', 'return isReturning ? 1 : 0', 'return 0'),
+  inBrokered(
+    'publishing/outbox.ts',
+    'says that what was written has not left',
+    'choose(frame, mayHaveArrived)',
+    'choose(frame, false)',
   ),
   inPipes(
     'fifo-driver.ts',
@@ -281,4 +324,31 @@ export const oneLineMutants: readonly OneLine[] = [
     'this.#pending.length > 0 || this.#deps.sink.room === 0',
     'false',
   ),
+  inCore('routing/plan.ts', 'takes an archive for a receiver', 'if (capabilities.publishOnly) {', 'if (false) {'),
+  inCore('routing/plan.ts', 'copies what nobody wants', 'if (wants === false)', 'if (wants === undefined)'),
+  inCore('routing/plan.ts', 'writes down what must be encrypted', "need => need === 'encrypted'", '() => false'),
+  inCore('sending/copies.ts', 'never requires a copy', 'if (this.#settings.requiresCopies)', 'if (false)'),
+  inCore('sending/copies.ts', 'keeps any number of copies', 'if (this.#underWay >= maxPublishes)', 'if (false)'),
+  inCore('agent/compose.ts', 'subscribes to archives', 'new Feeds(receiving, ', 'new Feeds(transports, '),
+  inArchive(
+    'writing/archive-file.ts',
+    'leaves a part of a write',
+    'truncate(this.#bytes)',
+    'truncate(this.#bytes + 1)',
+  ),
+  inArchive('writing/archive-file.ts', 'takes a part for the whole', 'from += bytesWritten', 'from += chunk.length'),
+  inArchive('writing/archive-file.ts', 'writes to a file that was removed', '.nlink > 0', '.nlink >= 0'),
+  inArchive('writing/archive-writer.ts', 'has room for everything', 'this.#bytes === 0 ||', 'true ||'),
+  inArchive(
+    'writing/archive-writer.ts',
+    'forgets who waits for room',
+    '    this.#admit()\n  }\n\n  /** Ends',
+    '  }\n\n  /** Ends',
+  ),
+  inArchive('writing/rotating-file.ts', 'lets files grow', 'file.bytes + bytes > this.#settings.maxFileBytes', 'false'),
+  inArchive('writing/retention.ts', 'removes what is written', '.filter(isClosed)', ''),
+  inArchive('writing/upkeep.ts', 'never looks for its directory', '!(await directory.isThere())', 'false'),
+  inArchive('files/archive-directory.ts', 'follows a link', "if (stats.isSymbolicLink()) return 'is a link'", ''),
+  inArchive('files/zstd-frame.ts', 'forgets the checksum', 'header.hasChecksum ? 4 : 0', '0'),
+  inArchive('reading/read-archive.ts', 'is silent of a torn end', 'if (lines.hasRest) faults.torn({ file })', ''),
 ]

@@ -70,16 +70,22 @@ async function talk(wire: Wire, binary: string, file: string): Promise<unknown> 
   const project = (await projects.get(wire)) as Project
   const broker = await brokers.get(wire.name)
   const home = await mkdtemp(join(directory, 'home-'))
+  const copies = join(home, 'copies')
   const { code, output } = await project.run(binary, file, {
     ...{ HOME: home, XDG_RUNTIME_DIR: home, XDG_CONFIG_HOME: home, XDG_STATE_HOME: home, XDG_DATA_HOME: home },
-    SM_TRANSPORTS: broker?.url ?? wire.name,
+    SM_TRANSPORTS: wire.publishOnly ? `memory,${wire.name}://${copies}` : (broker?.url ?? wire.name),
     SM_NAMESPACE: `cell-${home.slice(-6).toLowerCase()}`,
   })
   if (code !== 0) throw new Error(output)
+  if (wire.publishOnly && (await readdir(copies)).length === 0) throw new Error(`${wire.name} keeps no copies`)
   return JSON.parse(output)
 }
 
-const talked = ({ name }: Wire) => ({ reply: 42, noted: ['hello'], transports: [name] })
+const talked = ({ name, publishOnly }: Wire) => ({
+  reply: 42,
+  noted: ['hello'],
+  transports: [publishOnly ? 'memory' : name],
+})
 
 /** Skips a test of a wire whose server the tests are to do without. */
 function needsServer({ name }: Wire, { skip }: TestContext): void {

@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { publicPackages } from '../workspace/packages.ts'
 
@@ -8,17 +8,21 @@ export interface Wire {
   readonly name: string
   /** The package to install beside core; core brings its own transport along. */
   readonly packageName: string | undefined
+  /** It brings no messages: agents talk over memory, and it keeps copies. */
+  readonly publishOnly: boolean
 }
 
 const prefix = 'packages/transport-'
 
 /** Memory, and every transport that has a folder of its own. */
 export function publishedWires(): readonly Wire[] {
-  const wires: Wire[] = [{ name: 'memory', packageName: undefined }]
+  const wires: Wire[] = [{ name: 'memory', packageName: undefined, publishOnly: false }]
   for (const { path, directory, manifest } of publicPackages()) {
     const name = path.slice(prefix.length)
     if (!path.startsWith(prefix) || name === 'conformance' || !existsSync(join(directory, 'src/index.ts'))) continue
-    wires.push({ name, packageName: manifest.name })
+    // What a transport does stands in one file, of one name everywhere.
+    const capabilities = readFileSync(join(directory, 'src/capabilities.ts'), 'utf8')
+    wires.push({ name, packageName: manifest.name, publishOnly: capabilities.includes('publishOnly: true') })
   }
   return wires
 }

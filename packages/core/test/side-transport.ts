@@ -38,6 +38,10 @@ export interface SideBehaviour {
   readonly maxFrameBytes?: number
   /** The bodies after their way. */
   readonly garbles?: string
+  /** Of one that only publishes: what its publishes wait for. */
+  holds?: Promise<unknown> | undefined
+  /** Of one that only publishes: the types that it wants copies of. Default: all. */
+  readonly wanted?: readonly string[]
   /** Every frame that was published, refused ones too. */
   readonly published: Frame[]
 }
@@ -71,6 +75,7 @@ class SideTransport implements Transport {
     const { published, failure, lateFailure } = this.#behaviour
     published.push(frame)
     if (failure !== undefined) throw failure
+    if (this.capabilities.publishOnly) return this.#keep(options)
     const receipt = this.#inner.publish(this.#carry(frame), address, options)
     if (lateFailure !== undefined) throw lateFailure
     return receipt
@@ -95,6 +100,16 @@ class SideTransport implements Transport {
 
   on<Name extends keyof TransportEvents>(name: Name, listener: (event: TransportEvents[Name]) => void): Unlisten {
     return this.#inner.on(name, listener)
+  }
+
+  wants(type: string): boolean {
+    return this.#behaviour.wanted?.includes(type) ?? true
+  }
+
+  #keep(options?: SignalOptions): MaybePromise<TransportReceipt> {
+    const { holds } = this.#behaviour
+    const receipt = { evidence: 'persisted' } as const
+    return holds ? abortable(holds, options?.signal).then(() => receipt) : receipt
   }
 
   #carry(frame: Frame): Frame {

@@ -47,6 +47,20 @@ export const receives: Need = {
   otherwise: env => refusesToSubscribe(env, 'nothing.comes'),
 }
 
+/** It has receivers. What only publishes takes a copy instead, whomever the frame is for. */
+export const addressees: Need = {
+  unmet: subject => receives.unmet(subject),
+  async otherwise(env) {
+    const producer = await env.peer('producer')
+    const inbox = { kind: 'inbox', agent: 'nobody' } as const
+    for (const delivery of env.levels) {
+      const frame = producer.frame(inbox, null, { delivery })
+      const { evidence } = await env.within('a publish resolves', producer.publish(frame, inbox))
+      assert.equal(evidence, env.capabilities.delivery[delivery], 'A copy of a frame to an inbox was not taken')
+    }
+  },
+}
+
 /** It delivers at least once. */
 export const atLeastOnce = level('at-least-once')
 

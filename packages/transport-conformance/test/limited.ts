@@ -18,6 +18,10 @@ export function limit(inner: Transport, less: Partial<Capabilities>): Transport 
     publish(frame, address, options) {
       const unmet = unmetDemand({ delivery: frame.header.delivery, needs: [] }, capabilities)
       if (inner.state === 'ready' && unmet) throw smError('SM_CAPABILITY_MISSING', `It was asked for more: ${unmet}`)
+      const evidence = capabilities.delivery[frame.header.delivery]
+      // What only publishes takes a copy, whomever that is for.
+      if (inner.state === 'ready' && capabilities.publishOnly && address.kind === 'inbox' && evidence)
+        return { evidence }
       return inner.publish(frame, address, options)
     },
     subscribe(spec, onDelivery) {

@@ -10,7 +10,7 @@ import {
   UnhandledMessages,
 } from '../receiving/index.ts'
 import { Requester, Responder } from '../requests/index.ts'
-import { FrameFactory, Publisher, PublishReports, type RankedTransport, Sender } from '../sending/index.ts'
+import { Copies, FrameFactory, Publisher, PublishReports, type RankedTransport, Sender } from '../sending/index.ts'
 import type { AgentSettings } from '../settings/index.ts'
 import { Reporter } from '../telemetry/index.ts'
 
@@ -37,6 +37,7 @@ export function compose(
   contextHost: ContextHost,
 ): Composition {
   const transports = ladder.map(({ transport }) => transport)
+  const receiving = transports.filter(({ capabilities }) => !capabilities.publishOnly)
   const { clock, random, deduplication } = settings
   const deadlines = new Deadlines(clock)
   const running = new Set<Job>()
@@ -47,16 +48,17 @@ export function compose(
     settings,
     transports.every(({ capabilities }) => capabilities.reach === 'process'),
   )
-  const sender = new Sender(ladder, settings)
+  const copies = new Copies(settings, { clock, deadlines, timeoutMs: settings.publishTimeoutMs }, reports)
+  const sender = new Sender(ladder, copies, settings)
   const publisher = new Publisher(settings, frames, sender, deadlines, reports)
   const responder = new Responder({ settings, frames, publisher, reports, reporter, deadlines })
 
   const deliveries = new DeliveryReports(reporter, settings)
   const unhandled = new UnhandledMessages(settings, deliveries, responder)
-  const feeds = new Feeds(transports, { clock, reports: deliveries, unhandled })
+  const feeds = new Feeds(receiving, { clock, reports: deliveries, unhandled })
   const requester = new Requester({
     settings,
-    transports,
+    transports: receiving,
     frames,
     publisher,
     feeds,
@@ -69,7 +71,7 @@ export function compose(
     random,
     deadlines,
     deduplication,
-    deduplicatesAlways: transports.length > 1,
+    deduplicatesAlways: receiving.length > 1,
     running,
     reports: deliveries,
     answers: responder,

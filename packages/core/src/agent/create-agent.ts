@@ -17,7 +17,14 @@ function toLadder(choices: readonly TransportChoice[], settings: AgentSettings):
       `The ladder names "${stray}", which is not among the transports ${names.join(', ')}`,
     )
   }
-  if (settings.route) checkPolicy(`the agent ${agent}`, settings.route, names)
+  const carriers = choices.filter(({ definition }) => !definition.capabilities.publishOnly)
+  if (settings.route) {
+    checkPolicy(
+      `the agent ${agent}`,
+      settings.route,
+      carriers.map(({ definition }) => definition.name),
+    )
+  }
   const context: TransportContext = { ...settings, agent }
   return choices
     .map(({ definition, options }) => {

@@ -40,6 +40,6 @@ export interface Capabilities {
   readonly encrypted: boolean
   /** Keeps rejected frames where people can find them. */
   readonly deadLetters: boolean
-  /** Carries frames away and never brings any: archives, audit trails. */
+  /** Carries copies of frames away, whomever they are for, and never brings any: archives, audit trails. */
   readonly publishOnly: boolean
 }

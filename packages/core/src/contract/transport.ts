@@ -193,6 +193,11 @@ export interface Transport {
    */
   routes(address: Address): readonly Route[]
   /**
+   * Of a transport that only publishes: whether it wants copies of messages of this type. It answers from memory, at once, and tells by
+   * a `routes` event when its answers change. Without it, it gets a copy of every message. It is never asked for the library's own.
+   */
+  wants?(type: string): boolean
+  /**
    * Its state and the facts behind it.
    *
    * Lifecycle

@@ -52,8 +52,9 @@ export class Feeds {
   #directSubscribers: ReadonlyArray<{ readonly subscriber: Subscriber; readonly matches: (type: string) => boolean }> =
     []
 
+  /** `transports` are those that bring messages: what only publishes is none. */
   constructor(transports: readonly Transport[], deps: ReceiverDeps) {
-    this.#transports = transports.filter(transport => !transport.capabilities.publishOnly)
+    this.#transports = transports
     this.#deps = deps
   }
 

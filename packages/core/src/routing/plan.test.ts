@@ -83,11 +83,67 @@ describe('a transport is not taken', () => {
   })
 })
 
+describe('a transport that only publishes', () => {
+  const publishOnly = { ...capabilities, publishOnly: true, durable: false, encrypted: false }
+  const archive = (overrides: Partial<Candidate> = {}) =>
+    candidate('archive', 1, { capabilities: publishOnly, routes: [], ...overrides })
+
+  it('gets a copy, and is no way and no subscriber, whatever routes it names', () => {
+    for (const to of [inbox, topic]) {
+      for (const routes of [[], [subscribed]]) {
+        const found = plan(demands, to, [archive({ routes }), candidate('lan', 2, { routes: [] })])
+        expect(found.copies).toEqual([{ transport: 'archive', via: [], reason: 'gets a copy' }])
+        expect([found.routes, found.away, found.lacksCapability]).toEqual([[], [], false])
+        expect(found.skipped.map(({ transport }) => transport)).toEqual(['lan'])
+      }
+    }
+  })
+
+  it('gets one also while it has lost its wire: it says itself whether it can take it', () => {
+    const found = plan(demands, topic, [archive({ state: 'degraded' }), candidate('lan', 2)])
+    expect([found.copies, found.away]).toEqual([
+      [{ transport: 'archive', via: [], reason: 'gets a copy, if it can' }],
+      [],
+    ])
+  })
+
+  it('gets none of what it does not want, cannot take or must not write down, and the plan says why', () => {
+    const lossy = { ...publishOnly, delivery: { 'at-most-once': 'sent' } } as const
+    const reasons = [
+      plan(demands, topic, [archive({ wants: false })]),
+      plan(demands, topic, [archive({ state: 'stopping' })]),
+      plan(demands, topic, [archive({ capabilities: lossy })]),
+      plan({ ...demands, needs: ['encrypted'] }, topic, [archive()]),
+    ].map(({ copies, skipped }) => [copies, skipped[0]?.reason])
+    expect(reasons).toEqual([
+      [[], 'wants no copy of this type'],
+      [[], 'is stopping'],
+      [[], 'it does not deliver at-least-once'],
+      [[], 'it is not encrypted'],
+    ])
+  })
+
+  it('need not be durable: that is a need of receivers', () => {
+    expect(plan({ ...demands, needs: ['durable'] }, topic, [archive({ wants: true })]).copies).toHaveLength(1)
+  })
+
+  it('is printed after the ways', () => {
+    expect(explainPlan(plan(demands, inbox, [candidate('local', 10), archive()]))).toBe(
+      [
+        'To billing:',
+        '  → local via billing: first on the ladder with a route (subscribed)',
+        '  + archive: gets a copy',
+      ].join('\n'),
+    )
+  })
+})
+
 it('every transport is either taken or skipped with a reason, in order, and nothing is changed', () => {
   const arbitrary = fc.record({
     rank: fc.nat(50),
     state: fc.constantFrom<TransportState>('idle', 'ready', 'degraded', 'stopped'),
     durable: fc.boolean(),
+    publishOnly: fc.boolean(),
     routes: fc.constantFrom<readonly Route[]>([], [subscribed]),
   })
   fc.assert(
@@ -98,18 +154,22 @@ it('every transport is either taken or skipped with a reason, in order, and noth
       (all, to, durable) => {
         const ladder = all.map((one, i) =>
           Object.freeze(
-            candidate(`t${i}`, one.rank, { ...one, capabilities: { ...capabilities, durable: one.durable } }),
+            candidate(`t${i}`, one.rank, {
+              ...one,
+              capabilities: { ...capabilities, durable: one.durable, publishOnly: one.publishOnly },
+            }),
           ),
         )
         const found = plan({ delivery: 'at-least-once', needs: durable ? ['durable'] : [] }, to, Object.freeze(ladder))
-        const named = [...found.routes, ...found.skipped].map(({ transport }) => transport)
+        const named = [...found.routes, ...found.copies, ...found.skipped].map(({ transport }) => transport)
         expect(named.toSorted()).toEqual(ladder.map(({ name }) => name).toSorted())
         const taken = found.routes.map(({ transport }) => ladder.find(({ name }) => name === transport) as Candidate)
         // No rank is above 50.
         const places = taken.map(({ rank, state }) => rank + (state === 'degraded' ? 100 : 0))
         expect(places).toEqual(places.toSorted((a, b) => a - b))
-        for (const { reason } of [...found.routes, ...found.skipped]) expect(reason).not.toBe('')
-        expect(explainPlan(found).split('\n')).toHaveLength(1 + Math.max(1, found.routes.length) + found.skipped.length)
+        for (const { reason } of [...found.routes, ...found.copies, ...found.skipped]) expect(reason).not.toBe('')
+        const lines = 1 + Math.max(1, found.routes.length) + found.copies.length + found.skipped.length
+        expect(explainPlan(found).split('\n')).toHaveLength(lines)
       },
     ),
   )

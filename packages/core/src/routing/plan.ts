@@ -15,6 +15,8 @@ export interface Candidate {
   readonly breaker?: BreakerState
   /** It has its wire back, and has yet to show that it keeps it. Default false. */
   readonly isReturning?: boolean
+  /** Of a transport that only publishes: false where it wants no copy of this type. */
+  readonly wants?: boolean
 }
 
 /** A transport that is taken, and why. */
@@ -37,6 +39,8 @@ export interface Plan {
   /** Direct messages take the first and keep the others in reserve; broadcasts take them all. */
   readonly mode: 'first' | 'all'
   readonly routes: readonly PlannedRoute[]
+  /** Transports that only publish and get a copy. They are nobody's receivers: a message does not travel by them. */
+  readonly copies: readonly PlannedRoute[]
   readonly skipped: readonly SkippedRoute[]
   /** True when a transport reaches the address but lacks what the message needs. */
   readonly lacksCapability: boolean
@@ -62,7 +66,8 @@ function inOrder(candidates: readonly Candidate[], { prefer = [], avoid = [] }: 
 
 /**
  * From facts to a plan; nothing else is looked at and nothing is changed. A direct message takes the first transport of
- * the ladder that has a route and its wire and takes what is sent there, a broadcast takes each that reaches a subscriber.
+ * the ladder that has a route and its wire and takes what is sent there, a broadcast takes each that reaches a subscriber. Either is
+ * copied to each transport that only publishes and wants it.
  */
 export function plan(
   demands: Demands,
@@ -71,16 +76,23 @@ export function plan(
   policy: RoutePolicy = {},
 ): Plan {
   const routes: PlannedRoute[] = []
+  const copies: PlannedRoute[] = []
   const skipped: SkippedRoute[] = []
   const away: string[] = []
   let lacksCapability = false
   const mode = address.kind === 'inbox' ? 'first' : 'all'
   for (const candidate of inOrder(candidates, policy)) {
     const { name, state, capabilities, routes: known } = candidate
+    if (capabilities.publishOnly) {
+      const reason = copyFault(demands, candidate)
+      if (reason) skipped.push({ transport: name, reason })
+      else copies.push({ transport: name, via: [], reason: `gets a copy${state === 'degraded' ? ', if it can' : ''}` })
+      continue
+    }
     const unmet = unmetDemand(demands, capabilities)
     if (policy.only && !policy.only.includes(name)) {
       skipped.push({ transport: name, reason: `only ${policy.only.join(', ')} may carry it` })
-    } else if (known.length === 0 && state === 'degraded' && !unmet && !capabilities.publishOnly) {
+    } else if (known.length === 0 && state === 'degraded' && !unmet) {
       away.push(name)
       const what = mode === 'all' ? 'who subscribes there' : 'whether it is there'
       skipped.push({ transport: name, reason: `has lost its wire: ${what} is not known` })
@@ -98,7 +110,14 @@ export function plan(
       routes.push({ transport: name, via: known.map(route => route.via), reason })
     }
   }
-  return { address, mode, routes, skipped, lacksCapability, away }
+  return { address, mode, routes, copies, skipped, lacksCapability, away }
+}
+
+/** Why there is no copy. What must be encrypted is not written down in the clear; other needs are those of receivers. */
+function copyFault({ delivery, needs }: Demands, { wants, state, capabilities }: Candidate): string | undefined {
+  if (wants === false) return 'wants no copy of this type'
+  if (state !== 'ready' && state !== 'degraded') return `is ${state}`
+  return unmetDemand({ delivery, needs: needs.filter(need => need === 'encrypted') }, capabilities)
 }
 
 function reasonFor(mode: Plan['mode'], routes: readonly Route[], isPreferred = false): string {
@@ -119,7 +138,7 @@ function reserveFor({ state, breaker, isReturning }: Candidate, before: string):
 }
 
 /** A plan as a person reads it. */
-export function explainPlan({ address, mode, routes, skipped, away }: Plan): string {
+export function explainPlan({ address, mode, routes, copies, skipped, away }: Plan): string {
   const lines = [`To ${formatAddress(address)}:`]
   if (routes.length === 0)
     lines.push(mode === 'first' ? '  no way' : away.length > 0 ? '  nobody known' : '  nobody subscribes')
@@ -127,6 +146,7 @@ export function explainPlan({ address, mode, routes, skipped, away }: Plan): str
     const mark = mode === 'all' || i === 0 ? '→' : '·'
     lines.push(`  ${mark} ${route.transport} via ${route.via.join(', ')}: ${route.reason}`)
   }
+  for (const { transport, reason } of copies) lines.push(`  + ${transport}: ${reason}`)
   for (const { transport, reason } of skipped) lines.push(`  × ${transport}: ${reason}`)
   return lines.join('\n')
 }

@@ -1,6 +1,6 @@
 import type { Evidence, TransportReceipt } from '../contract/index.ts'
-import { describeThrown, isSmError, SmError } from '../errors/index.ts'
 import type { Frame } from '../message/index.ts'
+import { partly } from './partly.ts'
 import type { Sending } from './sending.ts'
 import type { Way } from './ways.ts'
 
@@ -34,11 +34,4 @@ function summarize(receipts: readonly TransportReceipt[]): TransportReceipt {
     if (evidenceOrder.indexOf(receipt.evidence) < evidenceOrder.indexOf(evidence)) evidence = receipt.evidence
   }
   return { evidence, copies }
-}
-
-/** The failure of one wire of a broadcast that others have taken. Publishing again under a new id would repeat it there. */
-function partly(cause: unknown, taken: readonly string[]): SmError {
-  const { code, retryable } = isSmError(cause) ? cause : { code: 'SM_PUBLISH_FAILED', retryable: true }
-  const text = `${describeThrown(cause)} (${taken.join(', ')} took the message)`
-  return new SmError(code, text, { cause, retryable, details: { outcome: 'unknown', taken } })
 }

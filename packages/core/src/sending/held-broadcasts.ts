@@ -1,5 +1,5 @@
-import type { TransportReceipt } from '../contract/index.ts'
 import type { MaybePromise } from '../kernel/index.ts'
+import type { SentReceipt } from './copies.ts'
 import type { Sending } from './sending.ts'
 
 /** A broadcast that waits for a wire. */
@@ -20,11 +20,7 @@ export class HeldBroadcasts {
   }
 
   /** Keeps one until `isAway` says no, and sends it then, unless its signal aborts before. */
-  hold(
-    { signal }: Sending,
-    isAway: () => boolean,
-    send: () => MaybePromise<TransportReceipt>,
-  ): Promise<TransportReceipt> {
+  hold({ signal }: Sending, isAway: () => boolean, send: () => MaybePromise<SentReceipt>): Promise<SentReceipt> {
     return new Promise((resolve, reject) => {
       if (signal?.aborted) return reject(signal.reason)
       const entry: Held = {

@@ -1,4 +1,5 @@
 export { checkAttributes } from './attributes.ts'
+export { Copies } from './copies.ts'
 export { FrameFactory } from './frame-factory.ts'
 export { PublishReports } from './publish-reports.ts'
 export { Publisher } from './publisher.ts'

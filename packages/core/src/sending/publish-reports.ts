@@ -16,6 +16,13 @@ export class PublishReports {
     }
   }
 
+  /** Nobody waits for the copy: its failure is told here or nowhere. */
+  copyFailed(frame: Frame, transport: string, error: unknown): void {
+    this.#reporter.count('copiesFailed', frame)
+    this.#reporter.log('warn', frame, 'A copy failed', { transport, error })
+    this.#reporter.failure(frame, 'copy', error)
+  }
+
   failed(frame: Frame, error: unknown): void {
     this.#reporter.count('publishFailed', frame)
     this.#reporter.failure(frame, 'publish', error)

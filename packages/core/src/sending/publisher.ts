@@ -1,10 +1,10 @@
-import type { TransportReceipt } from '../contract/index.ts'
 import { type SmError, smError } from '../errors/index.ts'
 import { abortable, type Deadlines, isPromise, type MaybePromise, withDeadline } from '../kernel/index.ts'
 import type { Frame, LocalFrame, MessageType } from '../message/index.ts'
 import type { Receipt } from '../routing/index.ts'
 import { type AgentSettings, checkPublishOptions, type PublishOptions } from '../settings/index.ts'
 import { checkAttributes } from './attributes.ts'
+import type { SentReceipt } from './copies.ts'
 import type { FrameFactory } from './frame-factory.ts'
 import type { PublishReports } from './publish-reports.ts'
 import { type Patience, PublishScope, type PublishTimes } from './publish-scope.ts'
@@ -75,7 +75,7 @@ export class Publisher {
     patience.signal?.throwIfAborted()
     if (this.#waiting >= maxPublishes) this.#refuse(frame, maxPublishes)
     const scope = new PublishScope(this.#times, message.type, patience)
-    let receipt: MaybePromise<TransportReceipt>
+    let receipt: MaybePromise<SentReceipt>
     try {
       receipt = this.#sender.send(message, frame, scope)
     } catch (error) {
@@ -105,12 +105,13 @@ export class Publisher {
     throw error
   }
 
-  #sent(frame: Frame, { evidence, copies }: TransportReceipt, { transports }: PublishScope): Receipt {
+  #sent(frame: Frame, { evidence, copies, archived }: SentReceipt, { transports }: PublishScope): Receipt {
     this.#reports.published(frame, transports)
-    return { id: frame.header.id, evidence, copies, transports }
+    const { id } = frame.header
+    return archived ? { id, evidence, copies, transports, archived } : { id, evidence, copies, transports }
   }
 
-  #whenSent(frame: Frame, receipt: Promise<TransportReceipt>, scope: PublishScope): Promise<Receipt> {
+  #whenSent(frame: Frame, receipt: Promise<SentReceipt>, scope: PublishScope): Promise<Receipt> {
     this.#waiting += 1
     const end = () => {
       this.#waiting -= 1

@@ -5,6 +5,7 @@ import { type DeliveryLevel, type Frame, formatAddress, type MessageType, type R
 import { type BreakerState, explainPlan, type Plan } from '../routing/index.ts'
 import type { FailoverSettings } from '../settings/index.ts'
 import { broadcast } from './broadcast.ts'
+import type { Copies, SentReceipt } from './copies.ts'
 import { DirectPublish } from './direct-publish.ts'
 import { HeldBroadcasts } from './held-broadcasts.ts'
 import type { Sending } from './sending.ts'
@@ -21,10 +22,12 @@ export interface RankedTransport {
 export class Sender {
   readonly #wires: readonly Wire[]
   readonly #ways: Ways
+  readonly #copies: Copies
   readonly #held = new HeldBroadcasts()
   #isRecalling = false
 
-  constructor(ladder: readonly RankedTransport[], { clock, failover, route }: SenderDeps) {
+  constructor(ladder: readonly RankedTransport[], copies: Copies, { clock, failover, route }: SenderDeps) {
+    this.#copies = copies
     const onChange = () => this.#changed()
     const deps = { clock, settings: failover, onChange }
     this.#wires = ladder.map(({ transport, rank }) => new Wire(transport, rank, deps))
@@ -55,7 +58,7 @@ export class Sender {
   /**
    * Sends a frame. Throws or rejects with `SM_ROUTE_NONE`, `SM_CAPABILITY_MISSING`, `SM_WIRE_AWAY` or what the last transport said.
    */
-  send(message: MessageType, frame: Frame, sending: Sending): MaybePromise<TransportReceipt> {
+  send(message: MessageType, frame: Frame, sending: Sending): MaybePromise<SentReceipt> {
     const way = this.#ways.of(message, frame.header, sending.route)
     if (way.plan.away.length > 0 || this.#held.size > 0) {
       const held = this.#holdBack(message, frame, sending, way.plan)
@@ -69,7 +72,13 @@ export class Sender {
     for (const wire of this.#wires) wire.close()
   }
 
-  #sendNow(message: MessageType, frame: Frame, sending: Sending, way: Way): MaybePromise<TransportReceipt> {
+  #sendNow(message: MessageType, frame: Frame, sending: Sending, way: Way): MaybePromise<SentReceipt> {
+    const receipt = this.#toReceivers(message, frame, sending, way)
+    const { archives } = way
+    return archives ? this.#copies.send(archives, frame, way.plan.address, sending, receipt) : receipt
+  }
+
+  #toReceivers(message: MessageType, frame: Frame, sending: Sending, way: Way): MaybePromise<TransportReceipt> {
     const { wires, names, plan: found } = way
     const [only] = wires
     if (!only) return unrouted(way, frame)
@@ -102,7 +111,7 @@ export class Sender {
     frame: Frame,
     sending: Sending,
     { mode, away, routes }: Plan,
-  ): Promise<TransportReceipt> | undefined {
+  ): Promise<SentReceipt> | undefined {
     if (mode === 'first') return undefined
     if (frame.header.delivery === 'at-most-once') {
       if (away.length === 0 || routes.length > 0) return undefined

@@ -1,3 +1,4 @@
+import type { Transport } from '../contract/index.ts'
 import type { Clock } from '../kernel/index.ts'
 import {
   type Address,
@@ -19,6 +20,8 @@ export interface Way {
   readonly plan: Plan
   readonly wires: readonly Wire[]
   readonly names: readonly string[]
+  /** Transports that get a copy. Undefined where there are none, as for most agents. */
+  readonly archives: readonly Transport[] | undefined
   /** Whether every wire of the agent takes what is sent there, as far as is known. */
   readonly isSure: boolean
   /** When it has to be planned anew though nothing was told, by `Clock.elapsed`. */
@@ -84,14 +87,17 @@ export class Ways {
       routes: wire.transport.routes(address),
       breaker: wire.breaker(text),
       isReturning: wire.isReturning,
+      ...(wire.transport.wants && { wants: wire.transport.wants(message.type) }),
     }))
     const found = plan({ delivery, needs: message.needs }, address, candidates, policy)
     const names = found.routes.map(route => route.transport)
-    const wires = names.map(name => this.#wires.find(wire => wire.name === name) as Wire)
+    const named = (name: string) => this.#wires.find(wire => wire.name === name) as Wire
+    const archives = found.copies.map(({ transport }) => named(transport).transport)
     return {
       plan: found,
-      wires,
+      wires: names.map(named),
       names,
+      archives: archives.length > 0 ? archives : undefined,
       isSure: candidates.every(({ breaker }) => breaker === 'closed'),
       endsAt: Math.min(...this.#wires.map(wire => wire.changesAt(text))),
     }
@@ -99,7 +105,8 @@ export class Ways {
 
   /** The wishes of the agent, of the message type and of one publish, as one. */
   #policy(message: MessageType, route: RoutePolicy | undefined): RoutePolicy | undefined {
-    const names = this.#wires.map(({ name }) => name)
+    const carriers = this.#wires.filter(({ transport }) => !transport.capabilities.publishOnly)
+    const names = carriers.map(({ name }) => name)
     if (route) checkPolicy(`a publish of ${message.type}`, route, names)
     const policy = mergePolicies(this.#route, message.route, route)
     if (policy) requireSome(message.type, policy, names)

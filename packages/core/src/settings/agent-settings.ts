@@ -27,6 +27,7 @@ export interface AgentSettings {
   readonly ladder: readonly string[] | undefined
   readonly route: RoutePolicy | undefined
   readonly failover: FailoverSettings
+  readonly requiresCopies: boolean
   readonly durable: Durability
   readonly opensOnListen: boolean
   readonly unhandledTimeoutMs: number
@@ -46,17 +47,8 @@ export interface AgentSettings {
 }
 
 const agentOptionNames: ReadonlySet<string> = new Set<keyof AgentOptions>([
-  ...([
-    'namespace',
-    'transports',
-    'ladder',
-    'route',
-    'failover',
-    'durable',
-    'inbox',
-    'unhandledTimeoutMs',
-    'prefetch',
-  ] as const),
+  ...(['namespace', 'transports', 'ladder', 'route', 'failover', 'copies', 'durable', 'inbox'] as const),
+  ...(['unhandledTimeoutMs', 'prefetch'] as const),
   ...(['maxRequests', 'maxPublishes', 'publishTimeoutMs', 'requestTimeoutMs', 'startTimeoutMs'] as const),
   ...(['deduplication', 'logger', 'metrics', 'tracing', 'clock', 'random', 'signal'] as const),
 ])
@@ -93,6 +85,8 @@ export function toAgentSettings(id: string, options: AgentOptions): AgentSetting
     ladder: options.ladder,
     route: options.route,
     failover: toFailoverSettings(options.failover),
+    requiresCopies:
+      oneOf('SM_AGENT_OPTIONS', 'copies', options.copies, ['required', 'best-effort'], 'best-effort') === 'required',
     durable: oneOf('SM_AGENT_OPTIONS', 'durable', options.durable, durabilities, false),
     opensOnListen:
       oneOf('SM_AGENT_OPTIONS', 'inbox', options.inbox, ['on-subscribe', 'on-listen'], 'on-subscribe') === 'on-listen',

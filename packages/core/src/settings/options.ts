@@ -40,6 +40,11 @@ export interface AgentOptions {
   readonly route?: RoutePolicy
   /** When a direct message moves from one transport to the next. */
   readonly failover?: FailoverOptions
+  /**
+   * Whether a publish waits for its copies on transports that only publish, and fails with them: `required`; or goes on without
+   * them, and a copy that fails is counted and logged: `best-effort`, the default.
+   */
+  readonly copies?: 'required' | 'best-effort'
   /** Whether messages to its inbox are kept while no instance runs. Default false. */
   readonly durable?: Durability
   /**

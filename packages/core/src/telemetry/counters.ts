@@ -2,6 +2,7 @@
 export type Counter =
   | 'published'
   | 'publishFailed'
+  | 'copiesFailed'
   | 'delivered'
   | 'handled'
   | 'failed'
@@ -19,6 +20,7 @@ export type Counter =
 export const noCounts: Readonly<Record<Counter, number>> = {
   published: 0,
   publishFailed: 0,
+  copiesFailed: 0,
   delivered: 0,
   handled: 0,
   failed: 0,

@@ -37,9 +37,9 @@ export interface SettleEvent extends DeliveryEvent {
   readonly reason?: string | undefined
 }
 
-/** Publishing or handling a message failed. */
+/** Publishing or handling a message failed, or a copy for a transport that only publishes. */
 export interface FailureEvent extends Event {
-  readonly operation: 'publish' | 'handle'
+  readonly operation: 'publish' | 'copy' | 'handle'
   readonly error: unknown
 }
 

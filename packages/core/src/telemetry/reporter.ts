@@ -39,7 +39,7 @@ export class Reporter {
     this.#agent.logger[level]({ agent: this.#agent.id, messageId: id, type, version, from, ...facts }, message)
   }
 
-  /** Tells diagnostics of a publish or a handling that failed. */
+  /** Tells diagnostics of a publish, a copy or a handling that failed. */
   failure(frame: WithFacts, operation: FailureEvent['operation'], error: unknown): void {
     if (diagnostics.failure.hasSubscribers) {
       diagnostics.failure.publish({ ...this.who(frame), operation, error } satisfies FailureEvent)

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import type { ConformanceCase, Need } from '../conformance-case.ts'
 import { eachOnce, refused, sameFrames } from '../expectations.ts'
 import type { Listener } from '../listener.ts'
-import { fanOut, groups, receives, refusesLevel, wildcards } from '../needs.ts'
+import { addressees, fanOut, groups, receives, refusesLevel, wildcards } from '../needs.ts'
 import { topic } from '../test-peer.ts'
 import { matches } from './matches.ts'
 
@@ -200,6 +200,7 @@ export const delivery: readonly ConformanceCase[] = [
   {
     id: 'DEL-12',
     title: 'A frame to an inbox that nobody has is refused with SM_ROUTE_NONE, unless a durable transport keeps it.',
+    needs: [addressees],
     async run(env) {
       const producer = await env.peer('producer')
       const inbox = { kind: 'inbox', agent: 'nobody' } as const

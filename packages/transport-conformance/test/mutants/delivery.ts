@@ -214,6 +214,18 @@ export const delivery: readonly Mutant[] = [
       }),
   },
   {
+    name: 'copies only what goes to topics',
+    base: 'publishOnly',
+    breaks: ['DEL-12'],
+    mutate: inner =>
+      override(inner, {
+        publish(frame, address, options) {
+          if (address.kind === 'inbox' && inner.state === 'ready') return { evidence: 'none' }
+          return inner.publish(frame, address, options)
+        },
+      }),
+  },
+  {
     name: 'tells of no new routes',
     breaks: ['DEL-13'],
     mutate: inner =>

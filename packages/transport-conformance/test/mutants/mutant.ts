@@ -7,7 +7,7 @@ export interface Mutant {
   /** Every rule that breaks by it, and no other. Most break one. */
   readonly breaks: readonly string[]
   /** The transport that it is made from. Default: memory. */
-  readonly base?: 'memory' | 'wired' | 'humble'
+  readonly base?: 'memory' | 'wired' | 'humble' | 'publishOnly'
   /** Changes the context before the transport is made. */
   readonly context?: (context: TransportContext) => TransportContext
   /** Puts the fault in. */

@@ -1,0 +1,3 @@
+export { type ArchiveTransportOptions, archive } from './archive.ts'
+export { archiveCatalogue } from './errors.ts'
+export { type ArchivedMessage, type ReadArchiveOptions, readArchive } from './reading/read-archive.ts'
