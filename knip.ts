@@ -16,12 +16,17 @@ const config: KnipConfig = {
         '@arethetypeswrong/cli',
         'publint',
         'zod',
+        '@sm/bridge',
         ...['amqp', 'lanet', 'nats', 'websocket'].map(name => `@sm/transport-${name}`),
       ],
     },
     'apps/bench': {
       // The process of a subject, run by its path: in another revision, too.
       entry: ['src/worker.ts'],
+    },
+    'packages/bridge': {
+      // Run by the tests as processes of their own.
+      entry: ['test/programs/*.ts'],
     },
     'packages/brokered': {
       // Run by the fault runs of the transports that stand on it, as processes of their own.
