@@ -185,6 +185,24 @@ describe('a stop with a drain', () => {
     await stopped
   })
 
+  it('waits for no reply that will not come: nobody was there, nobody heard it, or who asked has given up', async () => {
+    const { pricing, shop, bridge, settle } = await askingWorld()
+    await pricing.subscribe(GetQuote, () => new Promise<number>(() => {}), { only: 'direct' })
+    const nobody = failed(shop.request(GetQuote, { sku: 'tea' }, { to: 'nobody' }))
+    const asking = new AbortController()
+    const givenUp = failed(shop.request(GetQuote, { sku: 'tea' }, { to: 'pricing', signal: asking.signal }))
+    const unheard = failed(shop.request(GetQuote, { sku: 'tea' }, { timeoutMs: 60_000 }))
+    await settle()
+    expect((await bridge.health()).awaitedReplies).toBe(1)
+    asking.abort()
+    await settle()
+    await bridge.stop()
+    expect(await nobody).toMatchObject({ code: 'SM_ROUTE_NONE' })
+    expect(await givenUp).toMatchObject({ name: 'AbortError' })
+    await shop.stop()
+    expect(await unheard).toMatchObject({ code: 'SM_AGENT_STOPPED' })
+  })
+
   it('waits for no reply longer than its requester does', async () => {
     const { pricing, shop, bridge, settle, clock } = await askingWorld()
     await pricing.subscribe(GetQuote, () => new Promise<number>(() => {}))

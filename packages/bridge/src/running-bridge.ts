@@ -1,6 +1,8 @@
 import {
+  type Address,
   type CloseOptions,
   createUlids,
+  type Delivery,
   describeThrown,
   type Header,
   isControlType,
@@ -96,13 +98,14 @@ export class RunningBridge implements Bridge {
       transformer: transform && new Transformer({ transform, timeoutMs, clock, random, ended }),
       // From a wire that only carries away no reply can come.
       beforehand: header => (this.#to.capabilities.publishOnly ? undefined : this.#replies.open(header)),
+      unanswered: ({ id }) => this.#replies.awaited.over(id),
       answer: (header, error) => this.#answer(header, error),
     })
     this.#near = new NearSide({
       transport: this.#from,
       group: name,
       settings,
-      take: (delivery, address) => this.#over.take(delivery, address),
+      take: (delivery, address) => this.#take(delivery, address),
     })
   }
 
@@ -169,6 +172,13 @@ export class RunningBridge implements Bridge {
       cancel()
       this.#stopped = true
     }
+  }
+
+  #take(delivery: Delivery, address: Address): void {
+    const { type, correlationId } = delivery.frame.header
+    // Who asked has given up.
+    if (isControlType(type)) this.#replies.awaited.over(correlationId)
+    this.#over.take(delivery, address)
   }
 
   /** What a crossing knows of its direction. */

@@ -1,10 +1,10 @@
 import { type Header, maxExtensions } from '@sm/core/transport'
 
 /** The extension that counts the bridges which a message has crossed. */
-export const hopsExtension = 'smhops'
+const hopsExtension = 'smhops'
 
 /** The extension that names the bridges which a message has crossed, and the wires that it came from. */
-export const bridgesExtension = 'smbridges'
+const bridgesExtension = 'smbridges'
 
 /** Most bridges that any message may cross, whatever `maxHops` says: so many fit into an extension. */
 export const mostHops = 16

@@ -79,9 +79,12 @@ export class OtherSide {
 
   /** It is there. */
   done({ delivery }: Passing, { evidence }: TransportReceipt): void {
-    const { tally, counter } = this.#deps
+    const { tally, counter, unanswered } = this.#deps
     tally.add(counter)
-    if (evidence === 'none') tally.add('unheard')
+    if (evidence === 'none') {
+      tally.add('unheard')
+      unanswered?.(delivery.frame.header)
+    }
     delivery.ack()
   }
 
@@ -111,7 +114,9 @@ export class OtherSide {
 
   /** Who asks an agent is told. Who asks everybody may get an answer elsewhere. */
   #answer({ delivery, address }: Passing, error: unknown): undefined {
-    if (address.kind === 'inbox') this.#deps.answer?.(delivery.frame.header, error)
+    const { answer, unanswered } = this.#deps
+    unanswered?.(delivery.frame.header)
+    if (address.kind === 'inbox') answer?.(delivery.frame.header, error)
     return undefined
   }
 }
@@ -126,6 +131,8 @@ export interface OtherSideDeps {
   readonly ended: AbortSignal
   /** What must be done there before a message goes there: opening the inbox for its reply. */
   readonly beforehand?: ((header: Header) => MaybePromise<void>) | undefined
+  /** No reply to the message will come by this bridge. */
+  readonly unanswered?: ((header: Header) => void) | undefined
   /** Tells whoever asked an agent, by way of this bridge, that the request did not cross. */
   readonly answer?: ((header: Header, error: unknown) => void) | undefined
 }

@@ -25,8 +25,8 @@ export class AwaitedReplies {
     this.#until.set(request, until)
   }
 
-  /** A reply has come. */
-  came(request: string | undefined): void {
+  /** A reply has come, or will never come. */
+  over(request: string | undefined): void {
     if (request !== undefined) this.#until.delete(request)
   }
 

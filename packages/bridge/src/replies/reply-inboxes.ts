@@ -94,7 +94,7 @@ export class ReplyInboxes {
     }
     const target = toInboxAddress(replyTo)
     const subscription = transport.subscribe({ target, group, prefetch, durable: false }, delivery => {
-      this.awaited.came(delivery.frame.header.correlationId)
+      this.awaited.over(delivery.frame.header.correlationId)
       onReply(delivery, target)
     })
     const now = clock.elapsed()
