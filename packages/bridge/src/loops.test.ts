@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { breakableWire } from '../test/breakable-wire.ts'
 import { bridgeWorld, counted, listens, numbersOf, Placed } from '../test/bridge-world.ts'
 
 describe('no message circles', () => {
@@ -53,6 +54,20 @@ describe('no message circles', () => {
     await settle()
     expect([here.length, far.length, await counted(all, 'forwarded')]).toEqual([20, 20, 20])
   })
+})
+
+it('a wire under two addresses, which options cannot tell, gets each message once more and never again, and this is told', async () => {
+  const { agent, bridge, settle, namespace, lines } = bridgeWorld()
+  const wire = breakableWire()
+  const side = (url: string) => ({ transport: wire({ url }), namespace: namespace('same') })
+  const crossing = await bridge('', '', { from: side('wire://10.0.0.7'), to: side('wire://broker.example') })
+  const got = await listens(await agent('billing', 'same', { transports: [wire()] }))
+  const shop = await agent('shop', 'same', { transports: [wire()] })
+  await shop.publish(Placed, { n: 1 })
+  await settle()
+  expect(numbersOf(got)).toEqual([1])
+  expect((await crossing.health()).counters).toMatchObject({ forwarded: 1, loops: 1 })
+  expect(lines.filter(({ message }) => message.includes('has come back'))).toHaveLength(1)
 })
 
 describe('hops', () => {

@@ -4,6 +4,7 @@ import { Redis } from 'ioredis'
 import { expect, it } from 'vitest'
 import { describeWithBroker } from '../../../tooling/brokers/describe-with-broker.ts'
 import { eventually } from '../../../tooling/test/eventually.ts'
+import { numbers } from '../../../tooling/test/transport-world.ts'
 import { createBridge } from '../src/index.ts'
 import { Placed } from './bridge-world.ts'
 import { keepsItsPromises } from './keeps-its-promises.ts'
@@ -32,6 +33,35 @@ describeWithBroker('redis', {}, redis => {
         () => world.missing.length === 0,
       )
       expect(world.arrivedOf(shop)).toEqual(world.acknowledged.get('shop'))
+    })
+
+    it('several messages of one sender under way cross in order', async () => {
+      await using world = await TwoWires.between(redisWire(), natsWire())
+      await world.start(1, { maxInFlight: 64 })
+      const shop = await world.agent('shop', 'near')
+      await Promise.all(numbers(500).map(n => shop.publish(Placed, { n })))
+      await eventually('all arrive', () => world.arrivals.length >= 500)
+      expect(world.arrivals.map(({ n }) => n)).toEqual(numbers(500))
+    })
+
+    it('what is too large for the far side is a dead letter of the near one, and others go on', async () => {
+      const far = { nats: { url: nats().url, ...quick, maxFrameBytes: 20_000 } }
+      await using world = await TwoWires.between(redisWire(), far)
+      const [instance] = await world.start(1)
+      const shop = await world.agent('shop', 'near')
+      await shop.publish(Placed, { n: 1, text: 'x'.repeat(30_000) })
+      await world.publish(shop, 2, 1)
+      await eventually('the next crosses', () => world.missing.length === 0)
+      expect(world.arrivals.map(({ n }) => n)).toEqual([2])
+      const client = new Redis(redis().url)
+      const [letter] = await eventually('it is kept', async () => {
+        const letters = await client.xrange(`{${world.namespace}}:dead`, '-', '+')
+        return letters.length > 0 && letters
+      })
+      expect(JSON.stringify(letter)).toContain('SM_BRIDGE_REFUSED')
+      const { counters } = await world.health(instance as NonNullable<typeof instance>)
+      expect(counters).toMatchObject({ rejected: 1, forwarded: 1 })
+      client.disconnect()
     })
 
     it('what waits in a durable subscription crosses when an instance starts', async () => {

@@ -10,7 +10,7 @@ import {
 import { bridgeError } from '../errors.ts'
 import { type AtLeastOnceDeps, prepareAtLeastOnce } from './at-least-once-message.ts'
 import { prepareAtMostOnce } from './at-most-once-message.ts'
-import { hasPassed, type Marks, type Passage, readMarks, withPassage } from './marks.ts'
+import { hasPassed, isReturn, type Marks, type Passage, readMarks, withPassage } from './marks.ts'
 import { handBack, OtherSide, type OtherSideDeps, type Passing } from './other-side.ts'
 import { type Prepared, SenderLanes } from './sender-lanes.ts'
 import type { Transformer } from './transformer.ts'
@@ -43,7 +43,10 @@ export class Crossing {
     if (marks.malformed) tally.add('badMarks')
     if (hasPassed(marks, passage.bridge, toWire)) {
       tally.add('loops')
-      tally.tell('debug', header, 'A message has crossed this bridge before')
+      // In the other direction that is as it should be. In this one, both sides are one wire, or others lead back.
+      if (isReturn(marks, passage))
+        tally.tell('warn', header, 'A message has come back to a bridge that it had crossed')
+      else tally.tell('debug', header, 'A message would go back to where it came from')
       delivery.ack()
       return
     }

@@ -55,6 +55,11 @@ export function hasPassed({ passages }: Marks, bridge: string, toWire: string): 
   return passages.some(passage => passage.bridge === bridge || passage.wire === toWire)
 }
 
+/** Whether a message has crossed this bridge in this very direction. */
+export function isReturn({ passages }: Marks, { bridge, wire }: Passage): boolean {
+  return passages.some(passage => passage.bridge === bridge && passage.wire === wire)
+}
+
 /** The header with the marks of one more passage; undefined when it has no room for them. */
 export function withPassage(header: Header, { hops, passages }: Marks, { bridge, wire }: Passage): Header | undefined {
   const bridges = [...passages.map(passage => `${passage.bridge}@${passage.wire}`), `${bridge}@${wire}`].join(' ')
