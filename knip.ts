@@ -16,6 +16,7 @@ const config: KnipConfig = {
         '@arethetypeswrong/cli',
         'publint',
         'zod',
+        '@sm/bridge',
         ...['amqp', 'archive', 'lanet', 'nats', 'websocket'].map(name => `@sm/transport-${name}`),
       ],
     },
@@ -26,6 +27,10 @@ const config: KnipConfig = {
     'apps/failover': {
       // The processes of a cell, run by their path.
       entry: ['src/ends/{sender,receiver}.ts'],
+    },
+    'packages/bridge': {
+      // Run by the tests as processes of their own.
+      entry: ['test/programs/*.ts'],
     },
     'packages/brokered': {
       // Run by the fault runs of the transports that stand on it, as processes of their own.

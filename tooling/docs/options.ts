@@ -13,6 +13,8 @@ const calls = [
   ['agent.request(message, payload, options)', 'packages/core/src/settings/options.ts', 'RequestOptions'],
   ['agent.stop(options)', 'packages/core/src/settings/options.ts', 'StopOptions'],
   ['defineMessage(type, options)', 'packages/core/src/message/define-message.ts', 'MessageOptions'],
+  ['createBridge(options)', 'packages/bridge/src/options.ts', 'BridgeOptions'],
+  ['bridge.stop(options)', 'packages/bridge/src/options.ts', 'BridgeStopOptions'],
 ] as const
 
 function section(heading: string, { name, text, properties }: InterfaceDoc): string {

@@ -13,6 +13,7 @@ export interface OneLine {
 const core = ['packages/core/src', 'packages/core/test']
 const mesh = ['packages/mesh/src', 'packages/transport-websocket/test/agents.test.ts']
 const brokered = ['packages/brokered/src']
+const bridge = ['packages/bridge/src']
 const pipes = ['packages/transport-named-pipes/src', 'packages/transport-named-pipes/test/inbox.test.ts']
 const redis = ['packages/transport-redis/src', 'packages/transport-redis/test/conformance.test.ts']
 const nats = [
@@ -35,6 +36,7 @@ const of = (package_: string, tests: readonly string[]) => (file: string, name: 
 const inCore = of('core', core)
 const inMesh = of('mesh', mesh)
 const inBrokered = of('brokered', brokered)
+const inBridge = of('bridge', bridge)
 const inPipes = of('transport-named-pipes', pipes)
 const inRedis = of('transport-redis', redis)
 const inNats = of('transport-nats', nats)
@@ -280,6 +282,40 @@ export const oneLineMutants: readonly OneLine[] = [
     'choose(frame, mayHaveArrived)',
     'choose(frame, false)',
   ),
+  inBridge(
+    'crossing/marks.ts',
+    'carries back onto a wire that a message came from',
+    'passage.bridge === bridge || passage.wire === toWire',
+    'passage.bridge === bridge',
+  ),
+  inBridge('crossing/marks.ts', 'believes any number of hops', "!HOPS.test(hops ?? '0')", 'false'),
+  inBridge('near-side.ts', 'carries by every pattern', '!before.some(other => matchesPattern(other, topic))', 'true'),
+  inBridge(
+    'crossing/sender-lanes.ts',
+    'lets a sender overtake itself',
+    ' && this.#underWay.length < this.#maxInFlight',
+    '',
+  ),
+  inBridge('crossing/sender-lanes.ts', 'goes on while something is repeated', '!this.#recovering && ', ''),
+  inBridge(
+    'crossing/other-side.ts',
+    'takes a wire that is away for one without subscribers',
+    "receipt.evidence !== 'none' || (wasReady && this.isReady)",
+    'true',
+  ),
+  inBridge(
+    'crossing/at-least-once-message.ts',
+    'gives up during an outage',
+    'if (!this.#side.isReady) return false',
+    'return true',
+  ),
+  inBridge(
+    'replies/reply-inboxes.ts',
+    'tells no other instance who awaits replies',
+    'tell(replyTo, inbox.toldUntil - now)',
+    '',
+  ),
+  inBridge('replies/reply-inboxes.ts', 'closes inboxes that are needed', 'neededUntil <= now', 'true'),
   inPipes(
     'fifo-driver.ts',
     'takes an old look for a removed inbox',
