@@ -82,7 +82,7 @@ export class World {
 
   /** Ends all processes. */
   close(): void {
-    for (const replica of this.#replicas.values()) replica.crash('killed')
+    for (const replica of this.#replicas.values()) replica.close()
   }
 
   #addReplica(spec: AgentSpec, index: number, place: number, random: Random): void {

@@ -72,6 +72,13 @@ const onWire = (name: keyof typeof fleetWires, misbehaviour: Misbehaviour) => (s
   wires: { ...fleetWires, [name]: misbehaving(fleetWires[name], misbehaviour) },
 })
 
+/** Every agent has the bus and nothing else: no other wire makes good what it does wrong. */
+const onBusAlone = (misbehaviour: Misbehaviour) => (seed: number) => ({
+  ...fleet(seed),
+  wires: { bus: misbehaving(fleetWires.bus, misbehaviour) },
+  agents: fleet(seed).agents.map(agent => ({ ...agent, wires: ['bus'] })),
+})
+
 const withStore = (createStore: CreateStore) => (seed: number) => ({ ...fleet(seed), createStore })
 
 type CreateQueue = (spec: QueueSpec, deps: BrokerQueueDeps) => BrokerQueue
@@ -178,7 +185,7 @@ export const plantedBugs: readonly PlantedBug[] = [
   {
     name: 'a wire drops what it should keep while it is away',
     rules: ['nothing-lost'],
-    plant: onWire('bus', {
+    plant: onBusAlone({
       publish: (publish, transport) => async (frame, address, options) =>
         transport.state === 'degraded' ? { evidence: 'persisted', copies: 1 } : publish(frame, address, options),
     }),
@@ -194,7 +201,7 @@ export const plantedBugs: readonly PlantedBug[] = [
   {
     name: 'a wire says failed where it cannot know',
     rules: ['failed-means-nobody'],
-    plant: onWire('bus', {
+    plant: onBusAlone({
       publish: publish => (frame, address, options) =>
         publish(frame, address, options).catch(error => {
           if (publishOutcome(error) === 'failed') throw error

@@ -1,4 +1,4 @@
-import { type Address, createVirtualClock, type TransportReceipt } from '@sm/core/transport'
+import { type Address, createVirtualClock, smError, type TransportReceipt } from '@sm/core/transport'
 import { describe, expect, it } from 'vitest'
 import { makeFrame } from '../../test/make-frame.ts'
 import { brokerError } from '../errors.ts'
@@ -150,6 +150,29 @@ describe('an outbox', () => {
     for (const promise of both) await expect(promise).rejects.toBe(reason)
     expect(handed[0]?.pending.isEnded).toBe(true)
     expect(outbox.waiting).toBe(0)
+  })
+
+  it('says unknown of one whose publisher gives up once it was written, and failed of one that never left', async () => {
+    const { outbox, publish, clock } = makeOutbox(1)
+    outbox.up()
+    const giveUp = new AbortController()
+    const [written, waiting] = [publish('a', giveUp), publish('b', giveUp)]
+    await clock.advance(100)
+    giveUp.abort(smError('SM_PUBLISH_TIMEOUT', 'No room in time', { details: { outcome: 'failed' } }))
+    await expect(written).rejects.toMatchObject({ code: 'SM_PUBLISH_TIMEOUT', details: { outcome: 'unknown' } })
+    await expect(waiting).rejects.toMatchObject({ code: 'SM_PUBLISH_TIMEOUT', details: { outcome: 'failed' } })
+  })
+
+  it('says unknown of one whose publisher gives up while it waits to be repeated', async () => {
+    const { outbox, handed, publish, clock } = makeOutbox()
+    outbox.up()
+    const giveUp = new AbortController()
+    const promise = publish('a', giveUp)
+    outbox.down()
+    handed[0]?.refuse(lost())
+    await clock.advance(100)
+    giveUp.abort(smError('SM_PUBLISH_TIMEOUT', 'No wire in time', { details: { outcome: 'failed' } }))
+    await expect(promise).rejects.toMatchObject({ code: 'SM_PUBLISH_TIMEOUT', details: { outcome: 'unknown' } })
   })
 
   it('tells the truth about a repeated publish that the broker refuses', async () => {

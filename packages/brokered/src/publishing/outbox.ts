@@ -127,7 +127,8 @@ export class Outbox implements PendingPublishHost {
   }
 
   aborted(pending: PendingPublish, reason: unknown): void {
-    this.#fail(pending, reason)
+    // Whoever gives up cannot know what has become of it.
+    this.#fail(pending, pending.mayHaveArrived ? toOutcomeUnknown(reason) : reason)
   }
 
   get #hasRoom(): boolean {

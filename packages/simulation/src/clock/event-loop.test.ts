@@ -19,13 +19,14 @@ describe('the time of a run', () => {
     expect([loop.elapsed(), loop.events]).toEqual([30, 3])
   })
 
-  it('stands still while promises, ticks and turns of the real event loop have something to do', async () => {
+  it('stands still while promises and ticks have something to do, and what they ask for has a turn of the real event loop', async () => {
     const loop = make()
     const seen: string[] = []
     loop.schedule(async () => {
+      const turn = new Promise<void>(resolve => setImmediate(resolve))
       for (let i = 0; i < 50; i++) await Promise.resolve()
       await new Promise<void>(resolve => process.nextTick(resolve))
-      await new Promise<void>(resolve => setImmediate(resolve))
+      await turn
       seen.push(`settled at ${loop.elapsed()}`)
       loop.schedule(() => seen.push(`follows at ${loop.elapsed()}`), 1)
     }, 10)

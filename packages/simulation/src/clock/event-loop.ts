@@ -7,7 +7,7 @@ const maxPerInstant = 100_000
 
 /** Lets promises and ticks settle, without a turn of the real event loop. */
 const tick = () => new Promise<void>(resolve => process.nextTick(resolve))
-/** Lets everything settle that can, also what waits for a turn of the real event loop. */
+/** Lets everything settle that can, also what waits for the next turn of the real event loop. */
 const turn = () => new Promise<void>(resolve => setImmediate(resolve))
 
 /**

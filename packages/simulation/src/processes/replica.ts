@@ -93,6 +93,12 @@ export class Replica {
     if (this.#running === running) this.#end(running, 'killed', isWhole ? 'left' : 'cut-short')
   }
 
+  /** The run is over: nothing of the process goes on, and nothing more is written down. */
+  close(): void {
+    this.#running?.clock.end()
+    this.#running?.endpoint.end('killed')
+  }
+
   /** Writes down how much waits in the process. */
   async gauge(): Promise<void> {
     const { agent } = this.#running ?? {}

@@ -15,7 +15,7 @@ const Pulse = defineMessage('fleet.pulse', { schema: unchecked<number>(), delive
 const names = ['billing', 'mail', 'orders', 'search', 'stock']
 const instances = 4
 /** When agents publish no more, in milliseconds: what they have sent by then is handled before the run ends. */
-const busyUntilMs = 21_000
+const busyUntilMs = 18_000
 const retry = { maxAttempts: 12, initialMs: 100, maxMs: 1_000 }
 
 /** Takes a while, and fails now and then. */
@@ -26,14 +26,17 @@ async function work({ random, clock }: AgentProcess): Promise<void> {
   if (fails) throw new Error('It is one of those that fail')
 }
 
-/** Publishes one message of some kind. What comes of it is in the history. */
-function publishOne(process: AgentProcess, round: number): Promise<unknown> {
+/** Publishes a message of some kind, or several of one key. What comes of them is in the history. */
+async function publishSome(process: AgentProcess, round: number): Promise<unknown> {
   const { agent, random } = process
   const to = names[Math.floor(fraction(random) * names.length)] as string
   const chance = fraction(random)
   if (chance < 0.45) return agent.publish(Task, round, { to })
-  if (chance < 0.7) return agent.publish(Step, round, { to, key: `k${random.uint32() % 3}` })
-  if (chance < 0.85) return agent.publish(News, round)
+  if (chance < 0.6) {
+    const key = `k${random.uint32() % 3}`
+    return Promise.all([1, 2, 3].map(step => agent.publish(Step, step, { to, key })))
+  }
+  if (chance < 0.8) return agent.publish(News, round)
   return agent.publish(Pulse, round, { to })
 }
 
@@ -47,9 +50,9 @@ async function run(process: AgentProcess): Promise<void> {
     agent.subscribe(Pulse, () => undefined),
   ])
   for (let round = 1; clock.elapsed() < busyUntilMs && !signal.aborted; round++) {
-    await process.sleep(200 + fraction(random) * 1_600)
+    await process.sleep(300 + fraction(random) * 1_800)
     // Some wait for the end of each publish, some do not.
-    const published = publishOne(process, round).catch(() => undefined)
+    const published = publishSome(process, round).catch(() => undefined)
     if (fraction(random) < 0.5) await published
   }
   process.note(`published for ${Math.round(clock.elapsed() - startedAt)} ms`)
@@ -58,7 +61,7 @@ async function run(process: AgentProcess): Promise<void> {
 const agents: readonly AgentSpec[] = names.map(id => ({
   ...{ id, instances, run },
   deduplication: id === 'billing' ? ('shared' as const) : ('own' as const),
-  options: { durable: 'preferred', publishTimeoutMs: 8_000 },
+  options: { durable: 'preferred', publishTimeoutMs: 3_000 },
 }))
 
 const times = { heartbeatMs: 1_000, deadAfterMs: 2_500, graceMs: 60_000 }
@@ -79,8 +82,8 @@ export const fleetWires: Readonly<Record<'lan' | 'relay' | 'bus', Wire>> = {
 /** A fleet of 20 processes on 4 sites and 3 wires that talk to each other all the time. */
 export function fleet(seed: number): SimulationOptions {
   return {
-    ...{ seed, agents, wires: fleetWires, sites: instances, durationMs: 36_000, recoveryMs: 8_000 },
-    faults: { count: 6, fromMs: 3_000, untilMs: 11_000, maxMs: 4_000 },
+    ...{ seed, agents, wires: fleetWires, sites: instances, durationMs: 29_000, recoveryMs: 7_000 },
+    faults: { count: 6, fromMs: 2_000, untilMs: 9_000, maxMs: 3_500 },
     replay: 'pnpm simulate --seed {seed}',
   }
 }
