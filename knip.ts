@@ -16,6 +16,7 @@ const config: KnipConfig = {
         '@arethetypeswrong/cli',
         'publint',
         'zod',
+        '@sm/simulation',
         ...['amqp', 'lanet', 'nats', 'websocket'].map(name => `@sm/transport-${name}`),
       ],
     },

@@ -58,8 +58,7 @@ const names: { readonly [Name in keyof Required<SimulationOptions>]: true } = {
 }
 
 /** {@link SimulationOptions} with every default filled in. */
-export interface SimulationSettings
-  extends Omit<Required<SimulationOptions>, 'faults' | 'skew' | 'check' | 'settled'> {
+export interface SimulationSettings extends Omit<Required<SimulationOptions>, 'faults' | 'skew' | 'check' | 'settled'> {
   readonly faults: Required<FaultOptions>
   readonly skew: Required<SkewOptions>
   readonly check: SimulationOptions['check']
@@ -81,7 +80,10 @@ export function toSettings(options: SimulationOptions): SimulationSettings {
     checkOptions(`The agent ${JSON.stringify(spec.id)}`, spec, agentSpecNames)
     const stray = spec.wires?.find(name => !wireNames.includes(name))
     if (stray !== undefined)
-      throw refused('wires', `The agent ${spec.id} uses the wire "${stray}", which is not among ${wireNames.join(', ')}`)
+      throw refused(
+        'wires',
+        `The agent ${spec.id} uses the wire "${stray}", which is not among ${wireNames.join(', ')}`,
+      )
   }
   const twice = agents.find(({ id }, i) => agents.findIndex(other => other.id === id) !== i)
   if (twice) throw refused('agents', `The agent ${twice.id} is listed twice: it may have several instances`)
@@ -99,7 +101,10 @@ export function toSettings(options: SimulationOptions): SimulationSettings {
     replay: options.replay ?? 'simulate({ …, seed: {seed} })',
   }
   if (settings.faults.count > 0 && settings.faults.untilMs > settings.durationMs)
-    throw refused('faults', `Faults last until ${settings.faults.untilMs} ms, and the run only ${settings.durationMs} ms`)
+    throw refused(
+      'faults',
+      `Faults last until ${settings.faults.untilMs} ms, and the run only ${settings.durationMs} ms`,
+    )
   return settings
 }
 

@@ -35,7 +35,9 @@ async function observe(settings: SimulationSettings): Promise<SimulationReport> 
     const history = await world.run()
     const violations = [
       ...violationsOf(history),
-      ...world.thrown.map(({ error, agent }) => own('agent-code', `The code of ${agent} threw: ${describeThrown(error)}`)),
+      ...world.thrown.map(({ error, agent }) =>
+        own('agent-code', `The code of ${agent} threw: ${describeThrown(error)}`),
+      ),
       ...(await complaints(settings, world, history)),
     ]
     return { seed: settings.seed, hash: hashOf(history), history, violations, events: world.loop.events }

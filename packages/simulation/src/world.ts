@@ -1,5 +1,12 @@
 import type { DeduplicationStore } from '@sm/core'
-import { type Clock, createSeededRandom, diagnostics, fraction, type Random, type SettleEvent } from '@sm/core/transport'
+import {
+  type Clock,
+  createSeededRandom,
+  diagnostics,
+  fraction,
+  type Random,
+  type SettleEvent,
+} from '@sm/core/transport'
 import { EventLoop } from './clock/event-loop.ts'
 import { HostClock } from './clock/host-clock.ts'
 import { applyFaults } from './faults/apply-faults.ts'

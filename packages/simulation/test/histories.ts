@@ -1,9 +1,4 @@
-import type {
-  HandlingRecord,
-  History,
-  ProcessRecord,
-  PublishRecord,
-} from '../src/history/history.ts'
+import type { HandlingRecord, History, ProcessRecord, PublishRecord } from '../src/history/history.ts'
 
 /** A history in which nothing has happened but what is given. */
 export function historyOf(given: Partial<History>): History {

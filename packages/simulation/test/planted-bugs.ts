@@ -10,12 +10,14 @@ import {
   type Transport,
   type TransportContext,
   type TransportReceipt,
+  type TransportSubscription,
 } from '@sm/core/transport'
 import { Broker } from '../src/broker/broker.ts'
 import { BrokerQueue, type BrokerQueueDeps, type QueuedFrame, type QueueMember } from '../src/broker/broker-queue.ts'
 import type { BrokerSession } from '../src/broker/broker-session.ts'
 import { brokerWireOf } from '../src/broker/broker-wire.ts'
 import type { PublishPacket, QueueSpec } from '../src/broker/packets.ts'
+import type { FaultKind, FaultOptions } from '../src/faults/fault.ts'
 import type { SimulationOptions } from '../src/options.ts'
 import type { CreateStore } from '../src/processes/guarded-store.ts'
 import { brokerOptions, fleet, fleetWires } from '../src/scenario/fleet.ts'
@@ -36,9 +38,26 @@ type OnDelivery = (delivery: Delivery) => void
 interface Misbehaviour {
   publish?(publish: Publish, transport: Transport): Publish
   onDelivery?(onDelivery: OnDelivery, context: TransportContext): OnDelivery
+  readonly acksOnClose?: boolean
 }
 
-function misbehaving(wire: Wire, { publish, onDelivery }: Misbehaviour): Wire {
+/** A subscription that acks whatever it has when it is closed. */
+function ackingOnClose(transport: Transport, spec: SubscriptionSpec, take: OnDelivery): TransportSubscription {
+  const held = new Set<Delivery>()
+  const subscription = transport.subscribe(spec, delivery => {
+    held.add(delivery)
+    take(delivery)
+  })
+  return {
+    ready: subscription.ready,
+    close(options) {
+      for (const delivery of held) delivery.ack()
+      return subscription.close(options)
+    },
+  }
+}
+
+function misbehaving(wire: Wire, { publish, onDelivery, acksOnClose }: Misbehaviour): Wire {
   const wrap = (transport: Transport, context: TransportContext): Transport =>
     new Proxy(transport, {
       get(target, name) {
@@ -46,6 +65,8 @@ function misbehaving(wire: Wire, { publish, onDelivery }: Misbehaviour): Wire {
           return publish(async (frame, address, options) => target.publish(frame, address, options), target)
         if (name === 'subscribe' && onDelivery)
           return (spec: SubscriptionSpec, take: OnDelivery) => target.subscribe(spec, onDelivery(take, context))
+        if (name === 'subscribe' && acksOnClose)
+          return (spec: SubscriptionSpec, take: OnDelivery) => ackingOnClose(target, spec, take)
         const value = Reflect.get(target, name, target) as unknown
         return typeof value === 'function' ? value.bind(target) : value
       },
@@ -78,6 +99,9 @@ const onBusAlone = (misbehaviour: Misbehaviour) => (seed: number) => ({
   wires: { bus: misbehaving(fleetWires.bus, misbehaviour) },
   agents: fleet(seed).agents.map(agent => ({ ...agent, wires: ['bus'] })),
 })
+
+/** Many faults of one kind. */
+const only = (kind: FaultKind): FaultOptions => ({ ...fleet(0).faults, kinds: [kind], count: 16, maxMs: 1_000 })
 
 const withStore = (createStore: CreateStore) => (seed: number) => ({ ...fleet(seed), createStore })
 
@@ -221,7 +245,7 @@ export const plantedBugs: readonly PlantedBug[] = [
   },
   {
     name: 'a broker hands a frame to two members',
-    rules: ['once-when-calm'],
+    rules: ['no-repeat-when-calm'],
     plant: withQueue((spec, deps) => new TwiceQueue(spec, deps)),
   },
   {
@@ -242,6 +266,11 @@ export const plantedBugs: readonly PlantedBug[] = [
   {
     name: 'a broker confirms before it has stored',
     rules: ['nothing-lost'],
-    plant: withBroker(HastyBroker),
+    plant: seed => ({ ...withBroker(HastyBroker)(seed), faults: only('broker-crash') }),
+  },
+  {
+    name: 'a wire acks at shutdown what is not done',
+    rules: ['nothing-lost'],
+    plant: seed => ({ ...onBusAlone({ acksOnClose: true })(seed), faults: only('restart') }),
   },
 ]

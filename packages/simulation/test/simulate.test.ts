@@ -133,7 +133,9 @@ describe('a fault', () => {
   it('that kills a process leaves nothing of it: nothing that it began ends after that', async () => {
     for (let seed = 1; seed <= 10; seed++) {
       const { history } = await withFault('crash', seed)
-      const ends = new Map(history.processes.map(({ instance, endedAt = Number.POSITIVE_INFINITY }) => [instance, endedAt]))
+      const ends = new Map(
+        history.processes.map(({ instance, endedAt = Number.POSITIVE_INFINITY }) => [instance, endedAt]),
+      )
       for (const { instance, at, endedAt = 0 } of [...history.publishes, ...history.handlings]) {
         expect(Math.max(at, endedAt)).toBeLessThanOrEqual(ends.get(instance) as number)
       }

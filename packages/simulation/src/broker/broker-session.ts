@@ -4,6 +4,7 @@ import type { Endpoint } from '../network/endpoint.ts'
 import type { Network } from '../network/network.ts'
 import { type BrokerQueue, QueueMember } from './broker-queue.ts'
 import { type FromBroker, type PublishPacket, type QueueSpec, sizeOf, type ToBroker } from './packets.ts'
+import { RecentNumbers } from './recent-numbers.ts'
 
 /** The parts of a broker that a session calls. */
 export interface SessionHost {
@@ -22,6 +23,7 @@ export class BrokerSession {
   readonly #end: ConduitEnd<ToBroker | FromBroker>
   readonly #receive: (packet: FromBroker) => void
   readonly #members = new Map<number, { readonly member: QueueMember; readonly queue: BrokerQueue }>()
+  readonly #numbers = new RecentNumbers()
   #heardAt: number
   #serials = 0
   #isEnded = false
@@ -50,7 +52,7 @@ export class BrokerSession {
   hear(packet: ToBroker): void {
     if (this.#isEnded) return
     this.#heardAt = this.#clock.elapsed()
-    if (packet.kind === 'publish') this.#host.publish(packet, this)
+    if (packet.kind === 'publish') this.#publish(packet)
     else if (packet.kind === 'ping') this.#send({ kind: 'pong' })
     else if (packet.kind === 'consume') this.#consume(packet)
     else this.#consumed(packet)
@@ -64,6 +66,11 @@ export class BrokerSession {
 
   get #clock(): Clock {
     return this.#host.network.clock
+  }
+
+  /** The network may bring a frame twice, which was to come once at most. */
+  #publish(packet: PublishPacket): void {
+    if (packet.kept || this.#numbers.isNew(packet.number)) this.#host.publish(packet, this)
   }
 
   #consume({ consumer, spec }: ToBroker & { kind: 'consume' }): void {

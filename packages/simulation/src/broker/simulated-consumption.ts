@@ -2,6 +2,7 @@ import type { Consumption, Sink } from '@sm/brokered'
 import { Deque, decodeFrame, type Frame, type Settlement } from '@sm/core/transport'
 import type { ClientSession } from './client-session.ts'
 import type { FromBroker, QueueSpec } from './packets.ts'
+import { RecentNumbers } from './recent-numbers.ts'
 
 /** A frame that the broker has handed over, and the connection over which it came. */
 export interface FrameToken {
@@ -15,9 +16,6 @@ interface Arrived {
   readonly token: FrameToken
 }
 
-/** Most frames sent at most once that are told from their duplicates. */
-const maxSerials = 1_024
-
 /** One subscription at the broker. It is opened again on every connection. */
 export class SimulatedConsumption implements Consumption<FrameToken> {
   readonly ready: Promise<void>
@@ -29,7 +27,7 @@ export class SimulatedConsumption implements Consumption<FrameToken> {
   #session: ClientSession | undefined
   /** Frames for which there was no room. Never more than the prefetch. */
   readonly #arrived = new Deque<Arrived>()
-  readonly #serials = new Set<number>()
+  readonly #serials = new RecentNumbers()
   #opened: (() => void) | undefined
   #retired: (() => void) | undefined
 
@@ -71,7 +69,7 @@ export class SimulatedConsumption implements Consumption<FrameToken> {
       this.#arrived.push({ frame: decodeFrame(bytes), attempt, token: { tag, session } })
       this.more()
     } else if (packet.kind === 'deliverOnce') {
-      if (this.#isNew(packet.serial)) this.#sink.takeOnce(decodeFrame(packet.bytes))
+      if (this.#serials.isNew(packet.serial)) this.#sink.takeOnce(decodeFrame(packet.bytes))
     } else if (packet.kind === 'consuming') {
       this.#opened?.()
       this.#isReady()
@@ -105,13 +103,5 @@ export class SimulatedConsumption implements Consumption<FrameToken> {
     // A caller that waits for it need wait no longer.
     this.#isReady()
     this.#retired?.()
-  }
-
-  /** The network may bring a frame twice, which was to come once at most. */
-  #isNew(serial: number): boolean {
-    if (this.#serials.has(serial)) return false
-    this.#serials.add(serial)
-    if (this.#serials.size > maxSerials) this.#serials.delete(this.#serials.values().next().value as number)
-    return true
   }
 }

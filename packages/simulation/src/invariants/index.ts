@@ -4,16 +4,16 @@ import { boundedQueues } from './bounded-queues.ts'
 import { everyPublishEnds } from './every-publish-ends.ts'
 import { failedMeansNobody } from './failed-means-nobody.ts'
 import { keyOrder } from './key-order.ts'
+import { noRepeatWhenCalm } from './no-repeat-when-calm.ts'
 import { nothingLost } from './nothing-lost.ts'
 import { nothingTwice } from './nothing-twice.ts'
-import { onceWhenCalm } from './once-when-calm.ts'
 import type { Invariant, Violation } from './violation.ts'
 
 /** The rules that every run must keep. */
 const invariants: readonly Invariant[] = [
   nothingLost,
   nothingTwice,
-  onceWhenCalm,
+  noRepeatWhenCalm,
   atMostOnce,
   everyPublishEnds,
   failedMeansNobody,

@@ -34,7 +34,9 @@ describe('a broadcast', () => {
   const publish = publishOf({ to: undefined, copies: 3 })
 
   it('is lost where fewer groups have handled it than its receipt says', () => {
-    expect(brokenBy({ publishes: [publish], handlings: [handlingOf(), handlingOf({ handler: 'mail' })] })).toHaveLength(1)
+    expect(brokenBy({ publishes: [publish], handlings: [handlingOf(), handlingOf({ handler: 'mail' })] })).toHaveLength(
+      1,
+    )
   })
 
   it('counts copies once that several wires have for the same groups', () => {

@@ -20,6 +20,8 @@ export const nothingTwice: Invariant = history => {
     )
     if (!isRepeated) return []
     const { publish, handler } = tries[0] as (typeof tries)[0]
-    return [{ rule: 'nothing-twice', what: `#${publish} was handled twice by ${handler}`, lines: tries.map(handlingLine) }]
+    return [
+      { rule: 'nothing-twice', what: `#${publish} was handled twice by ${handler}`, lines: tries.map(handlingLine) },
+    ]
   })
 }

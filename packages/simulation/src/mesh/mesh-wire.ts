@@ -1,5 +1,5 @@
 import type { Reach, TransportChoice } from '@sm/core/transport'
-import { meshCapabilities, type MeshOptions, MeshTransport } from '@sm/mesh'
+import { type MeshOptions, MeshTransport, meshCapabilities } from '@sm/mesh'
 import { checkOptions } from '../check-options.ts'
 import type { OpenWire, Wire, WireProcess, WireWorld } from '../wire.ts'
 import { Segment } from './segment.ts'

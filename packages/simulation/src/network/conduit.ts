@@ -135,10 +135,13 @@ export class ConduitEnd<T> {
     const { clock } = this.#network
     const dueAt =
       this.#queue.peek()?.dueAt ?? clock.elapsed() + this.#network.connectionDelayMs(this.#here.host, this.#there.host)
-    clock.schedule(() => {
-      this.#isArmed = false
-      this.#flow()
-    }, dueAt - clock.elapsed())
+    clock.schedule(
+      () => {
+        this.#isArmed = false
+        this.#flow()
+      },
+      Math.max(0, dueAt - clock.elapsed()),
+    )
   }
 
   #flow(): void {

@@ -83,9 +83,12 @@ export class Network {
     if (this.#happens(loss)) return
     const copies = this.#happens(duplication) ? 2 : 1
     for (let copy = 0; copy < copies; copy++) {
-      this.clock.schedule(() => {
-        if (to.isAlive && this.isOpen(from.host, to.host)) deliver()
-      }, this.#delay(from.host, to.host))
+      this.clock.schedule(
+        () => {
+          if (to.isAlive && this.isOpen(from.host, to.host)) deliver()
+        },
+        this.#delay(from.host, to.host),
+      )
     }
   }
 

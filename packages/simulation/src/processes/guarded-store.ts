@@ -1,4 +1,4 @@
-import { type Clock, createMemoryDeduplication, type DeduplicationStore } from '@sm/core'
+import type { Clock, DeduplicationStore } from '@sm/core'
 import type { Endpoint } from '../network/endpoint.ts'
 
 /** Makes the store in which a process, or several, remember what they have handled. */

@@ -6,7 +6,7 @@ import type { Invariant } from './violation.ts'
  * Without faults one member of a group gets each message, once: another try comes only after one that failed. Where a broadcast
  * goes over several wires, each picks a member, and only a store that all share can tell.
  */
-export const onceWhenCalm: Invariant = history => {
+export const noRepeatWhenCalm: Invariant = history => {
   const byMessage = Map.groupBy(history.handlings, ({ handler, publish }) => `${publish} ${handler}`)
   return [...byMessage.values()].flatMap(tries => {
     const first = tries[0] as (typeof tries)[0]
@@ -19,6 +19,6 @@ export const onceWhenCalm: Invariant = history => {
     )
     if (!isRepeated) return []
     const what = `#${publish.number} went to ${first.handler} more than once without any fault`
-    return [{ rule: 'once-when-calm', what, lines: [publishLine(publish), ...tries.map(handlingLine)] }]
+    return [{ rule: 'no-repeat-when-calm', what, lines: [publishLine(publish), ...tries.map(handlingLine)] }]
   })
 }
