@@ -1,10 +1,13 @@
 import { isSmError } from '@sm/core'
 import { describe, expect, it } from 'vitest'
 import { simulate } from '../src/simulate.ts'
-import { type PlantedBug, plantedBugs } from './planted-bugs.ts'
+import { controls, type PlantedBug, plantedBugs } from './planted-bugs.ts'
 
 /** Within so many seeds each fault must be found. */
 const maxSeeds = 500
+
+/** How many seeds are run without a fault. */
+const controlSeeds = 12
 
 /** The first seed under which a planted fault breaks one of its rules. */
 async function seedThatFinds({ plant, rules }: PlantedBug): Promise<number | undefined> {
@@ -29,4 +32,10 @@ describe('a planted fault is found within 500 seeds:', () => {
     },
     120_000,
   )
+})
+
+describe('nothing is found where nothing was planted:', () => {
+  it.each(Object.entries(controls))('%s', async (_name, control) => {
+    for (let seed = 1; seed <= controlSeeds; seed++) await simulate(control(seed))
+  })
 })

@@ -176,6 +176,14 @@ class HastyBroker extends Broker {
 
 const memory: CreateStore = options => createMemoryDeduplication(options)
 
+/** The same runs without a planted fault: what is found with one is not found without. */
+export const controls: Readonly<Record<string, (seed: number) => SimulationOptions>> = {
+  'the bus alone': onBusAlone({}),
+  'the bus alone, with restarts': seed => ({ ...onBusAlone({})(seed), faults: only('restart') }),
+  'the bus alone, with a broker that crashes': seed => ({ ...withBroker(Broker)(seed), faults: only('broker-crash') }),
+  'wires that are wrapped': onWire('lan', {}),
+}
+
 /** Faults that must not go unnoticed. */
 export const plantedBugs: readonly PlantedBug[] = [
   {

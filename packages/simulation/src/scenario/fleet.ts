@@ -31,8 +31,8 @@ async function publishSome(process: AgentProcess, round: number): Promise<unknow
   const { agent, random } = process
   const to = names[Math.floor(fraction(random) * names.length)] as string
   const chance = fraction(random)
-  if (chance < 0.45) return agent.publish(Task, round, { to })
-  if (chance < 0.6) {
+  if (chance < 0.55) return agent.publish(Task, round, { to })
+  if (chance < 0.7) {
     const key = `k${random.uint32() % 3}`
     return Promise.all([1, 2, 3].map(step => agent.publish(Step, step, { to, key })))
   }
