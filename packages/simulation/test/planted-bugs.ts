@@ -1,17 +1,5 @@
 import { createMemoryDeduplication } from '@sm/core'
-import {
-  type Address,
-  type Delivery,
-  type Frame,
-  publishOutcome,
-  type SignalOptions,
-  type SubscriptionSpec,
-  smError,
-  type Transport,
-  type TransportContext,
-  type TransportReceipt,
-  type TransportSubscription,
-} from '@sm/core/transport'
+import { publishOutcome, smError } from '@sm/core/transport'
 import { Broker } from '../src/broker/broker.ts'
 import { BrokerQueue, type BrokerQueueDeps, type QueuedFrame, type QueueMember } from '../src/broker/broker-queue.ts'
 import type { BrokerSession } from '../src/broker/broker-session.ts'
@@ -21,7 +9,7 @@ import type { FaultKind, FaultOptions } from '../src/faults/fault.ts'
 import type { SimulationOptions } from '../src/options.ts'
 import type { CreateStore } from '../src/processes/guarded-store.ts'
 import { brokerOptions, fleet, fleetWires } from '../src/scenario/fleet.ts'
-import type { Wire } from '../src/wire.ts'
+import { type Misbehaviour, misbehaving } from './misbehaving.ts'
 
 /** A fault of the library that somebody might make, and the rules of which at least one must notice it. */
 export interface PlantedBug {
@@ -29,63 +17,6 @@ export interface PlantedBug {
   readonly rules: readonly string[]
   /** The run with the fault in it. */
   plant(seed: number): SimulationOptions
-}
-
-type Publish = (frame: Frame, address: Address, options?: SignalOptions) => Promise<TransportReceipt>
-type OnDelivery = (delivery: Delivery) => void
-
-/** What a transport does wrong. */
-interface Misbehaviour {
-  publish?(publish: Publish, transport: Transport): Publish
-  onDelivery?(onDelivery: OnDelivery, context: TransportContext): OnDelivery
-  readonly acksOnClose?: boolean
-}
-
-/** A subscription that acks whatever it has when it is closed. */
-function ackingOnClose(transport: Transport, spec: SubscriptionSpec, take: OnDelivery): TransportSubscription {
-  const held = new Set<Delivery>()
-  const subscription = transport.subscribe(spec, delivery => {
-    held.add(delivery)
-    take(delivery)
-  })
-  return {
-    ready: subscription.ready,
-    close(options) {
-      for (const delivery of held) delivery.ack()
-      return subscription.close(options)
-    },
-  }
-}
-
-function misbehaving(wire: Wire, { publish, onDelivery, acksOnClose }: Misbehaviour): Wire {
-  const wrap = (transport: Transport, context: TransportContext): Transport =>
-    new Proxy(transport, {
-      get(target, name) {
-        if (name === 'publish' && publish)
-          return publish(async (frame, address, options) => target.publish(frame, address, options), target)
-        if (name === 'subscribe' && onDelivery)
-          return (spec: SubscriptionSpec, take: OnDelivery) => target.subscribe(spec, onDelivery(take, context))
-        if (name === 'subscribe' && acksOnClose)
-          return (spec: SubscriptionSpec, take: OnDelivery) => ackingOnClose(target, spec, take)
-        const value = Reflect.get(target, name, target) as unknown
-        return typeof value === 'function' ? value.bind(target) : value
-      },
-    })
-  return {
-    open(world) {
-      const open = wire.open(world)
-      return {
-        ...open,
-        choice(process) {
-          const { definition, options } = open.choice(process)
-          return {
-            options,
-            definition: { ...definition, create: (given, context) => wrap(definition.create(given, context), context) },
-          }
-        },
-      }
-    },
-  }
 }
 
 const onWire = (name: keyof typeof fleetWires, misbehaviour: Misbehaviour) => (seed: number) => ({

@@ -11,7 +11,7 @@ import {
   toInboxAddress,
 } from '../message/index.ts'
 import { type Candidate, explainPlan, type Plan, plan } from '../routing/index.ts'
-import { publishOutcome } from '../transport-kit/index.ts'
+import { publishOutcome, toOutcomeUnknown } from '../transport-kit/index.ts'
 
 /** A way that has been planned, with the transports that it names. */
 interface Way {
@@ -195,14 +195,19 @@ export class Sender {
     frame: Frame,
     sending: Sending,
   ): Promise<TransportReceipt> {
+    // The answer of one wire says nothing of those before it.
+    let perhaps = false
     for (let i = 0; ; i++) {
       try {
         const receipt = await (transports[i] as Transport).publish(frame, address, sending)
         sending.transports = [names[i] as string]
         return receipt
       } catch (error) {
-        const mayRepeat = frame.header.delivery === 'at-least-once' || publishOutcome(error) === 'failed'
-        if (i + 1 === transports.length || !mayRepeat || sending.signal?.aborted) throw error
+        const failed = publishOutcome(error) === 'failed'
+        perhaps ||= !failed
+        const mayRepeat = frame.header.delivery === 'at-least-once' || failed
+        if (i + 1 === transports.length || !mayRepeat || sending.signal?.aborted)
+          throw perhaps ? toOutcomeUnknown(error) : error
       }
     }
   }
