@@ -95,7 +95,7 @@ export class Broker implements SessionHost {
       if (!endpoint.isAlive) return
       this.#waiting.push({ packet, session })
       this.#pump()
-    }, this.#storedAt - clock.elapsed())
+    }, Math.max(0, this.#storedAt - clock.elapsed()))
   }
 
   queueOf(spec: QueueSpec): BrokerQueue {

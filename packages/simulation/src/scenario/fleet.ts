@@ -1,6 +1,7 @@
 import { defineMessage, unchecked } from '@sm/core'
 import { fraction } from '@sm/core/transport'
 import { type BrokerWireOptions, brokerWire } from '../broker/broker-wire.ts'
+import { faultKinds } from '../faults/fault.ts'
 import { meshWire } from '../mesh/mesh-wire.ts'
 import type { SimulationOptions } from '../options.ts'
 import type { AgentProcess } from '../processes/agent-process.ts'
@@ -83,7 +84,7 @@ export const fleetWires: Readonly<Record<'lan' | 'relay' | 'bus', Wire>> = {
 export function fleet(seed: number): SimulationOptions {
   return {
     ...{ seed, agents, wires: fleetWires, sites: instances, durationMs: 29_000, recoveryMs: 7_000 },
-    faults: { count: 6, fromMs: 2_000, untilMs: 9_000, maxMs: 3_500 },
+    faults: { kinds: faultKinds, count: 6, fromMs: 2_000, untilMs: 9_000, maxMs: 3_500 },
     replay: 'pnpm simulate --seed {seed}',
   }
 }
