@@ -17,6 +17,7 @@ const config: KnipConfig = {
         'publint',
         'zod',
         '@sm/bridge',
+        '@sm/simulation',
         ...['amqp', 'archive', 'lanet', 'nats', 'websocket'].map(name => `@sm/transport-${name}`),
       ],
     },

@@ -1,4 +1,4 @@
-import { type Address, createVirtualClock, type TransportReceipt } from '@sm/core/transport'
+import { type Address, createVirtualClock, smError, type TransportReceipt } from '@sm/core/transport'
 import { describe, expect, it } from 'vitest'
 import { makeFrame } from '../../test/make-frame.ts'
 import { brokerError } from '../errors.ts'
@@ -109,17 +109,6 @@ describe('an outbox', () => {
     expect(outbox.waiting).toBe(0)
   })
 
-  it('says that a publish which was given up may have arrived, once it had left', async () => {
-    const { clock, outbox, publish } = makeOutbox(1)
-    outbox.up()
-    const ends = new AbortController()
-    const [sent, waiting] = ['a', 'b'].map(id => publish(id, { signal: ends.signal }))
-    await clock.advance(100)
-    ends.abort(brokerError('SM_BROKER_DOWN', 'Enough', { details: { outcome: 'failed' } }))
-    await expect(sent).rejects.toMatchObject({ code: 'SM_BROKER_DOWN', details: { outcome: 'unknown' } })
-    await expect(waiting).rejects.toMatchObject({ code: 'SM_BROKER_DOWN', details: { outcome: 'failed' } })
-  })
-
   it('says that the broker has no room where that is why', async () => {
     const { clock, outbox, handed, publish } = makeOutbox()
     outbox.up()
@@ -161,6 +150,29 @@ describe('an outbox', () => {
     for (const promise of both) await expect(promise).rejects.toBe(reason)
     expect(handed[0]?.pending.isEnded).toBe(true)
     expect(outbox.waiting).toBe(0)
+  })
+
+  it('says unknown of one whose publisher gives up once it was written, and failed of one that never left', async () => {
+    const { outbox, publish, clock } = makeOutbox(1)
+    outbox.up()
+    const giveUp = new AbortController()
+    const [written, waiting] = [publish('a', giveUp), publish('b', giveUp)]
+    await clock.advance(100)
+    giveUp.abort(smError('SM_PUBLISH_TIMEOUT', 'No room in time', { details: { outcome: 'failed' } }))
+    await expect(written).rejects.toMatchObject({ code: 'SM_PUBLISH_TIMEOUT', details: { outcome: 'unknown' } })
+    await expect(waiting).rejects.toMatchObject({ code: 'SM_PUBLISH_TIMEOUT', details: { outcome: 'failed' } })
+  })
+
+  it('says unknown of one whose publisher gives up while it waits to be repeated', async () => {
+    const { outbox, handed, publish, clock } = makeOutbox()
+    outbox.up()
+    const giveUp = new AbortController()
+    const promise = publish('a', giveUp)
+    outbox.down()
+    handed[0]?.refuse(lost())
+    await clock.advance(100)
+    giveUp.abort(smError('SM_PUBLISH_TIMEOUT', 'No wire in time', { details: { outcome: 'failed' } }))
+    await expect(promise).rejects.toMatchObject({ code: 'SM_PUBLISH_TIMEOUT', details: { outcome: 'unknown' } })
   })
 
   it('tells the truth about a repeated publish that the broker refuses', async () => {

@@ -140,6 +140,7 @@ export class Outbox implements PendingPublishHost {
   }
 
   aborted(pending: PendingPublish, reason: unknown): void {
+    // Whoever gives up cannot know what has become of it.
     this.#fail(pending, pending.mayHaveArrived ? toOutcomeUnknown(reason) : reason)
   }
 

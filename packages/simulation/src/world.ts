@@ -1,0 +1,164 @@
+import type { DeduplicationStore } from '@sm/core'
+import {
+  type Clock,
+  createSeededRandom,
+  diagnostics,
+  fraction,
+  type Random,
+  type SettleEvent,
+} from '@sm/core/transport'
+import { EventLoop } from './clock/event-loop.ts'
+import { HostClock } from './clock/host-clock.ts'
+import { applyFaults } from './faults/apply-faults.ts'
+import { drawFaults } from './faults/draw-faults.ts'
+import type { History } from './history/history.ts'
+import { Recorder } from './history/recorder.ts'
+import type { Endpoint } from './network/endpoint.ts'
+import { Network } from './network/network.ts'
+import type { SimulationSettings } from './options.ts'
+import type { AgentProcess } from './processes/agent-process.ts'
+import type { AgentSpec } from './processes/agent-spec.ts'
+import { ownStore, SharedStore } from './processes/guarded-store.ts'
+import { Replica, type StoreSource } from './processes/replica.ts'
+import type { OpenWire } from './wire.ts'
+
+/** The wall clock of every run begins here, so that ids are the same in each. */
+const startMs = Date.UTC(2026, 0, 1)
+/** Agents start one after the other, within so many milliseconds. */
+const startWithinMs = 500
+/** How often it is looked how much waits, in milliseconds. */
+const gaugeMs = 1_000
+/** How long what a dead process had begun is kept from others of its store, in milliseconds. */
+const leaseMs = 1_000
+
+/** Hosts, wires and agents of one run. */
+export class World {
+  readonly loop: EventLoop
+  readonly recorder: Recorder
+  readonly #settings: SimulationSettings
+  readonly #network: Network
+  readonly #wires = new Map<string, OpenWire>()
+  readonly #replicas = new Map<string, Replica>()
+  readonly #thrown: Array<{ readonly error: unknown; readonly agent: string }> = []
+
+  constructor(settings: SimulationSettings) {
+    this.#settings = settings
+    const { seed, maxEvents, delayMs } = settings
+    const random = createSeededRandom(seed)
+    const branch = () => createSeededRandom(random.uint32())
+    this.loop = new EventLoop({ startMs, maxEvents })
+    this.recorder = new Recorder(this.loop)
+    const clock = this.loop
+    this.#network = new Network({ clock, random: branch(), delayMs })
+    for (const [name, wire] of Object.entries(settings.wires)) {
+      const wiped = () => this.recorder.wiped(name)
+      this.#wires.set(name, wire.open({ name, clock, random: branch(), network: this.#network, wiped }))
+    }
+    let site = 0
+    for (const spec of settings.agents) {
+      for (let index = 0; index < (spec.instances ?? 1); index++) this.#addReplica(spec, index, site++, branch())
+    }
+    this.#plan(branch())
+  }
+
+  /** What the code of agents has thrown. */
+  get thrown() {
+    return this.#thrown
+  }
+
+  /** The processes whose agents have started and still run. */
+  get processes(): readonly AgentProcess[] {
+    return [...this.#replicas.values()].flatMap(({ process }) => process ?? [])
+  }
+
+  /** Lets the time of the run pass, and returns what has happened. */
+  async run(): Promise<History> {
+    const { durationMs, recoveryMs } = this.#settings
+    const onSettle = (event: unknown) => this.#settled(event as SettleEvent)
+    diagnostics.settle.subscribe(onSettle)
+    try {
+      this.#gauge()
+      await this.loop.runUntil(durationMs)
+      await this.#readGauges()
+      const servers = [...this.#wires].flatMap(([name, { server }]) => (server ? [name] : []))
+      return this.recorder.history({ recoveryMs, servers })
+    } finally {
+      diagnostics.settle.unsubscribe(onSettle)
+    }
+  }
+
+  /** Ends all processes. */
+  close(): void {
+    for (const replica of this.#replicas.values()) replica.close()
+  }
+
+  #addReplica(spec: AgentSpec, index: number, place: number, random: Random): void {
+    const { skew, sites, seed } = this.#settings
+    const spread = (most: number) => Math.round((fraction(random) * 2 - 1) * most)
+    const names = spec.wires ?? [...this.#wires.keys()]
+    const replica = new Replica({
+      ...{ spec, index, random, network: this.#network, recorder: this.recorder, world: this.loop },
+      // A namespace for each run: what is shared within the real process is not shared among runs.
+      namespace: `simulation-${seed}`,
+      clock: new HostClock(this.loop, { offsetMs: spread(skew.offsetMs), driftPpm: spread(skew.driftPpm) }),
+      store: this.#storeOf(spec),
+      choices: endpoint =>
+        names.map(name => (this.#wires.get(name) as OpenWire).choice({ endpoint, site: place % sites })),
+      threw: (error, agent) => this.#thrown.push({ error, agent }),
+    })
+    this.#replicas.set(replica.host, replica)
+    this.loop.schedule(() => replica.start(), fraction(random) * startWithinMs)
+  }
+
+  readonly #sharedStores = new Map<AgentSpec, StoreSource>()
+
+  #storeOf(spec: AgentSpec): StoreSource {
+    const { createStore } = this.#settings
+    if (spec.deduplication !== 'shared') {
+      const numbers = new Map<Endpoint, number>()
+      return {
+        for(endpoint: Endpoint, clock: Clock): DeduplicationStore {
+          numbers.set(endpoint, numbers.size)
+          return ownStore(createStore, clock, endpoint)
+        },
+        name: endpoint => `${endpoint.host} ${numbers.get(endpoint)}`,
+      }
+    }
+    let source = this.#sharedStores.get(spec)
+    if (!source) {
+      const shared = new SharedStore(createStore, this.loop, leaseMs)
+      source = { for: endpoint => shared.for(endpoint), name: () => `shared by ${spec.id}` }
+      this.#sharedStores.set(spec, source)
+    }
+    return source
+  }
+
+  #plan(random: Random): void {
+    const servers = new Map([...this.#wires.values()].flatMap(({ server }) => (server ? [[server.host, server]] : [])))
+    const hosts = [...this.#replicas.keys()]
+    const faults = drawFaults({ ...this.#settings.faults, random, hosts, servers: [...servers.keys()] })
+    applyFaults(faults, {
+      ...{ clock: this.loop, network: this.#network, recorder: this.recorder },
+      ...{ replicas: this.#replicas, servers },
+    })
+  }
+
+  #settled({ outcome, reason, agent, instance, header }: SettleEvent): void {
+    if (outcome !== 'reject' || !this.processes.some(process => process.agent.instance === instance)) return
+    this.recorder.rejected({ agent, instance, id: header.id, reason })
+  }
+
+  #gauge(): void {
+    this.loop.schedule(() => {
+      void this.#readGauges()
+      this.#gauge()
+    }, gaugeMs)
+  }
+
+  async #readGauges(): Promise<void> {
+    for (const [name, wire] of this.#wires) {
+      for (const [gauge, value] of Object.entries(wire.gauges())) this.recorder.gauge(`the wire ${name}`, gauge, value)
+    }
+    for (const replica of this.#replicas.values()) await replica.gauge()
+  }
+}

@@ -1,0 +1,3 @@
+import { build } from '../../tooling/build/tsup.ts'
+
+export default build({ index: 'src/index.ts' })
