@@ -91,11 +91,14 @@ export class Broker implements SessionHost {
     const { clock, random } = this.#deps
     const endpoint = this.#endpoint
     this.#storedAt = Math.max(this.#storedAt, clock.elapsed() + Math.floor(fraction(random) * (maxStoreMs + 1)))
-    clock.schedule(() => {
-      if (!endpoint.isAlive) return
-      this.#waiting.push({ packet, session })
-      this.#pump()
-    }, Math.max(0, this.#storedAt - clock.elapsed()))
+    clock.schedule(
+      () => {
+        if (!endpoint.isAlive) return
+        this.#waiting.push({ packet, session })
+        this.#pump()
+      },
+      Math.max(0, this.#storedAt - clock.elapsed()),
+    )
   }
 
   queueOf(spec: QueueSpec): BrokerQueue {
