@@ -16,7 +16,7 @@ const Pulse = defineMessage('fleet.pulse', { schema: unchecked<number>(), delive
 const names = ['billing', 'mail', 'orders', 'search', 'stock']
 const instances = 4
 /** When agents publish no more, in milliseconds: what they have sent by then is handled before the run ends. */
-const busyUntilMs = 18_000
+const busyUntilMs = 16_000
 const retry = { maxAttempts: 12, initialMs: 100, maxMs: 1_000 }
 
 /** Takes a while, and fails now and then. */
@@ -51,7 +51,7 @@ async function run(process: AgentProcess): Promise<void> {
     agent.subscribe(Pulse, () => undefined),
   ])
   for (let round = 1; clock.elapsed() < busyUntilMs && !signal.aborted; round++) {
-    await process.sleep(300 + fraction(random) * 1_800)
+    await process.sleep(300 + fraction(random) * 2_200)
     // Some wait for the end of each publish, some do not.
     const published = publishSome(process, round).catch(() => undefined)
     if (fraction(random) < 0.5) await published
@@ -83,8 +83,8 @@ export const fleetWires: Readonly<Record<'lan' | 'relay' | 'bus', Wire>> = {
 /** A fleet of 20 processes on 4 sites and 3 wires that talk to each other all the time. */
 export function fleet(seed: number): SimulationOptions {
   return {
-    ...{ seed, agents, wires: fleetWires, sites: instances, durationMs: 29_000, recoveryMs: 7_000 },
-    faults: { kinds: faultKinds, count: 6, fromMs: 2_000, untilMs: 9_000, maxMs: 3_500 },
+    ...{ seed, agents, wires: fleetWires, sites: instances, durationMs: 25_000, recoveryMs: 6_000 },
+    faults: { kinds: faultKinds, count: 6, fromMs: 2_000, untilMs: 8_000, maxMs: 3_000 },
     replay: 'pnpm simulate --seed {seed}',
   }
 }
