@@ -16,6 +16,12 @@ export interface Cell {
   readonly goneMs: number
 }
 
+/** The file that `pnpm failover --json FILE` writes. */
+export interface FailoverFile {
+  readonly conditions: { readonly date: string; readonly node: string; readonly processor: string }
+  readonly results: readonly { readonly cell: Cell; readonly verdict: Verdict }[]
+}
+
 /** How long messages flow before and after the fault, in milliseconds. */
 const calmMs = 1_500
 /** Longest wait until all that was acknowledged has been handled, in milliseconds. */

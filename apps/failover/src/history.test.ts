@@ -4,7 +4,13 @@ import { type HistoryLine, judge } from './history.ts'
 const published = (n: number, outcome: 'ok' | 'failed' | 'unknown' = 'ok'): HistoryLine => ({
   ...{ kind: 'published', n, at: n * 10, endedAt: n * 10 + 1, outcome, by: 'redis' },
 })
-const handled = (n: number, at = n * 10 + 2, wire = 'redis'): HistoryLine => ({ kind: 'handled', n, at, by: 'a', wire })
+const handled = (n: number, at = n * 10 + 2, wire = 'redis', by = 'a'): HistoryLine => ({
+  kind: 'handled',
+  n,
+  at,
+  by,
+  wire,
+})
 
 describe('a history', () => {
   it('with everything handled once is clean', () => {
@@ -20,6 +26,12 @@ describe('a history', () => {
   it('counts what was handled twice, whether it was acknowledged or not', () => {
     const entries = [published(1, 'unknown'), handled(1), handled(1, 40, 'nats')]
     expect(judge(entries)).toMatchObject({ twice: 1, wires: { redis: 1, nats: 1 } })
+  })
+
+  it('counts what one instance handled twice, and apart what a broker gave to another', () => {
+    expect(judge([handled(1), handled(1)])).toMatchObject({ twice: 1, redelivered: 0 })
+    expect(judge([handled(1), handled(1, 40, 'redis', 'b')])).toMatchObject({ twice: 0, redelivered: 1 })
+    expect(judge([handled(1), handled(1, 40, 'nats', 'b')])).toMatchObject({ twice: 1, redelivered: 0 })
   })
 
   it('counts what was handled after a later one', () => {

@@ -27,8 +27,13 @@ export interface Verdict {
   readonly handled: number
   /** Acknowledged, and never handled. */
   readonly lost: number
-  /** Handled more than once. */
+  /** Handled more than once by one instance, or over two wires. */
   readonly twice: number
+  /**
+   * Handled by two instances, over one wire: its broker did not hear that the first had done it, and gave it to another. Instances that
+   * share a deduplication store are spared that.
+   */
+  readonly redelivered: number
   /** Publishes that ended as unknown, and as failed. */
   readonly unknown: number
   readonly failed: number
@@ -44,22 +49,26 @@ export interface Verdict {
 export function judge(entries: readonly HistoryLine[]): Verdict {
   const published = entries.filter(entry => entry.kind === 'published')
   const handled = entries.filter(entry => entry.kind === 'handled').sort((a, b) => a.at - b.at)
-  const times = new Map<number, number>()
+  const byNumber = new Map<number, Handled[]>()
   const wires: Record<string, number> = {}
   let late = 0
   let highest = -1
-  for (const { n, wire } of handled) {
-    times.set(n, (times.get(n) ?? 0) + 1)
+  for (const line of handled) {
+    const { n, wire } = line
+    byNumber.set(n, [...(byNumber.get(n) ?? []), line])
     wires[wire] = (wires[wire] ?? 0) + 1
     if (n < highest) late += 1
     highest = Math.max(highest, n)
   }
+  const repeated = [...byNumber.values()].filter(({ length }) => length > 1)
+  const redelivered = repeated.filter(isRedelivery)
   const acknowledged = published.filter(({ outcome }) => outcome === 'ok')
   return {
     published: published.length,
     handled: handled.length,
-    lost: acknowledged.filter(({ n }) => !times.has(n)).length,
-    twice: [...times.values()].filter(count => count > 1).length,
+    lost: acknowledged.filter(({ n }) => !byNumber.has(n)).length,
+    twice: repeated.length - redelivered.length,
+    redelivered: redelivered.length,
     unknown: published.filter(({ outcome }) => outcome === 'unknown').length,
     failed: published.filter(({ outcome }) => outcome === 'failed').length,
     late,
@@ -69,6 +78,12 @@ export function judge(entries: readonly HistoryLine[]): Verdict {
     ),
     wires,
   }
+}
+
+/** Whether each time another instance had it, and always over the same wire. */
+function isRedelivery(times: readonly Handled[]): boolean {
+  const count = (of: (line: Handled) => string) => new Set(times.map(of)).size
+  return count(({ by }) => by) === times.length && count(({ wire }) => wire) === 1
 }
 
 /** The longest time between two of these moments, up to the last publish. */

@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs'
 import { cpus } from 'node:os'
 import { BrokerError } from '../../../tooling/brokers/index.ts'
-import { type Cell, runCell } from './cell.ts'
+import { type Cell, type FailoverFile, runCell } from './cell.ts'
 import { parseCommand, UsageError, usage } from './command-line.ts'
 import type { Verdict } from './history.ts'
 
@@ -16,12 +16,13 @@ const head = [
   'gap ms',
   'lost',
   'twice',
+  'again',
   'unknown',
   'failed',
   'late',
   'by wire',
 ]
-const widths = [7, 7, 7, 9, 9, 7, 6, 6, 8, 7, 6, 0]
+const widths = [7, 7, 7, 9, 9, 7, 6, 6, 6, 8, 7, 6, 0]
 
 const row = (cells: readonly (string | number)[]) =>
   cells.map((cell, i) => String(cell).padEnd(widths[i] as number)).join(' ')
@@ -30,15 +31,28 @@ function toRow({ wires, fault, instances }: Cell, verdict: Verdict): string {
   const byWire = Object.entries(verdict.wires)
     .map(([wire, count]) => `${wire} ${count}`)
     .join(', ')
-  const { published, longestGapMs, lost, twice, unknown, failed, late } = verdict
-  return row([...wires, fault, instances, published, longestGapMs, lost, twice, unknown, failed, late, byWire])
+  const { published, longestGapMs, lost, twice, redelivered, unknown, failed, late } = verdict
+  return row([
+    ...wires,
+    fault,
+    instances,
+    published,
+    longestGapMs,
+    lost,
+    twice,
+    redelivered,
+    unknown,
+    failed,
+    late,
+    byWire,
+  ])
 }
 
 try {
   const command = parseCommand(process.argv.slice(2))
   if (!command) print(usage)
   else {
-    const results: { readonly cell: Cell; readonly verdict: Verdict }[] = []
+    const results: FailoverFile['results'][number][] = []
     print(row(head))
     for (const cell of command.cells) {
       const verdict = await runCell(cell)

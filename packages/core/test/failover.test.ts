@@ -251,6 +251,32 @@ describe('a wire that refuses', () => {
   })
 })
 
+describe('a broadcast that every wire refuses', () => {
+  const refuse = (wire: ManualWire, outcome: 'failed' | 'unknown') =>
+    wire.pending[0]?.refuse(transportError('SM_PUBLISH_FAILED', `${outcome} there`, { details: { outcome } }))
+
+  it('is unknown where one wire may have delivered it, and failed where none can have', async () => {
+    const { shop, first, second } = await shopWithTwoWires()
+    first.takes = false
+    second.takes = false
+    for (const outcome of ['unknown', 'failed'] as const) {
+      const failure = failureOf(() => shop.publish(OrderPlaced, { n: 1 }))
+      refuse(first, 'failed')
+      refuse(second, outcome)
+      expect(await failure).toMatchObject({ message: expect.stringContaining('failed there'), details: { outcome } })
+    }
+  })
+
+  it('ends with the reason of its signal', async () => {
+    const { shop, first } = await shopWithTwoWires()
+    first.takes = false
+    const giveUp = new AbortController()
+    const failure = failureOf(() => shop.publish(OrderPlaced, { n: 1 }, { signal: giveUp.signal }))
+    giveUp.abort(new Error('enough'))
+    expect((await failure).message).toBe('enough')
+  })
+})
+
 it('a message at most once never moves once it may have left', async () => {
   const { shop, first, second } = await shopWithTwoWires()
   first.takes = false

@@ -20,7 +20,7 @@ const maxName = 41
 
 /** Names that agents know already, and one that is a package without being a transport. */
 export const reservedNames: ReadonlySet<string> = new Set([
-  ...['memory', 'named-pipes', 'lanet', 'redis', 'nats', 'amqp', 'websocket'],
+  ...['memory', 'named-pipes', 'lanet', 'redis', 'nats', 'amqp', 'websocket', 'archive'],
   'conformance',
 ])
 

@@ -1,5 +1,7 @@
 import type { Evidence, TransportReceipt } from '../contract/index.ts'
+import { isSmError } from '../errors/index.ts'
 import type { Frame } from '../message/index.ts'
+import { publishOutcome, toOutcomeUnknown } from '../transport-kit/index.ts'
 import { partly } from './partly.ts'
 import type { Sending } from './sending.ts'
 import type { Way } from './ways.ts'
@@ -17,12 +19,21 @@ export async function broadcast(
   const results = await Promise.allSettled(
     wires.map(async ({ transport }) => transport.publish(frame, address, sending)),
   )
-  const failure = results.find(result => result.status === 'rejected')
-  if (failure) {
+  const failures = results.filter(result => result.status === 'rejected').map(({ reason }) => reason as unknown)
+  if (failures.length > 0) {
     const taken = names.filter((_, i) => results[i]?.status === 'fulfilled')
-    throw taken.length === 0 ? failure.reason : partly(failure.reason, taken)
+    throw failureOf(failures, taken, sending.hasEnded)
   }
   return summarize(results.map(result => (result as PromiseFulfilledResult<TransportReceipt>).value))
+}
+
+/** The first failure, with what is known of all: someone may have got what one wire has taken, or may have. */
+function failureOf(failures: readonly unknown[], taken: readonly string[], hasEnded: boolean): unknown {
+  const [first] = failures
+  // Who gives up is told so by their own reason.
+  if (hasEnded && !isSmError(first)) return first
+  if (taken.length > 0) return partly(first, taken)
+  return failures.some(error => publishOutcome(error) === 'unknown') ? toOutcomeUnknown(first) : first
 }
 
 /** The least that is known of all copies. */

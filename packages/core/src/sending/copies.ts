@@ -88,6 +88,6 @@ async function required(
   const taken = [...sending.transports, ...archived]
   const { reason } = failure
   // Who gives up is told so by their own reason.
-  const isGivenUp = sending.signal?.aborted && !isSmError(reason)
+  const isGivenUp = sending.hasEnded && !isSmError(reason)
   throw taken.length === 0 || isGivenUp ? reason : partly(reason, taken)
 }
