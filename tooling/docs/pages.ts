@@ -3,6 +3,7 @@ import { capabilitiesPage } from './capabilities.ts'
 import { errorsPage } from './catalogues.ts'
 import { chooseTransportPage } from './choose-a-transport.ts'
 import { environmentPage } from './environment.ts'
+import { failoverPage } from './failover-matrix.ts'
 import { optionsPage } from './options.ts'
 import type { Page } from './page.ts'
 import { rulesPage } from './rules.ts'
@@ -11,5 +12,5 @@ import { scorecardPage } from './scorecard.ts'
 /** Every page that is made from the sources. */
 export async function generatedPages(): Promise<readonly Page[]> {
   const reference = [await errorsPage(), await capabilitiesPage(), environmentPage(), optionsPage(), rulesPage()]
-  return [...reference, scorecardPage(), chooseTransportPage(), ...(await apiPages())]
+  return [...reference, scorecardPage(), failoverPage(), chooseTransportPage(), ...(await apiPages())]
 }

@@ -34,7 +34,7 @@ export class Agent implements AsyncDisposable {
    * Publishes a message: to one agent with `to`, else to everyone who subscribes to its type. Resolves when a transport
    * has it; the receipt says what is known.
    *
-   * Rejects with `SM_PAYLOAD_NOT_PORTABLE`, `SM_PAYLOAD_INVALID`, `SM_ROUTE_NONE`, `SM_CAPABILITY_MISSING`,
+   * Rejects with `SM_PAYLOAD_NOT_PORTABLE`, `SM_PAYLOAD_INVALID`, `SM_ROUTE_NONE`, `SM_ROUTE_POLICY`, `SM_CAPABILITY_MISSING`,
    * `SM_PUBLISH_TIMEOUT`, `SM_AGENT_STOPPED`, or what the transport says. `details.outcome` of the error is `failed`
    * when no one can have got the message, `unknown` when someone may have.
    */
@@ -127,7 +127,7 @@ export class Agent implements AsyncDisposable {
     )
   }
 
-  /** How a message would travel now, and why: print it. */
+  /** How a message would travel now, and why: print it. Throws `SM_ROUTE_POLICY`. */
   explain(
     message: MessageType,
     options: Pick<PublishOptions, 'to' | 'delivery' | 'route'> = {},
