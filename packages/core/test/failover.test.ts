@@ -134,11 +134,12 @@ describe('a wire that is there and takes nothing', () => {
   })
 
   it('is not left while it takes something from time to time', async () => {
-    const { clock, first, second, send } = await shopWithTwoWires()
+    const { clock, shop, first, second, send } = await shopWithTwoWires()
     first.takes = false
     for (const n of upTo(10)) send(n).catch(() => undefined)
     for (const _ of upTo(10)) {
       await clock.advance(900)
+      expect((await shop.health()).breakers).toEqual({})
       first.pending[0]?.take()
     }
     await clock.advance(5_000)
