@@ -54,6 +54,7 @@ export class EndProcess {
     let waiter = this.#heard.get(what)
     if (!waiter) {
       waiter = Promise.withResolvers<void>()
+      // An end that is not waited for at that moment is told by the exit of the process.
       waiter.promise.catch(() => undefined)
       this.#heard.set(what, waiter)
     }
