@@ -21,6 +21,19 @@ export {
   type DeduplicationStore,
   type MemoryDeduplicationOptions,
 } from './deduplication/index.ts'
+export type {
+  Directory,
+  DirectoryChange,
+  DirectoryEntry,
+  DirectoryWire,
+  Handled,
+  Inbox,
+  Load,
+  Topology,
+  TopologyEdge,
+  TopologyNode,
+  WaitForOptions,
+} from './directory/index.ts'
 export { type CoreErrorCode, type ErrorCode, isSmError, SmError } from './errors/index.ts'
 export type { BackoffOptions, Clock, LogFields, Logger, Random } from './kernel/index.ts'
 export {

@@ -20,6 +20,7 @@ import { memory } from '../src/memory/index.ts'
 import { MemoryTransport } from '../src/memory/memory-transport.ts'
 import { type Address, type Frame, isControlType } from '../src/message/index.ts'
 import { defineTransport } from '../src/registry/index.ts'
+import { isPresence } from './is-presence.ts'
 
 /** How a side transport behaves; a test may change it at any time. */
 export interface SideBehaviour {
@@ -73,6 +74,7 @@ class SideTransport implements Transport {
 
   publish(frame: Frame, address: Address, options?: SignalOptions): MaybePromise<TransportReceipt> {
     const { published, failure, lateFailure } = this.#behaviour
+    if (isPresence(frame)) return this.#inner.publish(frame, address, options)
     published.push(frame)
     if (failure !== undefined) throw failure
     if (this.capabilities.publishOnly) return this.#keep(options)

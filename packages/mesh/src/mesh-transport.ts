@@ -10,6 +10,7 @@ import {
   demandsOf,
   type Emitter,
   type Frame,
+  hostId,
   isSmError,
   Lifecycle,
   type MaybePromise,
@@ -29,7 +30,6 @@ import type { MeshDriver } from './driver.ts'
 import type { Choose, FrameCopy } from './groups/frame-copy.ts'
 import { Groups } from './groups/groups.ts'
 import { LocalMember } from './groups/local-member.ts'
-import { hostId } from './host-id.ts'
 import { checkPeer } from './links/check-peer.ts'
 import { Intake } from './links/intake.ts'
 import type { Link } from './links/link.ts'

@@ -8,7 +8,7 @@ const floors: ReadonlyArray<readonly string[]> = [
   ['message', 'telemetry'],
   ['codec', 'contract'],
   ['transport-kit', 'registry', 'deduplication', 'describe'],
-  ['routing', 'memory', 'settings'],
+  ['routing', 'memory', 'settings', 'directory'],
   ['sending', 'receiving'],
   ['requests'],
   ['agent'],

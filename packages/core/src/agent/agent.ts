@@ -1,11 +1,27 @@
 import type { DeadLetter, TransportHealth } from '../contract/index.ts'
+import type { Directory, DirectoryEntry, WaitForOptions } from '../directory/index.ts'
 import { smError } from '../errors/index.ts'
 import { isPromise } from '../kernel/index.ts'
-import type { InputOf, MessageType, Payload, PayloadOf, ReplyOf, RequestType } from '../message/index.ts'
+import {
+  type InputOf,
+  type MessageType,
+  type Payload,
+  type PayloadOf,
+  type ReplyOf,
+  type RequestType,
+  toInboxAddress,
+} from '../message/index.ts'
 import type { Handler, MessageStream, Opening, PatternHandler, Subscription } from '../receiving/index.ts'
 import type { Plan, Receipt } from '../routing/index.ts'
 import type { RankedTransport } from '../sending/index.ts'
-import type { AgentSettings, PublishOptions, RequestOptions, StopOptions, SubscribeOptions } from '../settings/index.ts'
+import {
+  type AgentSettings,
+  type PublishOptions,
+  type RequestOptions,
+  requireTimeout,
+  type StopOptions,
+  type SubscribeOptions,
+} from '../settings/index.ts'
 import { type AgentHealth, type AgentState, requireNotStopped, requireRunning, type StopReport } from './agent-state.ts'
 import { type Composition, compose } from './compose.ts'
 import { stopComposition } from './stop-composition.ts'
@@ -138,6 +154,22 @@ export class Agent implements AsyncDisposable {
       options.to ?? message.to,
       options.route,
     )
+  }
+
+  /** Who is there, as far as this agent has heard. */
+  get directory(): Directory {
+    return this.#composition.directory
+  }
+
+  /**
+   * Resolves once an agent (`billing`) or an instance (`billing/01J…`) takes messages that are addressed to it, with what is known of it: for
+   * those who start before others. Rejects with `SM_WAIT_TIMEOUT`, `SM_NAME_INVALID`, `SM_AGENT_OPTIONS`, `SM_AGENT_STOPPED` or the reason of the signal.
+   */
+  async waitFor(agent: string, options: WaitForOptions = {}): Promise<readonly DirectoryEntry[]> {
+    requireNotStopped(this.id, this.#state, 'wait')
+    requireTimeout('timeoutMs', options.timeoutMs ?? 1)
+    await this.#composition.arrivals.wait(toInboxAddress(agent), options)
+    return this.directory.get(agent)
   }
 
   /** The state of the agent and its transports. Never rejects for a transport that is down: that is what it tells. */

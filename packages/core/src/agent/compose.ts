@@ -1,5 +1,7 @@
 import type { Transport } from '../contract/index.ts'
+import { AgentDirectory, Arrivals, Audience, Presence, Roster } from '../directory/index.ts'
 import { Deadlines } from '../kernel/index.ts'
+import type { InboxAddress } from '../message/index.ts'
 import {
   type ContextHost,
   DeliveryReports,
@@ -26,6 +28,9 @@ export interface Composition {
   readonly feeds: Feeds
   readonly requester: Requester
   readonly subscriptions: Subscriptions
+  readonly directory: AgentDirectory
+  readonly presence: Presence
+  readonly arrivals: Arrivals
   /** Handlers that run and have not returned. */
   readonly running: ReadonlySet<Job>
 }
@@ -39,6 +44,8 @@ export function compose(
   const transports = ladder.map(({ transport }) => transport)
   const receiving = transports.filter(({ capabilities }) => !capabilities.publishOnly)
   const { clock, random, deduplication } = settings
+  const roster = new Roster(clock, error => settings.logger.error({ agent: settings.id, error }, 'A listener threw'))
+  const audience = new Audience(roster)
   const deadlines = new Deadlines(clock)
   const running = new Set<Job>()
   const reporter = new Reporter(settings)
@@ -77,6 +84,23 @@ export function compose(
     answers: responder,
   }
   const subscriptions = new Subscriptions({ settings, feeds, inboxes: requester, handling, contextHost })
+
+  const { id: agent, instance, ids, logger } = settings
+  const load = () => ({ running: running.size, unsettled: deliveries.unsettled })
+  const presence = new Presence({
+    ...{ self: { agent, instance }, roster, clock, ids, random, logger, subscriptions, load },
+    store: deduplication.id,
+    frame: (type, payload) => frames.control(type, payload, undefined),
+  })
+  const directory = new AgentDirectory({ roster, presence, clock, load })
+  const arrivals = new Arrivals(clock, address => isHere(address, receiving, audience))
+  subscriptions.follow(() => presence.changed())
+  for (const transport of receiving) transport.on('routes', () => arrivals.look())
+  roster.on('reach', () => arrivals.look())
+  for (const { transport, peers } of ladder) {
+    if (isPresentOn(transport, settings)) presence.join(transport, peers)
+    else peers.close()
+  }
   return {
     transports,
     deadlines,
@@ -88,6 +112,21 @@ export function compose(
     feeds,
     requester,
     subscriptions,
+    directory,
+    presence,
+    arrivals,
     running,
   }
+}
+
+/** Whether an agent says on a transport that it is there. */
+function isPresentOn({ name, capabilities }: Transport, { presence }: AgentSettings): boolean {
+  const { publishOnly, delivery } = capabilities
+  return !publishOnly && delivery['at-most-once'] !== undefined && (presence.byName[name] ?? presence.byDefault)
+}
+
+/** Whether an address can be reached: a transport knows a way, or somebody was heard who takes what is addressed to it. */
+function isHere(address: InboxAddress, transports: readonly Transport[], audience: Audience): boolean {
+  const isKnown = transports.some(transport => transport.routes(address).some(({ evidence }) => evidence !== 'unknown'))
+  return isKnown || audience.takes(address)
 }

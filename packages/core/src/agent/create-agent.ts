@@ -1,4 +1,5 @@
 import type { TransportChoice, TransportContext } from '../contract/index.ts'
+import { LivePeers } from '../directory/index.ts'
 import { describeThrown, smError } from '../errors/index.ts'
 import { checkPolicy } from '../message/index.ts'
 import { chooseTransports } from '../registry/index.ts'
@@ -10,12 +11,14 @@ import { Agent } from './agent.ts'
 function toLadder(choices: readonly TransportChoice[], settings: AgentSettings): readonly RankedTransport[] {
   const { ladder, id: agent } = settings
   const names = choices.map(({ definition }) => definition.name)
-  const stray = ladder?.find(name => !names.includes(name))
-  if (stray !== undefined) {
-    throw smError(
-      'SM_AGENT_OPTIONS',
-      `The ladder names "${stray}", which is not among the transports ${names.join(', ')}`,
-    )
+  for (const [option, named = []] of [
+    ['ladder', ladder],
+    ['presence', Object.keys(settings.presence.byName)],
+  ] as const) {
+    const stray = named.find(name => !names.includes(name))
+    if (stray === undefined) continue
+    const what = `The option ${option} names "${stray}", which is not among the transports ${names.join(', ')}`
+    throw smError('SM_AGENT_OPTIONS', what, { details: { option } })
   }
   const carriers = choices.filter(({ definition }) => !definition.capabilities.publishOnly)
   if (settings.route) {
@@ -31,7 +34,8 @@ function toLadder(choices: readonly TransportChoice[], settings: AgentSettings):
       const place = ladder?.indexOf(definition.name) ?? -1
       // Transports that the ladder does not name come after those that it does.
       const rank = ladder ? (place < 0 ? ladder.length + definition.rank : place) : definition.rank
-      return { transport: definition.create(options, context), rank }
+      const transport = definition.create(options, context)
+      return { transport, rank, peers: new LivePeers(transport) }
     })
     .sort((a, b) => a.rank - b.rank)
 }

@@ -29,6 +29,8 @@ export async function stopComposition(
   signal?.addEventListener('abort', end, { once: true })
   const cancel = settings.clock.schedule(end, timeoutMs, { keepAlive: true })
   if (!drain || signal?.aborted) end()
+  parts.presence.leave()
+  parts.arrivals.close(smError('SM_AGENT_STOPPED', `The agent ${settings.id} stopped before anybody came`))
   unhandled.leave()
   await feeds.close({ drain, signal: deadline.signal }, closesLast)
 
@@ -46,6 +48,7 @@ export async function stopComposition(
   signal?.removeEventListener('abort', end)
   deadlines.clear()
   sender.close()
+  parts.directory.close()
   if (failure) throw failure.reason
   return { completed, handedBack, abandoned }
 }

@@ -1,4 +1,4 @@
-import type { InboxAddress } from '../message/index.ts'
+import type { DeliveryLevel, InboxAddress } from '../message/index.ts'
 import type { CloseOptions } from './call-options.ts'
 
 /** An inbox, or every topic that fits a pattern. */
@@ -13,6 +13,8 @@ export interface SubscriptionSpec {
   readonly prefetch: number
   /** Keeps frames while all members of the group are away. Refused where the transport cannot. */
   readonly durable: boolean
+  /** Frames of this level alone will be published there: a transport may spare what another level needs. Default: any. */
+  readonly delivery?: DeliveryLevel
 }
 
 /** A consumer of frames. */

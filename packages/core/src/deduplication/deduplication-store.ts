@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import type { RejectReason } from '../contract/index.ts'
 import { type Clock, type MaybePromise, processWide } from '../kernel/index.ts'
 import type { Claim } from './claim.ts'
@@ -8,6 +9,11 @@ import { Ledger } from './ledger.ts'
  * that share a store never handle a message twice; without one that holds within a process.
  */
 export interface DeduplicationStore {
+  /**
+   * Names what it remembers: the same text in all processes that share it, and nowhere else. Instances of an agent that tell the same
+   * are sure to notice a message that comes twice, so that a publish may move on after an outcome that nobody knows. Absent: not shared.
+   */
+  readonly id?: string
   /** How long a handled message is remembered at least, in milliseconds, unless more than the store holds come in. */
   readonly windowMs: number
   /** Takes the message for the handler, unless it is done or another has it. */
@@ -46,6 +52,7 @@ export function createMemoryDeduplication(options: MemoryDeduplicationOptions): 
   }
 
   return {
+    id: `memory ${randomUUID()}`,
     windowMs,
     claim: (handler, id) => ledgerOf(handler).claim(id),
     settled: (handler, id) => ledgerOf(handler).settled(id),

@@ -45,6 +45,8 @@ const meanings: Readonly<Record<CoreErrorCode, string>> = {
   SM_ATTEMPTS_EXHAUSTED: 'A message ended the process of its handler each time that it was tried.',
   SM_MESSAGE_EXPIRED: 'A message lost its meaning while its handler ran.',
   SM_SCHEMA_TIMEOUT: 'A schema did not answer within the time of the handler.',
+  SM_WAIT_TIMEOUT: 'An agent that was waited for did not come in time.',
+  SM_PRESENCE_INVALID: 'What came in about the presence of an agent is of another version or time, or is none.',
   SM_WIRE_AWAY: 'A message could not be sent: a transport has lost its wire, so nobody knows who is there.',
   SM_AGENT_STOPPED: 'An agent was used after its stop.',
 }

@@ -8,6 +8,8 @@ export const controlTypes = {
   error: 'sm.error',
   /** Followed by the type of a request: whoever handles the request with the id in the payload should stop. */
   cancel: 'sm.cancel.',
+  /** What agents say of themselves: to all, or followed by a dot and the instance that is meant. */
+  presence: 'sm.presence',
 } as const
 
 /** Marks a reply that is no value at all, which JSON cannot say. */

@@ -58,6 +58,11 @@ export class Feeds {
     this.#deps = deps
   }
 
+  /** Whether any of the transports can keep messages while nobody is there. */
+  get isDurable(): boolean {
+    return this.#transports.some(({ capabilities }) => capabilities.durable)
+  }
+
   /** Throws `SM_CAPABILITY_MISSING` unless the transports can serve such a subscription. */
   check(pattern: string, durable: Durability): void {
     for (const transport of this.#transports) {

@@ -112,6 +112,8 @@ function toError(job: Job, thrown: unknown): SmError | DispatchFault {
 export class Subscriber {
   readonly key: string
   readonly message: MessageType | undefined
+  /** Versions that it takes; undefined for all. */
+  readonly versions: ReadonlySet<number> | undefined
   readonly #options: SubscriberOptions
   readonly #deps: SubscriberDeps
   readonly #run: Step
@@ -122,6 +124,7 @@ export class Subscriber {
   constructor(options: SubscriberOptions, deps: SubscriberDeps) {
     this.key = options.key
     this.message = options.message
+    this.versions = options.versions
     this.#options = options
     this.#deps = deps
     const handler = handlerStep(options.handle, this.#gate)

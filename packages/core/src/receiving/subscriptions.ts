@@ -1,4 +1,5 @@
 import type { CloseOptions } from '../contract/index.ts'
+import type { Handled, Inbox } from '../directory/index.ts'
 import { type SmError, smError } from '../errors/index.ts'
 import type { MaybePromise } from '../kernel/index.ts'
 import {
@@ -37,11 +38,13 @@ export type PatternHandler = (payload: Payload, context: MessageContext) => unkn
 /** The handlers and loops of one agent. */
 export class Subscriptions {
   readonly #deps: SubscriptionsDeps
-  /** Subscribers that are open, with the loops that some of them feed. */
-  readonly #subscribers = new Map<Subscriber, MessageStream<unknown> | undefined>()
+  /** Subscribers that are open. */
+  readonly #subscribers = new Map<Subscriber, Open>()
   /** The names by which handlers are told apart. */
   readonly #keys = new Set<string>()
   #listens: boolean
+  #inbox: Inbox = 'none'
+  #onChange = () => {}
 
   constructor(deps: SubscriptionsDeps) {
     this.#deps = deps
@@ -72,6 +75,21 @@ export class Subscriptions {
     return isOwn ? caller : undefined
   }
 
+  /** What is handled, as others may know it. */
+  get handled(): readonly Handled[] {
+    return [...this.#subscribers.values()].map(({ handled }) => handled)
+  }
+
+  /** Whether the inbox of the agent is open. */
+  get inbox(): Inbox {
+    return this.#inbox
+  }
+
+  /** Has `onChange` called when what is handled, or the inbox, has changed. */
+  follow(onChange: () => void): void {
+    this.#onChange = onChange
+  }
+
   /** Opens the inbox of the agent. */
   listen(): Promise<void> {
     this.#listens = true
@@ -79,12 +97,16 @@ export class Subscriptions {
     const target = { kind: 'inbox', agent: settings.id } as const
     const { prefetch, durable } = settings
     const inbox = feeds.openInbox({ target, group: settings.id, prefetch, durable: durable !== false }, undefined)
-    return Promise.all([inbox, inboxes.openReplies()]).then(() => undefined)
+    return Promise.all([inbox, inboxes.openReplies()]).then(() => {
+      if (this.#inbox !== 'none') return
+      this.#inbox = durable !== false && feeds.isDurable ? 'kept' : 'open'
+      this.#onChange()
+    })
   }
 
   /** Has no handler and no loop begin anything more: what waits for its turn goes back. */
   giveUp(error: SmError): void {
-    for (const [subscriber, stream] of this.#subscribers) {
+    for (const [subscriber, { stream }] of this.#subscribers) {
       subscriber.giveUp(error)
       stream?.end()
     }
@@ -116,10 +138,20 @@ export class Subscriptions {
         if (close.drain) await subscriber.idle()
         stream?.end()
         this.#subscribers.delete(subscriber)
+        this.#onChange()
       },
     })
-    this.#subscribers.set(subscriber, stream)
+    const { group, durable } = settings
+    const versions = subscriber.versions && [...subscriber.versions]
+    const handled = {
+      type: pattern,
+      group,
+      durable: durable !== false && feeds.isDurable,
+      ...(versions && { versions }),
+    }
+    this.#subscribers.set(subscriber, { stream, handled })
     this.#keys.add(subscriber.key)
+    this.#onChange()
     const onAbort = () => void subscription.close()
     if (options.signal?.aborted) onAbort()
     else options.signal?.addEventListener('abort', onAbort, { once: true })
@@ -182,6 +214,12 @@ export class Subscriptions {
     for (let number = 1; this.#keys.has(key); number++) key = `${base} #${number}`
     return key
   }
+}
+
+/** A subscriber that is open: the loop that it feeds, if it does, and what others may know of it. */
+interface Open {
+  readonly stream: MessageStream<unknown> | undefined
+  readonly handled: Handled
 }
 
 /** Why what waited for a handler is for another to handle. */

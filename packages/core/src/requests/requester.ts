@@ -64,12 +64,15 @@ export class Requester implements RequestInboxes {
   openCancels({ type }: MessageType): Promise<void> {
     const { feeds, running } = this.#deps
     const target = { kind: 'pattern', pattern: controlTypes.cancel + type } as const
-    return feeds.openControl({ target, group: this.#replyTo, prefetch: 64, durable: false }, ({ frame }) => {
-      for (const job of running) {
-        if (job.header.id !== frame.header.correlationId) continue
-        job.abort(smError('SM_REQUEST_TIMEOUT', `The requester of ${type} has given up`))
-      }
-    })
+    return feeds.openControl(
+      { target, group: this.#replyTo, prefetch: 64, durable: false, delivery: 'at-most-once' },
+      ({ frame }) => {
+        for (const job of running) {
+          if (job.header.id !== frame.header.correlationId) continue
+          job.abort(smError('SM_REQUEST_TIMEOUT', `The requester of ${type} has given up`))
+        }
+      },
+    )
   }
 
   /** Ends all requests that are under way. */

@@ -4,6 +4,7 @@ import { isPromise, type MaybePromise } from '../kernel/index.ts'
 import {
   freezesPayloads,
   type Header,
+  type Json,
   LocalFrame,
   type MessageType,
   type Payload,
@@ -78,12 +79,7 @@ export class FrameFactory {
   }
 
   /** A frame of the library's own, which no schema describes. */
-  control(
-    type: string,
-    payload: { readonly [key: string]: string | boolean },
-    to: string | undefined,
-    correlationId?: string,
-  ): LocalFrame {
+  control(type: string, payload: Json, to: string | undefined, correlationId?: string): LocalFrame {
     const { ids, clock } = this.#agent
     const time = clock.now()
     const body = new LocalBody(undefined, payload, payload, encoderNamed('json'), payload)

@@ -1,4 +1,5 @@
 import type { Transport, TransportReceipt } from '../contract/index.ts'
+import type { LivePeers } from '../directory/index.ts'
 import { smError } from '../errors/index.ts'
 import { type Clock, isPromise, type MaybePromise } from '../kernel/index.ts'
 import { type DeliveryLevel, type Frame, formatAddress, type MessageType, type RoutePolicy } from '../message/index.ts'
@@ -16,6 +17,8 @@ import { Wire } from './wire.ts'
 export interface RankedTransport {
   readonly transport: Transport
   readonly rank: number
+  /** The instances that it tells of. */
+  readonly peers: LivePeers
 }
 
 /** Sends frames along the way that the plan names. */

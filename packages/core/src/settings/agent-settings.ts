@@ -19,6 +19,12 @@ import { type FailoverSettings, toFailoverSettings } from './failover-settings.t
 import { guardLogger, guardMetrics, guardTracing } from './guard-ports.ts'
 import type { AgentOptions, Durability } from './options.ts'
 
+/** On which transports an agent is present. */
+interface Presence {
+  readonly byDefault: boolean
+  readonly byName: Readonly<Record<string, boolean>>
+}
+
 /** The options of an agent with every default filled in. */
 export interface AgentSettings {
   readonly id: string
@@ -28,6 +34,8 @@ export interface AgentSettings {
   readonly route: RoutePolicy | undefined
   readonly failover: FailoverSettings
   readonly requiresCopies: boolean
+  /** Whether it tells others on a transport that it is there, by default or by name. */
+  readonly presence: Presence
   readonly durable: Durability
   readonly opensOnListen: boolean
   readonly unhandledTimeoutMs: number
@@ -47,7 +55,7 @@ export interface AgentSettings {
 }
 
 const agentOptionNames: ReadonlySet<string> = new Set<keyof AgentOptions>([
-  ...(['namespace', 'transports', 'ladder', 'route', 'failover', 'copies', 'durable', 'inbox'] as const),
+  ...(['namespace', 'transports', 'ladder', 'route', 'failover', 'copies', 'presence', 'durable', 'inbox'] as const),
   ...(['unhandledTimeoutMs', 'prefetch'] as const),
   ...(['maxRequests', 'maxPublishes', 'publishTimeoutMs', 'requestTimeoutMs', 'startTimeoutMs'] as const),
   ...(['deduplication', 'logger', 'metrics', 'tracing', 'clock', 'random', 'signal'] as const),
@@ -61,6 +69,18 @@ function requireStore(store: DeduplicationStore): DeduplicationStore {
     })
   }
   return store
+}
+
+function toPresence(presence: AgentOptions['presence'] = true): Presence {
+  const isByName =
+    typeof presence === 'object' &&
+    presence !== null &&
+    Object.values(presence).every(each => typeof each === 'boolean')
+  if (typeof presence === 'boolean') return { byDefault: presence, byName: {} }
+  if (isByName) return { byDefault: true, byName: presence }
+  throw smError('SM_AGENT_OPTIONS', 'The option presence is neither a boolean nor booleans by name of a transport', {
+    details: { option: 'presence' },
+  })
 }
 
 function toLogger(logger: AgentOptions['logger'], clock: Clock): Logger {
@@ -87,6 +107,7 @@ export function toAgentSettings(id: string, options: AgentOptions): AgentSetting
     failover: toFailoverSettings(options.failover),
     requiresCopies:
       oneOf('SM_AGENT_OPTIONS', 'copies', options.copies, ['required', 'best-effort'], 'best-effort') === 'required',
+    presence: toPresence(options.presence),
     durable: oneOf('SM_AGENT_OPTIONS', 'durable', options.durable, durabilities, false),
     opensOnListen:
       oneOf('SM_AGENT_OPTIONS', 'inbox', options.inbox, ['on-subscribe', 'on-listen'], 'on-subscribe') === 'on-listen',

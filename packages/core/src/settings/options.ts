@@ -45,6 +45,11 @@ export interface AgentOptions {
    * them, and a copy that fails is counted and logged: `best-effort`, the default.
    */
   readonly copies?: 'required' | 'best-effort'
+  /**
+   * Whether it tells others on its transports that it is there, and hears of them: for all, or by the name of a transport. Default
+   * true. Where it is false, nobody knows what it is there for until something is sent, and `agent.directory` has no one from there.
+   */
+  readonly presence?: boolean | Readonly<Record<string, boolean>>
   /** Whether messages to its inbox are kept while no instance runs. Default false. */
   readonly durable?: Durability
   /**

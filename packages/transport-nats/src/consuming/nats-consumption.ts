@@ -10,7 +10,8 @@ import type { IntakeDeps } from './intake-deps.ts'
 export class NatsConsumption implements Consumption<string> {
   readonly ready: Promise<void>
   readonly #plain: AtMostOnceIntake
-  readonly #kept: AtLeastOnceIntake
+  /** Absent where nothing will be sent at least once. */
+  readonly #kept: AtLeastOnceIntake | undefined
   readonly #onClosed: (consumption: NatsConsumption) => void
   readonly #ready = Promise.withResolvers<void>()
   #isReady = false
@@ -26,12 +27,12 @@ export class NatsConsumption implements Consumption<string> {
     // A caller that does not ask is told by the calls that follow.
     this.ready.catch(() => undefined)
     this.#plain = new AtMostOnceIntake(spec, sink, deps)
-    this.#kept = new AtLeastOnceIntake(spec, sink, deps)
+    if (spec.delivery !== 'at-most-once') this.#kept = new AtLeastOnceIntake(spec, sink, deps)
     this.#onClosed = onClosed
   }
 
   get held(): number {
-    return this.#kept.held
+    return this.#kept?.held ?? 0
   }
 
   /** Opens it on a connection. Rejects with a coded error when it was open before. */
@@ -39,7 +40,7 @@ export class NatsConsumption implements Consumption<string> {
     if (this.#isClosed) return
     try {
       this.#plain.attach(session)
-      if (manager) await this.#kept.attach(session, manager)
+      if (manager) await this.#kept?.attach(session, manager)
       await session.flush()
       this.#plain.requireAllowed()
       this.#isReady = true
@@ -54,29 +55,29 @@ export class NatsConsumption implements Consumption<string> {
 
   detach(): void {
     this.#plain.detach()
-    this.#kept.detach()
+    this.#kept?.detach()
   }
 
   begin(token: string): Promise<number> {
-    return this.#kept.begin(token)
+    return (this.#kept as AtLeastOnceIntake).begin(token)
   }
 
   settle(token: string, settlement: Settlement): void {
-    this.#kept.settle(token, settlement)
+    this.#kept?.settle(token, settlement)
   }
 
   more(): void {
-    this.#kept.more()
+    this.#kept?.more()
   }
 
   async retire(): Promise<void> {
-    await Promise.all([this.#plain.retire(), this.#kept.retire()])
+    await Promise.all([this.#plain.retire(), this.#kept?.retire()])
   }
 
   async close(unsettled: readonly string[]): Promise<void> {
     this.#isClosed = true
     this.#plain.close()
-    await this.#kept.close(unsettled)
+    await this.#kept?.close(unsettled)
     this.#onClosed(this)
   }
 }

@@ -1,0 +1,79 @@
+import type { Unlisten } from '../kernel/index.ts'
+import { formatAgentRef, type InboxAddress } from '../message/index.ts'
+import type { KnownInstance } from './known-instance.ts'
+import { placeOf } from './place.ts'
+import type { Roster } from './roster.ts'
+
+/** Where a receiver is, from near to far. */
+export type Place = 'sameProcess' | 'sameMachine' | 'sameLan'
+
+/** What is known of the receivers of messages, for those who choose their ways. */
+export class Audience {
+  readonly #roster: Roster
+
+  constructor(roster: Roster) {
+    this.#roster = roster
+  }
+
+  /** Has `listener` called when who can be reached by what may have changed. */
+  on(name: 'reach', listener: () => void): Unlisten {
+    return this.#roster.on(name, listener)
+  }
+
+  /** Whether everyone who is on a transport is known. Never where presence is off. */
+  isComplete(wire: string): boolean {
+    return this.#roster.isComplete(wire)
+  }
+
+  /** The transports by which instances can be reached, each combination once. */
+  get wireSets(): readonly (readonly string[])[] {
+    return this.#roster.wireSets
+  }
+
+  /** The instances of an address that are known to be on a transport, as text. */
+  instancesOn(wire: string, address: InboxAddress): readonly string[] {
+    return this.#of(address)
+      .filter(({ liveWires }) => liveWires.includes(wire))
+      .map(formatAgentRef)
+  }
+
+  /** When an instance of an address was heard last on a transport, by `Clock.elapsed`. */
+  heardAt(wire: string, address: InboxAddress): number | undefined {
+    const times = this.#of(address).map(({ evidence }) => evidence.get(wire)?.at ?? Number.NEGATIVE_INFINITY)
+    const latest = Math.max(...times)
+    return Number.isFinite(latest) ? latest : undefined
+  }
+
+  /** Whether somebody is known who takes what is addressed there. */
+  takes(address: InboxAddress): boolean {
+    return this.#of(address).some(({ card }) => card !== undefined && card.inbox !== 'none')
+  }
+
+  /**
+   * Whether whoever gets a message of an agent twice is sure to notice: it has one instance, or all that it has remember what
+   * they have handled in one store. `wires`: by which it could come.
+   */
+  isRepeatNoticed({ agent, instance }: InboxAddress, wires: readonly string[]): boolean {
+    // One instance remembers what it has handled, whichever wire brings it.
+    if (instance !== undefined) return true
+    if (!wires.every(wire => this.isComplete(wire))) return false
+    const [first, ...others] = this.#roster.of(agent)
+    if (!first) return false
+    const store = first.card?.store
+    return others.every(({ card }) => store !== undefined && card?.store === store)
+  }
+
+  /** How near the nearest receiver on a transport is, where that is known. `isLocal`: it reaches no further than the LAN. */
+  placeOn(wire: string, address: InboxAddress, isLocal: boolean): Place | undefined {
+    const there = this.#of(address).filter(({ liveWires }) => liveWires.includes(wire))
+    const places = there.map(placeOf)
+    if (places.includes('process')) return 'sameProcess'
+    if (places.includes('machine')) return 'sameMachine'
+    return isLocal && there.some(({ evidence }) => evidence.get(wire)?.kind === 'subscribed') ? 'sameLan' : undefined
+  }
+
+  #of({ agent, instance }: InboxAddress): readonly KnownInstance[] {
+    const known = this.#roster.of(agent)
+    return instance === undefined ? known : known.filter(each => each.instance === instance)
+  }
+}

@@ -1,0 +1,67 @@
+import type { Cancel, Clock, Ids } from '../kernel/index.ts'
+
+/** How soon a question that nobody answered is asked again, in milliseconds, and how often it is asked. */
+const againMs = 250
+const maxTries = 4
+/** How long after an answer it is asked once more, in milliseconds: who came at the same time may have been missed. */
+const confirmMs = 1_000
+
+/** A question that is to be asked now. */
+export interface Question {
+  readonly nonce: string
+  /** How often it has been asked before. */
+  readonly tries: number
+  /** Whether it is the one that a newcomer has, or the one that it asks once more a while later. */
+  readonly isFirst: boolean
+}
+
+/** A newcomer's question who is there: asked until it is answered, and once more a while later. */
+export class Enquiry {
+  readonly #deps: EnquiryDeps
+  #nonce: string | undefined
+  #cancel: Cancel | undefined
+
+  constructor(deps: EnquiryDeps) {
+    this.#deps = deps
+  }
+
+  /** Asks, whatever was asked before. */
+  begin(): void {
+    this.#ask(this.#deps.ids.next(), 0, true)
+  }
+
+  /** Whether this answers the question. `isLast`: the answer is complete with it. */
+  answered(nonce: string, isLast: boolean): boolean {
+    if (nonce !== this.#nonce) return false
+    if (isLast) this.#nonce = undefined
+    return true
+  }
+
+  close(): void {
+    this.#cancel?.()
+    this.#nonce = undefined
+  }
+
+  #ask(nonce: string, tries: number, isFirst: boolean): void {
+    const { clock, ask, onSettled, ids } = this.#deps
+    this.#nonce = nonce
+    this.#cancel?.()
+    this.#cancel = clock.schedule(() => {
+      const isOpen = this.#nonce === nonce
+      if (isOpen && tries + 1 < maxTries) return this.#ask(nonce, tries + 1, isFirst)
+      // Nobody answers: then nobody is there.
+      this.#nonce = undefined
+      if (isOpen) onSettled()
+      if (isFirst) this.#cancel = clock.schedule(() => this.#ask(ids.next(), 0, false), confirmMs)
+    }, againMs)
+    ask({ nonce, tries, isFirst })
+  }
+}
+
+export interface EnquiryDeps {
+  readonly clock: Clock
+  readonly ids: Ids
+  readonly ask: (question: Question) => void
+  /** Nobody has answered. */
+  readonly onSettled: () => void
+}
