@@ -3,6 +3,7 @@ import {
   type BrokeredSettings,
   type BrokerHost,
   brokerError,
+  type Consumption,
   type PendingPublish,
   Reconnects,
   type Sink,
@@ -15,6 +16,7 @@ import {
   type TransportHealth,
 } from '@sm/core/transport'
 import { Servers } from './connection/servers.ts'
+import { ChannelListener } from './consuming/channel-listener.ts'
 import type { Consumer } from './consuming/consumer.ts'
 import { Joins } from './consuming/joins.ts'
 import { Queue } from './consuming/queue.ts'
@@ -43,6 +45,7 @@ export class RedisDriver implements BrokerDriver<Token> {
   readonly #streams: AtLeastOncePublisher
   readonly #subscriber: Subscriber
   readonly #queues = new Map<string, Queue>()
+  readonly #listeners = new Set<ChannelListener>()
   readonly #closing = new AbortController()
   readonly #sessionParts: SessionDeps
   readonly #servers: Servers
@@ -112,7 +115,14 @@ export class RedisDriver implements BrokerDriver<Token> {
     else this.#streams.publish(pending)
   }
 
-  consume(spec: SubscriptionSpec, sink: Sink<Token>): Consumer {
+  consume(spec: SubscriptionSpec, sink: Sink<Token>): Consumption<Token> {
+    const { agent, instance } = this.#context
+    // Nobody else shares with an instance.
+    const isAlone = spec.delivery === 'at-most-once' && spec.group === `${agent}/${instance}`
+    return isAlone ? this.#listen(spec, sink) : this.#consume(spec, sink)
+  }
+
+  #consume(spec: SubscriptionSpec, sink: Sink<Token>): Consumer {
     const name = queueName(spec)
     const known = this.#queues.get(name)
     const queue = known && !known.isLeft ? known : this.#makeQueue(spec, name)
@@ -144,6 +154,31 @@ export class RedisDriver implements BrokerDriver<Token> {
     this.#once.lost()
     this.#streams.lost()
     await session?.farewell()
+  }
+
+  #listen(spec: SubscriptionSpec, sink: Sink<Token>): ChannelListener {
+    return new ChannelListener(spec, sink, {
+      ...{ clock: this.#context.clock, maxFrameBytes: this.#settings.maxFrameBytes, subscriber: this.#subscriber },
+      opened: listener => this.#opened(listener),
+      onFault: error => this.#host?.fault(error),
+      onClosed: listener => this.#listeners.delete(listener),
+    })
+  }
+
+  /** Has a channel heard in every session from now on. Resolves once it is. */
+  async #opened(listener: ChannelListener): Promise<void> {
+    this.#listeners.add(listener)
+    for (let session = await this.#whenUp(); session; session = await this.#whenUp()) {
+      try {
+        if (this.#listeners.has(listener)) await this.#subscriber.add(listener)
+        return
+      } catch (error) {
+        if (!session.isOver) throw fromDriver(error, session.where, 'listen')
+      }
+    }
+    throw brokerError('SM_BROKER_DOWN', 'The transport "redis" has stopped', {
+      details: { transport: 'redis', outcome: 'failed' },
+    })
   }
 
   #makeQueue(spec: SubscriptionSpec, name: string): Queue {
@@ -184,7 +219,8 @@ export class RedisDriver implements BrokerDriver<Token> {
       await session.open(signal, this.#capabilities)
       if (session.hasStreams) await this.#streams.resume(session.commands, session.evidence)
       this.#once.resume(session.commands)
-      await Promise.all([...this.#queues.values()].map(queue => this.#joins.again(queue, session)))
+      const listening = [...this.#listeners].map(listener => this.#subscriber.add(listener))
+      await Promise.all([...listening, ...[...this.#queues.values()].map(queue => this.#joins.again(queue, session))])
       session.requireOpen()
       signal.throwIfAborted()
       return session

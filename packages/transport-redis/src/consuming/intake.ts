@@ -1,12 +1,9 @@
 import type { Sink } from '@sm/brokered'
-import { type Cancel, type Clock, type Frame, isSmError, maxEncodedHeaderBytes } from '@sm/core/transport'
-import { readEvent } from '../wire/read-event.ts'
+import { type Cancel, type Clock, type Frame, isSmError } from '@sm/core/transport'
+import { jsonBytes, readEvent } from '../wire/read-event.ts'
 import { contentOf, frameOf, type StreamEntry, type Token } from '../wire/stream-entry.ts'
 import { ReadAhead } from './read-ahead.ts'
 import type { Settlements } from './settlements.ts'
-
-/** The largest event in JSON of a frame with so many bytes: base64 and escapes, the header, and the names of its attributes. */
-const jsonBytes = (bytes: number) => bytes * 2 + maxEncodedHeaderBytes + 2_048
 
 /** How long frames wait here for room before others get a chance, in milliseconds. */
 const staleMs = 250

@@ -7,7 +7,11 @@ import {
   fromBytes,
   fromCloudEventJson,
   type Header,
+  maxEncodedHeaderBytes,
 } from '@sm/core/transport'
+
+/** The largest event in JSON of a frame with so many bytes: base64 and escapes, the header, and the names of its attributes. */
+export const jsonBytes = (bytes: number): number => bytes * 2 + maxEncodedHeaderBytes + 2_048
 
 /** The attributes that differ between events of one header kind. */
 interface Differing {
