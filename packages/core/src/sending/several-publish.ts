@@ -13,7 +13,10 @@ import { type Attempt, isFaultOfWire, type Wire } from './wire.ts'
 
 const evidenceOrder: readonly Evidence[] = ['none', 'sent', 'accepted', 'persisted', 'handled']
 
-/** A message that goes by several wires at once, until as many have taken it as its plan asks for. One that fails keeps no other from it. */
+/**
+ * A message that goes by several wires at once. Its publish is done when as many have taken it as the plan asks for; one that fails
+ * keeps no other from it.
+ */
 export class SeveralPublish implements Attempt {
   readonly frame: Frame
   readonly to: string
@@ -25,7 +28,7 @@ export class SeveralPublish implements Attempt {
   /** By wire. */
   readonly #steps: RouteStep[]
   readonly #receipts = new Map<string, TransportReceipt>()
-  readonly #errors: unknown[] = []
+  readonly #errors = new Map<string, unknown>()
   /** Wires that have not answered. */
   #open: number
   #hasEnded = false
@@ -101,7 +104,7 @@ export class SeveralPublish implements Attempt {
     }
     this.#steps[i] = failedStep(wire.name, error)
     if (this.#hasEnded) this.#goingOn.failed(this.frame, wire.name, error)
-    else this.#errors[i] = error
+    else this.#errors.set(wire.name, error)
     this.#closed()
   }
 
@@ -116,16 +119,17 @@ export class SeveralPublish implements Attempt {
     return this.#way.plan.address.kind === 'inbox'
   }
 
-  /** Whether enough have taken it, or too few are left that could. */
-  get #isOver(): boolean {
-    const { mode } = this.#way.plan
-    if (mode === 'all') return this.#open === 0
-    return this.#taken.length >= this.#needed || this.#taken.length + this.#open < this.#needed
+  /** Whether enough have taken it: of a broadcast for which nobody was there, none need have. */
+  get #isDone(): boolean {
+    const { mode, quorum = 1 } = this.#way.plan
+    if (mode !== 'all' && this.#taken.length >= quorum) return true
+    return mode !== 'quorum' && this.#open === 0 && this.#errors.size === 0
   }
 
-  get #needed(): number {
-    const { mode, quorum } = this.#way.plan
-    return mode === 'all' ? this.#way.names.length : (quorum ?? 1)
+  /** Whether it is done, or never will be. All of them are waited for, so as to tell what became of it. */
+  get #isOver(): boolean {
+    const { mode, quorum = 1 } = this.#way.plan
+    return this.#isDone || this.#open === 0 || (mode !== 'all' && this.#taken.length + this.#open < quorum)
   }
 
   /** Names of those that have it for somebody. */
@@ -138,37 +142,28 @@ export class SeveralPublish implements Attempt {
     this.#hasEnded = true
     if (this.#open > 0) this.#goingOn.began(this.#sending)
     this.#sending.transports = names.filter(name => this.#receipts.has(name))
-    const steps = [...this.#steps]
-    this.#sending.steps = steps
-    const failures = Object.entries(this.#errors)
-    const taken = this.#taken
-    const isDone = plan.mode === 'quorum' ? taken.length >= this.#needed : failures.length === 0 || taken.length > 0
-    if (!isDone || (plan.mode === 'all' && failures.length > 0)) throw this.#failure(taken, steps)
-    for (const [i, error] of failures) this.#goingOn.failed(this.frame, names[Number(i)] as string, error)
-    return this.#summary(plan.mode === 'all' ? names : taken)
+    this.#sending.steps = [...this.#steps]
+    if (!this.#isDone) throw this.#failure(this.#sending.steps)
+    for (const [name, error] of this.#errors) this.#goingOn.failed(this.frame, name, error)
+    return this.#summary(plan.mode === 'all' ? names : this.#taken)
   }
 
   /** The first failure, with what is known of all: someone may have got what one wire has taken, or may have. */
-  #failure(taken: readonly string[], route: readonly RouteStep[]): unknown {
-    const failures = Object.values(this.#errors)
+  #failure(route: readonly RouteStep[]): unknown {
+    const taken = this.#taken
+    const failures = this.#way.names.filter(name => this.#errors.has(name)).map(name => this.#errors.get(name))
+    const isUnknown = this.#open + taken.length > 0 || failures.some(error => publishOutcome(error) === 'unknown')
+    if (failures.length === 0) {
+      const { quorum } = this.#way.plan
+      const what = `${taken.length} of ${quorum} transports took ${this.frame.header.type}: nobody was there on others`
+      return smError('SM_QUORUM_MISSING', what, {
+        details: { outcome: isUnknown ? 'unknown' : 'failed', quorum, taken, route },
+      })
+    }
     const [first] = failures
-    const isUnknown = this.#open > 0 || taken.length > 0 || failures.some(error => publishOutcome(error) === 'unknown')
-    if (failures.length === 0) return this.#tooFew(taken, isUnknown, route)
     // Who gives up is told so by their own reason.
     if (this.#sending.hasEnded && !isSmError(first)) return first
     return taken.length > 0 ? partly(first, taken, route) : failureOnRoute(first, isUnknown, route)
-  }
-
-  #tooFew(taken: readonly string[], isUnknown: boolean, route: readonly RouteStep[]): unknown {
-    const { type } = this.frame.header
-    const { quorum } = this.#way.plan
-    return smError(
-      'SM_QUORUM_MISSING',
-      `${taken.length} of ${quorum} transports took ${type}: nobody was there on others`,
-      {
-        details: { outcome: isUnknown ? 'unknown' : 'failed', quorum, taken, route },
-      },
-    )
   }
 
   /** The least that is known of the copies that some wires took. */
