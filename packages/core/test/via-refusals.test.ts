@@ -39,10 +39,10 @@ describe('a via is refused by the agent', () => {
     details: { outcome: 'failed' },
   })
 
-  it('that is not known', async () => {
+  it.each(['both', '', null, 0, {}])('that is not known: %j', async via => {
     const { shop, wires } = await shopWithWires(1)
-    const bad = { via: 'both' as Via }
-    expect(await failureOf(() => shop.publish(OrderPlaced, { n: 1 }, bad))).toMatchObject(refusal('is both'))
+    const bad = { via: via as Via }
+    expect(await failureOf(() => shop.publish(OrderPlaced, { n: 1 }, bad))).toMatchObject(refusal('none of first, all'))
     expect(wires[0].ids).toEqual([])
   })
 

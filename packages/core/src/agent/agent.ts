@@ -35,8 +35,8 @@ export class Agent implements AsyncDisposable {
    * has it; the receipt says what is known.
    *
    * Rejects with `SM_PAYLOAD_NOT_PORTABLE`, `SM_PAYLOAD_INVALID`, `SM_ROUTE_NONE`, `SM_ROUTE_POLICY`, `SM_REPEAT_UNNOTICED`,
-   * `SM_QUORUM_MISSING`, `SM_CAPABILITY_MISSING`, `SM_PUBLISH_TIMEOUT`, `SM_AGENT_STOPPED`, or what the transport says. `details.outcome` of the error is `failed`
-   * when no one can have got the message, `unknown` when someone may have.
+   * `SM_QUORUM_MISSING`, `SM_CAPABILITY_MISSING`, `SM_PUBLISH_TIMEOUT`, `SM_AGENT_STOPPED`, or what the transport says.
+   * `details.outcome` of the error is `failed` when no one can have got the message, `unknown` when someone may have.
    */
   publish<Type extends MessageType>(message: Type, payload: InputOf<Type>, options?: PublishOptions): Promise<Receipt> {
     try {

@@ -43,7 +43,8 @@ export class PublishScope implements Sending {
   }
 
   get wishes(): Wishes | undefined {
-    return this.#patience.route || this.#patience.via ? this.#patience : undefined
+    const { route, via } = this.#patience
+    return route || via !== undefined ? this.#patience : undefined
   }
 
   get hasEnded(): boolean {
