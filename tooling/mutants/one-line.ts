@@ -264,8 +264,8 @@ export const oneLineMutants: readonly OneLine[] = [
   inCore(
     'sending/direct-publish.ts',
     'forgets that it may have arrived',
-    'throw this.#mayHaveArrived ? toOutcomeUnknown(error) : error',
-    'throw error',
+    'failureOnRoute(error, this.#mayHaveArrived, this.#steps)',
+    'failureOnRoute(error, false, this.#steps)',
   ),
   inCore('sending/wire.ts', 'takes a slow receiver for a dead wire', 'if (mayHaveLeft && attempt &&', 'if (attempt &&'),
   inCore(
@@ -383,7 +383,7 @@ export const oneLineMutants: readonly OneLine[] = [
     'via.quorum > 65_536',
   ),
   inCore('sending/require-via.ts', 'lets two instances handle a copy each', '!isRepeatNoticed(message, to)', 'false'),
-  inCore('sending/require-via.ts', 'spreads a broadcast', 'if (to === undefined) refuseVia', 'if (false) refuseVia'),
+  inCore('sending/require-via.ts', 'spreads a broadcast', "via === 'spread' && to === undefined", 'false'),
   inCore('sending/repeats.ts', 'takes any agent for one instance', 'parseAgentRef(to).instance !== undefined', 'true'),
   inCore('sending/sender.ts', 'waits for a quorum that is not there', 'found.working < found.quorum', 'false'),
   inCore(
@@ -404,6 +404,12 @@ export const oneLineMutants: readonly OneLine[] = [
     'forgets whose turn it is',
     'this.#turn === undefined ? way.wires : inTurn(way, this.#turn)',
     'way.wires',
+  ),
+  inCore(
+    'sending/direct-publish.ts',
+    'forgets which wires refused',
+    'this.#steps = [...this.#steps, failedStep(wire.name, error)]',
+    '',
   ),
   inCore('sending/turns.ts', 'moves keys with the ladder', 'weight(wire.name, turn)', 'weight("", turn)'),
   inCore(

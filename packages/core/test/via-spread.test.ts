@@ -86,6 +86,21 @@ describe('via spread', () => {
     expect(await wiresNow()).toEqual(before)
   })
 
+  it('keeps the other keys on their wires while one wire takes nothing', async () => {
+    const { clock, keyed, names, wires, shop } = await spreadingShop()
+    const lists = upTo(30).map(n => `list-${n}`)
+    const before = new Map<string, string>()
+    for (const list of lists) before.set(list, await keyed(list))
+    wires[0].takes = false
+    const list = lists.find(one => before.get(one) === names[0]) as string
+    const stuck = shop.publish(Task, { list, n: 1 }).catch(() => undefined)
+    await clock.advance(1_000)
+    expect(String(shop.explain(Task))).toContain('it takes nothing (breaker open)')
+    for (const one of lists) if (before.get(one) !== names[0]) expect(await keyed(one)).toBe(before.get(one))
+    wires[0].pending[0]?.take()
+    await stuck
+  })
+
   it('leaves a wire that takes nothing, and tries it again with one message', async () => {
     const { clock, shop, keyed, wires, names } = await spreadingShop(2)
     const list = await (async () => {

@@ -1,3 +1,4 @@
+import { getEventListeners } from 'node:events'
 import { describe, expect, it } from 'vitest'
 import { transportError } from '../src/errors/index.ts'
 import type { ManualWire } from './manual-transport.ts'
@@ -210,6 +211,29 @@ describe('via any', () => {
     await settle()
     await shop.publish(OrderPlaced, { n: 8 }, options)
     expect(wires[1].pending).toHaveLength(1)
+  })
+
+  it('forgets the signal of its caller once nothing goes on', async () => {
+    const { shop, wires, settle } = await shopWithWires(2)
+    wires[1].takes = false
+    const { signal } = new AbortController()
+    await shop.publish(OrderPlaced, { n: 1 }, { ...options, signal })
+    await settle()
+    expect(getEventListeners(signal, 'abort')).toHaveLength(1)
+    wires[1].pending[0]?.take()
+    await settle()
+    expect(getEventListeners(signal, 'abort')).toEqual([])
+  })
+
+  it('leaves a wire after several failures in a row, though its publishes do not fail', async () => {
+    const { shop, wires, names, settle } = await shopWithWires(2, { failover: { failures: 2 } })
+    wires[0].takes = false
+    for (const n of upTo(2)) {
+      await shop.publish(OrderPlaced, { n }, options)
+      wires[0].pending[0]?.refuse(refusal())
+      await settle()
+    }
+    expect((await shop.health()).breakers).toEqual({ [names[0]]: { [instance]: 'open' } })
   })
 
   it('ends everywhere with the signal of its caller', async () => {

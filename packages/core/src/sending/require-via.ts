@@ -16,10 +16,10 @@ export function requireVia(message: MessageType, to: string | undefined, via: Vi
     refuseVia(type, `is a quorum of ${via.quorum}, and the agent has for it: ${names}`)
   }
   if (via === 'first' || carriers.length < 2) return
-  if (via === 'spread') {
-    if (to === undefined)
-      refuseVia(type, 'is spread: a broadcast by one transport misses whoever subscribes on another')
-  } else if (to !== undefined && !isRepeatNoticed(message, to)) {
+  if (via === 'spread' && to === undefined) {
+    refuseVia(type, 'is spread: a broadcast by one transport misses whoever subscribes on another')
+  }
+  if (via !== 'spread' && to !== undefined && !isRepeatNoticed(message, to)) {
     throw smError('SM_REPEAT_UNNOTICED', `${type} cannot go to ${to} by several of ${names} at once`, {
       details: { outcome: 'failed', transports: carriers },
     })
