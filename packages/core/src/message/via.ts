@@ -13,7 +13,10 @@ import { describeThrown, smError } from '../errors/index.ts'
  * - `spread`: a message to one agent goes by one of those that work, in turn; messages with one `key` by the same. The others are
  *   in reserve.
  *
- * A transport on which a message only waits, since its wire is away or has no room, has not taken it.
+ * A transport on which a message only waits, since its wire is away or has no room, has not taken it. By an agent with several
+ * transports for a message, `all`, `any` and `quorum` to an agent are refused with `SM_REPEAT_UNNOTICED` unless one instance is
+ * addressed or the type says `repeats: 'allowed'`, since two instances could each handle a copy; `spread` without a receiver is
+ * refused with `SM_ROUTE_POLICY`, since one transport would miss those who subscribe on another.
  */
 export type Via = 'first' | 'all' | 'any' | 'quorum' | 'spread' | { readonly quorum: number }
 
