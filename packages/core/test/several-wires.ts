@@ -1,11 +1,11 @@
-import type { AgentOptions } from '../src/index.ts'
-import { defineMessage, unchecked } from '../src/index.ts'
+import { transportError } from '../src/errors/index.ts'
+import { type AgentOptions, defineMessage, unchecked } from '../src/index.ts'
 import { type ManualWire, manualTransport } from './manual-transport.ts'
 import { testWorld } from './test-world.ts'
 
 let worlds = 0
 
-/** An agent on its own instance: repeats are noticed there. */
+/** One instance, which notices repeats. */
 export const instance = 'billing/01ARZ3NDEKTSV4RRFFQ69G5FAV'
 
 /** A message that may be handled twice. */
@@ -23,4 +23,25 @@ export async function shopWithWires(count: number, options: AgentOptions & { rea
   const shop = await world.agent('shop', { transports, ...rest })
   const names = made.map(({ transport }) => transport.definition.name) as [string, string, string]
   return { ...world, shop, wires, names }
+}
+
+/** A transport that did not take it, and what it knows. */
+export const refusal = (outcome: 'failed' | 'unknown' = 'failed') =>
+  transportError('SM_PUBLISH_FAILED', `${outcome} there`, { details: { outcome } })
+
+/** How often each wire was given something. */
+export const counts = (wires: readonly ManualWire[]) => wires.map(({ ids }) => ids.length)
+
+/** What became of a publish by now. */
+export function watch<T>(publish: Promise<T>) {
+  const seen: { receipt?: T; error?: { code?: string; details?: unknown } } = {}
+  publish.then(
+    receipt => {
+      seen.receipt = receipt
+    },
+    error => {
+      seen.error = error
+    },
+  )
+  return seen
 }
