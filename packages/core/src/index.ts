@@ -64,6 +64,7 @@ export {
   type StandardSchemaResult,
   type StandardSchemaV1,
   unchecked,
+  type Via,
 } from './message/index.ts'
 export {
   type Handler,
@@ -72,10 +73,19 @@ export {
   type Opening,
   type PatternHandler,
   type ReceivedMessage,
+  type ReceivedRoute,
   Subscription,
 } from './receiving/index.ts'
 export { registeredTransports, type TransportsConfig } from './registry/index.ts'
-export type { BreakerState, Plan, PlannedRoute, Receipt, SkippedRoute } from './routing/index.ts'
+export type {
+  BreakerState,
+  Plan,
+  PlannedRoute,
+  Receipt,
+  RouteFailure,
+  RouteStep,
+  SkippedRoute,
+} from './routing/index.ts'
 export type {
   AgentOptions,
   Durability,

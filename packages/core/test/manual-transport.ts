@@ -1,3 +1,4 @@
+import type { Evidence } from '../src/index.ts'
 import {
   type Capabilities,
   createEmitter,
@@ -53,6 +54,10 @@ export class ManualWire {
   leaves = true
   /** Whether what is published is taken at once. */
   takes = true
+  /** What is known of what is taken. */
+  evidence: Evidence = 'persisted'
+  /** Whether its broker can be asked for anyone. */
+  knowsWay = true
 
   constructor(name: string) {
     this.lifecycle = new Lifecycle(name, this.events)
@@ -61,7 +66,7 @@ export class ManualWire {
   publish(frame: Frame, signal: AbortSignal | undefined): Promise<TransportReceipt> | TransportReceipt {
     if (isPresence(frame)) return { evidence: 'sent' }
     this.ids.push(frame.header.id)
-    if (this.takes) return { evidence: 'persisted' }
+    if (this.takes) return { evidence: this.evidence }
     return new Promise((resolve, reject) => {
       const end = (how: () => void) => () => {
         this.pending.splice(this.pending.indexOf(publish), 1)
@@ -70,7 +75,7 @@ export class ManualWire {
       const publish: ManualPublish = {
         frame,
         hasLeft: this.leaves,
-        take: end(() => resolve({ evidence: 'persisted' })),
+        take: end(() => resolve({ evidence: this.evidence })),
         refuse: error => end(() => reject(error))(),
       }
       this.pending.push(publish)
@@ -110,7 +115,7 @@ export function manualTransport(name: string, rank: number): { transport: Transp
         }
       },
       subscribe: () => ({ ready: Promise.resolve(), close: async () => undefined }),
-      routes: () => byBroker,
+      routes: () => (wire.knowsWay ? byBroker : []),
       health: () => ({ state: wire.lifecycle.state, details: {} }),
       on: (event, listener) => wire.events.on(event, listener),
     }),

@@ -50,9 +50,9 @@ export class Agent implements AsyncDisposable {
    * Publishes a message: to one agent with `to`, else to everyone who subscribes to its type. Resolves when a transport
    * has it; the receipt says what is known.
    *
-   * Rejects with `SM_PAYLOAD_NOT_PORTABLE`, `SM_PAYLOAD_INVALID`, `SM_ROUTE_NONE`, `SM_ROUTE_POLICY`, `SM_CAPABILITY_MISSING`,
-   * `SM_PUBLISH_TIMEOUT`, `SM_AGENT_STOPPED`, or what the transport says. `details.outcome` of the error is `failed`
-   * when no one can have got the message, `unknown` when someone may have.
+   * Rejects with `SM_PAYLOAD_NOT_PORTABLE`, `SM_PAYLOAD_INVALID`, `SM_ROUTE_NONE`, `SM_ROUTE_POLICY`, `SM_REPEAT_UNNOTICED`,
+   * `SM_QUORUM_MISSING`, `SM_CAPABILITY_MISSING`, `SM_PUBLISH_TIMEOUT`, `SM_AGENT_STOPPED`, or what the transport says.
+   * `details.outcome` of the error is `failed` when no one can have got the message, `unknown` when someone may have.
    */
   publish<Type extends MessageType>(message: Type, payload: InputOf<Type>, options?: PublishOptions): Promise<Receipt> {
     try {
@@ -143,16 +143,16 @@ export class Agent implements AsyncDisposable {
     )
   }
 
-  /** How a message would travel now, and why: print it. Throws `SM_ROUTE_POLICY`. */
+  /** How a message would travel now, and why: print it. Throws `SM_ROUTE_POLICY` or `SM_REPEAT_UNNOTICED`. */
   explain(
     message: MessageType,
-    options: Pick<PublishOptions, 'to' | 'delivery' | 'route'> = {},
+    options: Pick<PublishOptions, 'to' | 'delivery' | 'route' | 'via'> = {},
   ): Plan & { toString(): string } {
     return this.#composition.sender.explain(
       message,
       options.delivery ?? message.delivery,
       options.to ?? message.to,
-      options.route,
+      options,
     )
   }
 

@@ -27,6 +27,9 @@ const meanings: Readonly<Record<CoreErrorCode, string>> = {
   SM_CAPABILITY_MISSING: 'A message or subscription needs what a transport does not do.',
   SM_ROUTE_NONE: 'No transport of the agent knows a way to the address.',
   SM_ROUTE_POLICY: 'The wishes about the transports of a message contradict each other, or leave none.',
+  SM_REPEAT_UNNOTICED:
+    'Several transports would bring a message to one agent, and two of its instances could each handle it.',
+  SM_QUORUM_MISSING: 'Fewer transports than the quorum of a message can take it now, or took it.',
   SM_DELIVERY_ABANDONED:
     'A message was accepted, but the last consumer left without having handled it and none came back.',
   SM_PUBLISH_FAILED: 'A transport failed to publish and gave no coded reason.',

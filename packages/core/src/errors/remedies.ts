@@ -14,7 +14,9 @@ export const lasting = {
   SM_TRANSPORT_INCOMPATIBLE: 'Install versions whose contract agrees: same major, and a minor not above that of core.',
   SM_TRANSPORT_CONFIG: 'Give an object of options by name, or a list of names and URLs (SM_TRANSPORTS: with commas).',
   SM_CAPABILITY_MISSING: 'Add a transport that has the capability, or drop the need.',
-  SM_ROUTE_POLICY: 'Correct prefer, only or avoid, or add the transport that they name.',
+  SM_ROUTE_POLICY: 'Correct prefer, only, avoid or via, or add the transports that they ask for.',
+  SM_REPEAT_UNNOTICED:
+    "Address one instance, say repeats: 'allowed' in the definition, or use via 'first' or 'spread'.",
   SM_REPLY_MISSING: 'Give the definition a reply schema, or publish instead of requesting.',
   SM_SUBSCRIPTION_OPTIONS: 'Correct the option that the error names.',
   SM_SUBSCRIPTION_CLOSED: 'Subscribe again.',
@@ -30,6 +32,7 @@ export const passing = {
   SM_TRANSPORT_START: 'See the cause; the agent was not started.',
   SM_ROUTE_NONE:
     'Check the id, start the receiver first or subscribe it, or add a transport that reaches it; explain() shows why.',
+  SM_QUORUM_MISSING: 'Publish again once more transports work, or ask for fewer; explain() shows what each lacks.',
   SM_PUBLISH_TIMEOUT: 'Publish slower, raise the concurrency of the receiver or its queue bound, or raise timeoutMs.',
   SM_PUBLISH_LIMIT: 'Await publishes before making more, or raise maxPublishes.',
   SM_REQUEST_TIMEOUT: 'Check that the receiver runs and replies; raise timeoutMs if it needs longer.',

@@ -23,6 +23,7 @@ describe('a message definition', () => {
       delivery: 'at-least-once',
       needs: [],
       repeats: 'never',
+      via: 'first',
       codec: 'json',
       upcast: new Map(),
       actions: [],

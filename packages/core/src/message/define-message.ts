@@ -5,6 +5,7 @@ import type { DeliveryLevel } from './header.ts'
 import { checkMessageType } from './names.ts'
 import { checkPolicy, type RoutePolicy } from './route-policy.ts'
 import type { SchemaInput, SchemaOutput, StandardSchemaV1 } from './standard-schema.ts'
+import { checkVia, type Via } from './via.ts'
 
 /** The demands that a message may have on the transport that carries it. */
 export type MessageNeed = 'durable' | 'encrypted'
@@ -46,6 +47,8 @@ export interface MessageOptions<
   readonly repeats?: 'allowed' | 'never'
   /** Wishes about the transports that carry it; those of a publish win. Transports that an agent does not have are passed over. */
   readonly route?: RoutePolicy
+  /** How many of those transports carry it, and when its publish is done. Default `first`; what a publish says wins. */
+  readonly via?: Via
   /** Name of the codec of its payloads. Default `json`; `msgpack` needs `import '@sm/core/msgpack'`. */
   readonly codec?: string
   /** Turns payloads of older versions into input of this one; the versions it names are accepted by subscribers. */
@@ -71,6 +74,7 @@ export interface MessageType<
   readonly needs: readonly MessageNeed[]
   readonly repeats: 'allowed' | 'never'
   readonly route: RoutePolicy | undefined
+  readonly via: Via
   readonly codec: string
   readonly upcast: ReadonlyMap<number, (payload: Payload) => unknown>
   readonly actions: readonly string[]
@@ -138,7 +142,7 @@ export type ReplyOf<Type extends MessageType> = Immutable<SchemaOutput<ReplySche
 
 const optionNames: ReadonlySet<string> = new Set<keyof MessageOptions<StandardSchemaV1, undefined, never>>([
   ...(['schema', 'version', 'actions', 'reply', 'description', 'delivery', 'from', 'to', 'replyTo'] as const),
-  ...(['ttlMs', 'key', 'needs', 'repeats', 'route', 'codec', 'upcast'] as const),
+  ...(['ttlMs', 'key', 'needs', 'repeats', 'route', 'via', 'codec', 'upcast'] as const),
 ])
 
 /** 100 years: so far ahead, a header can still say when. */
@@ -195,6 +199,7 @@ export function defineMessage<
     needs = [],
     ttlMs,
     repeats = 'never',
+    via = 'first',
     codec = 'json',
   } = options
   const stray = Object.keys(options).find(name => !optionNames.has(name))
@@ -207,6 +212,7 @@ export function defineMessage<
   if (ttlMs !== undefined && !(ttlMs > 0 && ttlMs <= maxTtlMs))
     refuse(type, 'has a ttlMs that is not above 0, or above 100 years')
   if (options.route) checkPolicy(type, options.route)
+  checkVia(type, via)
   for (const ref of [options.from, options.to, options.replyTo]) if (ref !== undefined) parseAgentRef(ref)
 
   const base = {
@@ -223,6 +229,7 @@ export function defineMessage<
     needs: Object.freeze([...needs]),
     repeats,
     route: options.route && Object.freeze({ ...options.route }),
+    via: typeof via === 'string' ? via : Object.freeze({ ...via }),
     codec,
     upcast: upcasts(type, version, options.upcast ?? {}),
   }

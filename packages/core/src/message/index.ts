@@ -51,3 +51,4 @@ export type {
   StandardSchemaResult,
   StandardSchemaV1,
 } from './standard-schema.ts'
+export { checkVia, refuseVia, type Via } from './via.ts'

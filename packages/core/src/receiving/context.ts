@@ -12,6 +12,14 @@ import type { Receipt } from '../routing/index.ts'
 import type { PublishOptions, RequestOptions } from '../settings/index.ts'
 import type { Job } from './job.ts'
 
+/** The way that a message came, to be held against `receipt.route` of its sender. */
+export interface ReceivedRoute {
+  /** The transport that brought it. */
+  readonly transport: string
+  /** 1 for the first try, one more for each further one. */
+  readonly attempt: number
+}
+
 /** The message of a handler, and ways to publish and request in answer to it. */
 export interface MessageContext {
   readonly header: Header
@@ -21,6 +29,8 @@ export interface MessageContext {
   readonly attempt: number
   /** The transport over which it came. */
   readonly transport: string
+  /** The transport over which it came and which try it is, as one. */
+  readonly route: ReceivedRoute
   /** Aborts when the handler's time is over, the requester has given up, or the agent stops without waiting. */
   readonly signal: AbortSignal
   /** Publishes a message that this one caused: same conversation and trace, this one as its cause. */
@@ -64,6 +74,10 @@ export class JobContext implements MessageContext {
 
   get transport(): string {
     return this.#job.transport.name
+  }
+
+  get route(): ReceivedRoute {
+    return { transport: this.transport, attempt: this.attempt }
   }
 
   get signal(): AbortSignal {

@@ -1,4 +1,4 @@
-export type { ContextHost, MessageContext } from './context.ts'
+export type { ContextHost, MessageContext, ReceivedRoute } from './context.ts'
 export { DeliveryReports } from './delivery-reports.ts'
 export { Feeds } from './feeds.ts'
 export type { Job, Outcome } from './job.ts'

@@ -1,10 +1,10 @@
 import type { Delivery, Transport } from '../contract/index.ts'
 import { smError } from '../errors/index.ts'
 import { abortable, type Deadlines, isPromise, withDeadline } from '../kernel/index.ts'
-import { controlTypes, isControlType, type LocalFrame, type MessageType, type RoutePolicy } from '../message/index.ts'
+import { controlTypes, isControlType, type LocalFrame, type MessageType } from '../message/index.ts'
 import type { Feeds, Job, RequestInboxes } from '../receiving/index.ts'
 import type { Receipt } from '../routing/index.ts'
-import { checkAttributes, type FrameFactory, type Publisher } from '../sending/index.ts'
+import { checkAttributes, type FrameFactory, type Publisher, type Wishes } from '../sending/index.ts'
 import { type AgentSettings, checkPublishOptions, type RequestOptions } from '../settings/index.ts'
 import type { Reported, Reporter } from '../telemetry/index.ts'
 import { type PendingRequest, PendingRequests } from './pending-requests.ts'
@@ -100,7 +100,7 @@ export class Requester implements RequestInboxes {
   ): Promise<unknown> {
     const { settings, frames } = this.#deps
     const time = settings.clock.now()
-    const { to, key, correlationId, causationId, trace, extensions, signal, route } = options
+    const { to, key, correlationId, causationId, trace, extensions, signal } = options
     const frame = frames.message(message, payload, {
       to,
       key,
@@ -114,9 +114,9 @@ export class Requester implements RequestInboxes {
       madeAt,
       expiresAt: time + Math.max(1, Math.ceil(endsAt - madeAt)),
     })
-    if (!isPromise(frame)) return this.#ask(message, frame, endsAt, signal, route)
+    if (!isPromise(frame)) return this.#ask(message, frame, endsAt, signal, options)
     return this.#inTime(frame, message, options, endsAt, 'The schema did not answer').then(made =>
-      this.#ask(message, made, endsAt, signal, route),
+      this.#ask(message, made, endsAt, signal, options),
     )
   }
 
@@ -140,13 +140,13 @@ export class Requester implements RequestInboxes {
     frame: LocalFrame,
     endsAt: number,
     signal: AbortSignal | undefined,
-    route: RoutePolicy | undefined,
+    { route, via }: Wishes,
   ): Promise<unknown> {
     const pending = this.#pending.open(frame.header.id, message, endsAt, signal)
     frame.asker = pending
     try {
       const timeoutMs = Math.ceil(endsAt - frame.madeAt)
-      const receipt = this.#deps.publisher.send(message, frame, { timeoutMs, endsAt, route })
+      const receipt = this.#deps.publisher.send(message, frame, { timeoutMs, endsAt, route, via })
       if (isPromise(receipt)) {
         receipt.then(
           settled => this.#sent(pending, settled),

@@ -1,3 +1,5 @@
 export { Breaker, type BreakerState } from './breaker.ts'
-export { type Candidate, explainPlan, type Plan, type PlannedRoute, plan, type SkippedRoute } from './plan.ts'
+export { explainPlan } from './explain-plan.ts'
+export { type Candidate, carriersOf, type Plan, type PlannedRoute, plan, type SkippedRoute } from './plan.ts'
 export type { Receipt } from './receipt.ts'
+export type { RouteFailure, RouteStep } from './route-step.ts'

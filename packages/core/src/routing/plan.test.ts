@@ -2,9 +2,10 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { Route, TransportState } from '../contract/index.ts'
 import { memory } from '../memory/index.ts'
-import type { Address } from '../message/index.ts'
+import type { Address, Via } from '../message/index.ts'
 import type { Demands } from '../transport-kit/index.ts'
-import { type Candidate, explainPlan, plan } from './plan.ts'
+import { explainPlan } from './explain-plan.ts'
+import { type Candidate, plan } from './plan.ts'
 
 const inbox: Address = { kind: 'inbox', agent: 'billing' }
 const topic: Address = { kind: 'topic', topic: 'order.placed' }
@@ -138,6 +139,86 @@ describe('a transport that only publishes', () => {
   })
 })
 
+describe('a plan by several at once', () => {
+  const unknown: Route = { via: 'broker', evidence: 'unknown' }
+  const ladder = [
+    candidate('local', 10),
+    candidate('lan', 20, { routes: [unknown], breaker: 'open' }),
+    candidate('wan', 30, { state: 'degraded' }),
+    candidate('far', 40, { routes: [] }),
+  ]
+
+  it.each(['all', 'any', 'quorum', { quorum: 2 }] as const)('(%j) takes every transport that reaches it', via => {
+    const found = plan(demands, inbox, ladder, {}, via)
+    expect(found).toMatchObject({ mode: typeof via === 'string' ? via : 'quorum', active: 3, working: 1 })
+    expect(found.routes.map(({ transport, reason }) => [transport, reason])).toEqual([
+      ['local', 'reaches it (subscribed)'],
+      ['lan', 'only its broker knows whether it is there: unknown until published; it takes nothing (breaker open)'],
+      ['wan', 'reaches it (subscribed); it has lost its wire'],
+    ])
+  })
+
+  it('needs most of those that could carry it, whether or not they reach it now', () => {
+    const quorumOf = (count: number, policy = {}, via: Via = 'quorum') => {
+      const some = Array.from({ length: count }, (_, i) =>
+        candidate(`t${i}`, i, { routes: i === 0 ? [subscribed] : [] }),
+      )
+      const archive = candidate('archive', 9, { capabilities: { ...capabilities, publishOnly: true } })
+      const lossy = candidate('lossy', 9, { capabilities: { ...capabilities, delivery: { 'at-most-once': 'sent' } } })
+      return plan(demands, inbox, [...some, archive, lossy], policy, via).quorum
+    }
+    expect([2, 3, 4, 5].map(count => quorumOf(count))).toEqual([2, 2, 3, 3])
+    expect(quorumOf(5, { only: ['t1', 't2'] })).toBe(2)
+    expect(quorumOf(5, {}, { quorum: 4 })).toBe(4)
+    expect(quorumOf(5, {}, 'all')).toBeUndefined()
+  })
+
+  it('of a broadcast says as before whom it reaches', () => {
+    expect(plan(demands, topic, ladder, {}, 'first').mode).toBe('all')
+    expect(plan(demands, topic, ladder, {}, 'any').routes[0]?.reason).toBe('reaches subscribers (subscribed)')
+  })
+
+  it('is printed with what it asks for, and with what it lacks', () => {
+    expect(explainPlan(plan(demands, inbox, ladder, {}, { quorum: 2 })).split('\n')).toEqual([
+      'To billing, via a quorum of 2:',
+      '  → local via billing: reaches it (subscribed)',
+      expect.stringMatching(/^ {2}→ lan via broker: /),
+      expect.stringMatching(/^ {2}→ wan via billing: /),
+      '  × far: knows no way to it',
+      '  no quorum: 1 of 2 work',
+    ])
+    expect(explainPlan(plan(demands, topic, ladder, {}, 'any'))).toMatch(/^To topic order.placed, via any:\n/)
+    expect(explainPlan(plan(demands, topic, ladder, {}, 'all'))).toMatch(/^To topic order.placed:\n/)
+  })
+})
+
+describe('a plan that spreads', () => {
+  it('has those take turns that have as little against them as the first, and the others in reserve', () => {
+    const ladder = [
+      candidate('local', 10),
+      candidate('lan', 20, { routes: [{ via: 'broker', evidence: 'unknown' }] }),
+      candidate('far', 30, { state: 'degraded' }),
+      candidate('wan', 40),
+    ]
+    const found = plan(demands, inbox, ladder, { avoid: ['wan'] }, 'spread')
+    expect([found.mode, found.active, found.working]).toEqual(['spread', 2, 3])
+    expect(explainPlan(found)).toBe(
+      [
+        'To billing, via spread:',
+        '  → local via billing: takes turns with a route (subscribed)',
+        '  → lan via broker: takes turns, only its broker knows whether it is there: unknown until published',
+        '  · wan via billing: in reserve behind local',
+        '  · far via billing: in reserve behind local: it has lost its wire',
+      ].join('\n'),
+    )
+  })
+
+  it('has those take turns that are avoided, where nothing else is there', () => {
+    const ladder = [candidate('lan', 1), candidate('wan', 2)]
+    expect(plan(demands, inbox, ladder, { avoid: ['lan', 'wan'] }, 'spread').active).toBe(2)
+  })
+})
+
 it('every transport is either taken or skipped with a reason, in order, and nothing is changed', () => {
   const arbitrary = fc.record({
     rank: fc.nat(50),
@@ -151,7 +232,8 @@ it('every transport is either taken or skipped with a reason, in order, and noth
       fc.array(arbitrary, { maxLength: 6 }),
       fc.constantFrom(inbox, topic),
       fc.boolean(),
-      (all, to, durable) => {
+      fc.constantFrom<Via>('first', 'all', 'any', 'quorum', 'spread', { quorum: 2 }),
+      (all, to, durable, via) => {
         const ladder = all.map((one, i) =>
           Object.freeze(
             candidate(`t${i}`, one.rank, {
@@ -160,7 +242,13 @@ it('every transport is either taken or skipped with a reason, in order, and noth
             }),
           ),
         )
-        const found = plan({ delivery: 'at-least-once', needs: durable ? ['durable'] : [] }, to, Object.freeze(ladder))
+        const found = plan(
+          { delivery: 'at-least-once', needs: durable ? ['durable'] : [] },
+          to,
+          Object.freeze(ladder),
+          {},
+          via,
+        )
         const named = [...found.routes, ...found.copies, ...found.skipped].map(({ transport }) => transport)
         expect(named.toSorted()).toEqual(ladder.map(({ name }) => name).toSorted())
         const taken = found.routes.map(({ transport }) => ladder.find(({ name }) => name === transport) as Candidate)
@@ -168,7 +256,11 @@ it('every transport is either taken or skipped with a reason, in order, and noth
         const places = taken.map(({ rank, state }) => rank + (state === 'degraded' ? 100 : 0))
         expect(places).toEqual(places.toSorted((a, b) => a - b))
         for (const { reason } of [...found.routes, ...found.copies, ...found.skipped]) expect(reason).not.toBe('')
-        const lines = 1 + Math.max(1, found.routes.length) + found.copies.length + found.skipped.length
+        expect(found.working).toBe(taken.filter(({ state }) => state === 'ready').length)
+        expect(found.active).toBeLessThanOrEqual(found.routes.length)
+        expect(found.active > 0).toBe(found.routes.length > 0)
+        const lacks = found.quorum !== undefined && found.working < found.quorum ? 1 : 0
+        const lines = 1 + Math.max(1, found.routes.length) + found.copies.length + found.skipped.length + lacks
         expect(explainPlan(found).split('\n')).toHaveLength(lines)
       },
     ),

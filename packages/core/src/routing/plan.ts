@@ -1,5 +1,5 @@
 import type { Capabilities, Route, TransportState } from '../contract/index.ts'
-import { type Address, formatAddress, type RoutePolicy } from '../message/index.ts'
+import type { Address, RoutePolicy, Via } from '../message/index.ts'
 import { type Demands, unmetDemand } from '../transport-kit/index.ts'
 import type { BreakerState } from './breaker.ts'
 
@@ -36,9 +36,15 @@ export interface SkippedRoute {
 /** How a message would travel now. */
 export interface Plan {
   readonly address: Address
-  /** Direct messages take the first and keep the others in reserve; broadcasts take them all. */
-  readonly mode: 'first' | 'all'
+  /** What the wish `via` comes to: a broadcast takes `all` where it is `first`. */
+  readonly mode: 'first' | 'all' | 'any' | 'quorum' | 'spread'
+  /** How many transports must take it, where the mode is `quorum`. */
+  readonly quorum: number | undefined
   readonly routes: readonly PlannedRoute[]
+  /** How many of the routes, from the first on, are used, together or in turn. The others are in reserve. */
+  readonly active: number
+  /** How many of the routes work now: those that have their wire and take what is sent there. */
+  readonly working: number
   /** Transports that only publish and get a copy. They are nobody's receivers: a message does not travel by them. */
   readonly copies: readonly PlannedRoute[]
   readonly skipped: readonly SkippedRoute[]
@@ -55,6 +61,10 @@ function doubt({ state, breaker, isReturning }: Candidate): number {
   return isReturning ? 1 : 0
 }
 
+function isWorking({ state, breaker }: Candidate): boolean {
+  return state === 'ready' && breaker !== 'open'
+}
+
 /** What works comes before what may not, what is wanted before what is not, and the ladder decides the rest. */
 function inOrder(candidates: readonly Candidate[], { prefer = [], avoid = [] }: RoutePolicy): readonly Candidate[] {
   const place = ({ name }: Candidate) => (prefer.includes(name) ? prefer.indexOf(name) : prefer.length)
@@ -64,23 +74,39 @@ function inOrder(candidates: readonly Candidate[], { prefer = [], avoid = [] }: 
   )
 }
 
+/** Names of the transports that could carry a message, whether or not they reach its receivers at this moment. */
+export function carriersOf(
+  demands: Demands,
+  candidates: readonly Candidate[],
+  { only }: RoutePolicy = {},
+): readonly string[] {
+  return candidates
+    .filter(({ capabilities }) => !capabilities.publishOnly && !unmetDemand(demands, capabilities))
+    .map(({ name }) => name)
+    .filter(name => !only || only.includes(name))
+}
+
 /**
  * From facts to a plan; nothing else is looked at and nothing is changed. A direct message takes the first transport of
- * the ladder that has a route and its wire and takes what is sent there, a broadcast takes each that reaches a subscriber. Either is
- * copied to each transport that only publishes and wants it.
+ * the ladder that has a route and its wire and takes what is sent there, a broadcast takes each that reaches a subscriber, unless
+ * `via` says otherwise. Either is copied to each transport that only publishes and wants it.
  */
 export function plan(
   demands: Demands,
   address: Address,
   candidates: readonly Candidate[],
   policy: RoutePolicy = {},
+  via: Via = 'first',
 ): Plan {
   const routes: PlannedRoute[] = []
   const copies: PlannedRoute[] = []
   const skipped: SkippedRoute[] = []
   const away: string[] = []
   let lacksCapability = false
-  const mode = address.kind === 'inbox' ? 'first' : 'all'
+  let [active, working] = [0, 0]
+  let first: Candidate | undefined
+  const isDirect = address.kind === 'inbox'
+  const mode = typeof via === 'object' ? 'quorum' : via === 'first' && !isDirect ? 'all' : via
   for (const candidate of inOrder(candidates, policy)) {
     const { name, state, capabilities, routes: known } = candidate
     if (capabilities.publishOnly) {
@@ -94,23 +120,37 @@ export function plan(
       skipped.push({ transport: name, reason: `only ${policy.only.join(', ')} may carry it` })
     } else if (known.length === 0 && state === 'degraded' && !unmet) {
       away.push(name)
-      const what = mode === 'all' ? 'who subscribes there' : 'whether it is there'
+      const what = isDirect ? 'whether it is there' : 'who subscribes there'
       skipped.push({ transport: name, reason: `has lost its wire: ${what} is not known` })
     } else if (known.length === 0) {
-      skipped.push({ transport: name, reason: address.kind === 'inbox' ? 'knows no way to it' : 'has no subscriber' })
+      skipped.push({ transport: name, reason: isDirect ? 'knows no way to it' : 'has no subscriber' })
     } else if (unmet) {
       lacksCapability = true
       skipped.push({ transport: name, reason: unmet })
     } else if (state !== 'ready' && state !== 'degraded') {
       skipped.push({ transport: name, reason: `is ${state}` })
     } else {
-      const before = mode === 'first' ? routes[0]?.transport : undefined
-      const reason =
-        before === undefined ? reasonFor(mode, known, policy.prefer?.includes(name)) : reserveFor(candidate, before)
+      first ??= candidate
+      const isUsed = isUsedBy(mode, candidate, first, policy)
+      const reason = isUsed ? reasonFor(mode, isDirect, candidate, policy) : reserveFor(candidate, first.name)
       routes.push({ transport: name, via: known.map(route => route.via), reason })
+      if (isUsed) active += 1
+      if (isWorking(candidate)) working += 1
     }
   }
-  return { address, mode, routes, copies, skipped, lacksCapability, away }
+  const quorum = mode === 'quorum' ? quorumOf(via, carriersOf(demands, candidates, policy)) : undefined
+  return { address, mode, quorum, routes, active, working, copies, skipped, lacksCapability, away }
+}
+
+function quorumOf(via: Via, { length }: readonly string[]): number {
+  return typeof via === 'object' ? via.quorum : Math.floor(length / 2) + 1
+}
+
+/** Whether a transport is used, or in reserve. Those that take turns have as little against them as the first. */
+function isUsedBy(mode: Plan['mode'], candidate: Candidate, first: Candidate, { avoid = [] }: RoutePolicy): boolean {
+  if (mode === 'first') return candidate === first
+  if (mode !== 'spread') return true
+  return doubt(candidate) === doubt(first) && avoid.includes(candidate.name) === avoid.includes(first.name)
 }
 
 /** Why there is no copy. What must be encrypted is not written down in the clear; other needs are those of receivers. */
@@ -120,14 +160,22 @@ function copyFault({ delivery, needs }: Demands, { wants, state, capabilities }:
   return unmetDemand({ delivery, needs: needs.filter(need => need === 'encrypted') }, capabilities)
 }
 
-function reasonFor(mode: Plan['mode'], routes: readonly Route[], isPreferred = false): string {
-  const first = isPreferred ? 'preferred' : 'first on the ladder'
-  if (routes.every(({ evidence }) => evidence === 'unknown')) {
-    const whom = mode === 'first' ? 'whether it is there' : 'who subscribes'
-    return `${mode === 'first' ? `${first}, ` : ''}only its broker knows ${whom}: unknown until published`
-  }
+function reasonFor(
+  mode: Plan['mode'],
+  isDirect: boolean,
+  { name, routes, state, breaker }: Candidate,
+  { prefer = [] }: RoutePolicy,
+): string {
+  const isUnknown = routes.every(({ evidence }) => evidence === 'unknown')
   const evidence = [...new Set(routes.map(route => route.evidence))].join(' and ')
-  return mode === 'first' ? `${first} with a route (${evidence})` : `reaches subscribers (${evidence})`
+  const unknown = `only its broker knows ${isDirect ? 'whether it is there' : 'who subscribes'}: unknown until published`
+  if (mode === 'first' || mode === 'spread') {
+    const place = mode === 'spread' ? 'takes turns' : prefer.includes(name) ? 'preferred' : 'first on the ladder'
+    return isUnknown ? `${place}, ${unknown}` : `${place} with a route (${evidence})`
+  }
+  const what = isUnknown ? unknown : `reaches ${isDirect ? 'it' : 'subscribers'} (${evidence})`
+  if (state === 'degraded') return `${what}; it has lost its wire`
+  return breaker === 'open' ? `${what}; it takes nothing (breaker open)` : what
 }
 
 function reserveFor({ state, breaker, isReturning }: Candidate, before: string): string {
@@ -135,18 +183,4 @@ function reserveFor({ state, breaker, isReturning }: Candidate, before: string):
   if (state === 'degraded') return `${place}: it has lost its wire`
   if (breaker === 'open') return `${place}: it takes nothing (breaker open)`
   return isReturning ? `${place}: its wire has only just come back` : place
-}
-
-/** A plan as a person reads it. */
-export function explainPlan({ address, mode, routes, copies, skipped, away }: Plan): string {
-  const lines = [`To ${formatAddress(address)}:`]
-  if (routes.length === 0)
-    lines.push(mode === 'first' ? '  no way' : away.length > 0 ? '  nobody known' : '  nobody subscribes')
-  for (const [i, route] of routes.entries()) {
-    const mark = mode === 'all' || i === 0 ? '→' : '·'
-    lines.push(`  ${mark} ${route.transport} via ${route.via.join(', ')}: ${route.reason}`)
-  }
-  for (const { transport, reason } of copies) lines.push(`  + ${transport}: ${reason}`)
-  for (const { transport, reason } of skipped) lines.push(`  × ${transport}: ${reason}`)
-  return lines.join('\n')
 }

@@ -1,4 +1,5 @@
 import type { Evidence } from '../contract/index.ts'
+import type { RouteStep } from './route-step.ts'
 /** The result of a publish: what is known of a message when it resolves. */
 export interface Receipt {
   /** Id of the message. */
@@ -14,4 +15,9 @@ export interface Receipt {
    * where the agent has `copies: 'required'`; else those that were no slower than the receivers.
    */
   readonly archived?: readonly string[]
+  /**
+   * What each transport that was tried did, in that order, as far as it was known when the publish was done; archives stand in
+   * `archived`. Hold it against `agent.explain()` and `context.route`. It is made when it is asked for: name it to print it.
+   */
+  readonly route: readonly RouteStep[]
 }

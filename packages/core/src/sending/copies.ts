@@ -3,9 +3,9 @@ import { isSmError, smError } from '../errors/index.ts'
 import { isPromise, type MaybePromise } from '../kernel/index.ts'
 import type { Address, Frame } from '../message/index.ts'
 import type { AgentSettings } from '../settings/index.ts'
-import { partly } from './partly.ts'
 import type { PublishReports } from './publish-reports.ts'
 import { PublishScope, type PublishTimes } from './publish-scope.ts'
+import { partly } from './route-failure.ts'
 import type { Sending } from './sending.ts'
 
 /** What is known of a publish: of its receivers, and of its copies if there are any. */

@@ -1,11 +1,16 @@
 import type { TransportReceipt } from '../contract/index.ts'
 import { isSmError } from '../errors/index.ts'
 import { isPromise, type MaybePromise } from '../kernel/index.ts'
-import { type Frame, type MessageType, parseAgentRef } from '../message/index.ts'
-import { publishOutcome, toOutcomeUnknown } from '../transport-kit/index.ts'
+import type { Frame, MessageType } from '../message/index.ts'
+import type { RouteStep } from '../routing/index.ts'
+import { publishOutcome } from '../transport-kit/index.ts'
+import { isRepeatNoticed } from './repeats.ts'
+import { failureOnRoute } from './route-failure.ts'
+import { failedStep, takenStep } from './route-steps.ts'
 import type { Sending } from './sending.ts'
+import { inTurn, type Turn } from './turns.ts'
 import type { Way, Ways } from './ways.ts'
-import type { Attempt, Wire } from './wire.ts'
+import { type Attempt, isFaultOfWire, type Wire } from './wire.ts'
 
 /**
  * A message to one agent that several wires could carry, from its call to its end. When a wire fails or takes nothing, the next
@@ -18,17 +23,22 @@ export class DirectPublish implements Attempt {
   readonly #message: MessageType
   readonly #sending: Sending
   readonly #ways: Ways
+  /** Of a message that is spread. */
+  readonly #turn: Turn | undefined
   #wire: Wire | undefined
   /** Wires that have refused it. */
   #refusedBy: readonly Wire[] = []
   /** Whether somebody may have got it by a wire that it has left. */
   #mayHaveArrived = false
+  /** What the wires did that have not taken it. */
+  #steps: readonly RouteStep[] = []
 
-  constructor(message: MessageType, frame: Frame, sending: Sending, ways: Ways) {
+  constructor(message: MessageType, frame: Frame, sending: Sending, ways: Ways, turn?: Turn) {
     this.#message = message
     this.frame = frame
     this.#sending = sending
     this.#ways = ways
+    this.#turn = turn
     this.to = frame.header.to as string
     this.since = ways.now
   }
@@ -53,7 +63,7 @@ export class DirectPublish implements Attempt {
     return receipt.then(
       settled => {
         wire.taken(this)
-        return this.#taken(wire, settled)
+        return this.#taken(wire, settled, this.since)
       },
       error => this.failed(wire, error),
     )
@@ -65,12 +75,13 @@ export class DirectPublish implements Attempt {
     const isRecalled = isSmError(error) && error.code === 'SM_PUBLISH_RECALLED'
     const unknown = publishOutcome(error) === 'unknown'
     this.#mayHaveArrived ||= unknown
+    this.#steps = [...this.#steps, failedStep(wire.name, error)]
     if (!isRecalled) this.#refusedBy = [...this.#refusedBy, wire]
     if (isRecalled || hasEnded || !isFaultOfWire(error)) wire.withdrawn(this)
     else wire.failed(this)
     const way = this.#way
     const next = hasEnded || (unknown && !this.#isRepeatNoticed) ? undefined : this.#choose(way)
-    if (!next) throw this.#mayHaveArrived ? toOutcomeUnknown(error) : error
+    if (!next) throw failureOnRoute(error, this.#mayHaveArrived, this.#steps)
     return this.#by(next, way)
   }
 
@@ -86,16 +97,22 @@ export class DirectPublish implements Attempt {
     }
   }
 
-  #taken({ name }: Wire, receipt: TransportReceipt): TransportReceipt {
+  #taken({ name }: Wire, receipt: TransportReceipt, since?: number): TransportReceipt {
     this.#sending.transports = [name]
+    this.#sending.since = since
+    if (this.#steps.length > 0) {
+      const roundTripMs = since === undefined ? undefined : this.#ways.now - since
+      this.#sending.steps = [...this.#steps, takenStep(name, receipt.evidence, roundTripMs)]
+    }
     return receipt
   }
 
   get #way(): Way {
-    return this.#ways.of(this.#message, this.frame.header, this.#sending.route)
+    return this.#ways.of(this.#message, this.frame.header, this.#sending.wishes)
   }
 
-  #left({ wires }: Way): readonly Wire[] {
+  #left(way: Way): readonly Wire[] {
+    const wires = this.#turn === undefined ? way.wires : inTurn(way, this.#turn)
     return this.#refusedBy.length === 0 ? wires : wires.filter(wire => !this.#refusedBy.includes(wire))
   }
 
@@ -107,14 +124,6 @@ export class DirectPublish implements Attempt {
 
   /** Whether whoever gets it twice is sure to handle it once. */
   get #isRepeatNoticed(): boolean {
-    const { to, delivery } = this.frame.header
-    if (delivery === 'at-most-once') return false
-    // One instance remembers what it has handled, whichever wire brings it.
-    return this.#message.repeats === 'allowed' || parseAgentRef(to as string).instance !== undefined
+    return this.frame.header.delivery === 'at-least-once' && isRepeatNoticed(this.#message, this.to)
   }
-}
-
-/** Whether the wire is to blame, and not the message, its receiver or its caller. */
-function isFaultOfWire(error: unknown): boolean {
-  return !isSmError(error) || (error.retryable && error.code !== 'SM_ROUTE_NONE')
 }

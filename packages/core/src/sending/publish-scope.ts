@@ -1,17 +1,15 @@
 import { smError } from '../errors/index.ts'
 import { type Clock, type Deadlines, LateDeadline } from '../kernel/index.ts'
-import type { RoutePolicy } from '../message/index.ts'
-import type { Sending } from './sending.ts'
+import type { RouteStep } from '../routing/index.ts'
+import type { Sending, Wishes } from './sending.ts'
 
-/** How long a publish may wait, and what ends the wait. */
-export interface Patience {
+/** How long a publish may wait, what ends the wait, and what it wishes meanwhile. */
+export interface Patience extends Wishes {
   /** Longest wait, in milliseconds. */
   readonly timeoutMs?: number | undefined
   /** When the wait is over, by `Clock.elapsed`, where that is known. */
   readonly endsAt?: number | undefined
   readonly signal?: AbortSignal | undefined
-  /** Wishes about the transports. */
-  readonly route?: RoutePolicy | undefined
 }
 
 /** Times of the publishes of one agent. */
@@ -28,10 +26,14 @@ export interface PublishTimes {
  */
 export class PublishScope implements Sending {
   transports: readonly string[] = []
+  steps: readonly RouteStep[] | undefined
+  since: number | undefined
   readonly #times: PublishTimes
   readonly #type: string
   readonly #patience: Patience
-  #signal: AbortSignal | undefined
+  #controller: AbortController | undefined
+  /** The publish itself, and what goes on after it. */
+  #users = 1
   #forget: (() => void) | undefined
 
   constructor(times: PublishTimes, type: string, patience: Patience) {
@@ -40,25 +42,35 @@ export class PublishScope implements Sending {
     this.#patience = patience
   }
 
-  get route(): RoutePolicy | undefined {
-    return this.#patience.route
+  get wishes(): Wishes | undefined {
+    const { route, via } = this.#patience
+    return route || via !== undefined ? this.#patience : undefined
   }
 
   get hasEnded(): boolean {
-    return (this.#signal ?? this.#patience.signal)?.aborted === true
+    return (this.#controller ?? this.#patience).signal?.aborted === true
   }
 
   get signal(): AbortSignal {
-    this.#signal ??= this.#wait()
-    return this.#signal
+    this.#controller ??= this.#wait()
+    return this.#controller.signal
   }
 
-  /** The publish has ended. */
+  hold(): void {
+    this.#users += 1
+  }
+
+  /** The publish has ended, or something that went on after it. */
   end(): void {
-    this.#forget?.()
+    this.#users -= 1
+    if (this.#users === 0) this.#forget?.()
   }
 
-  #wait(): AbortSignal {
+  abandon(reason: unknown): void {
+    this.#controller?.abort(reason)
+  }
+
+  #wait(): AbortController {
     const { clock, deadlines } = this.#times
     const { timeoutMs = this.#times.timeoutMs, endsAt = clock.elapsed() + timeoutMs, signal } = this.#patience
     const controller = new AbortController()
@@ -74,6 +86,6 @@ export class PublishScope implements Sending {
       deadlines.withdraw(late)
       signal?.removeEventListener('abort', onAbort)
     }
-    return controller.signal
+    return controller
   }
 }

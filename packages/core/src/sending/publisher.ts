@@ -6,6 +6,7 @@ import { type AgentSettings, checkPublishOptions, type PublishOptions } from '..
 import { checkAttributes } from './attributes.ts'
 import type { SentReceipt } from './copies.ts'
 import type { FrameFactory } from './frame-factory.ts'
+import { PublishReceipt } from './publish-receipt.ts'
 import type { PublishReports } from './publish-reports.ts'
 import { type Patience, PublishScope, type PublishTimes } from './publish-scope.ts'
 import type { Sender } from './sender.ts'
@@ -52,7 +53,7 @@ export class Publisher {
     patience: Patience = noPatience,
   ): Promise<Receipt> {
     const { clock, deadlines } = this.#times
-    const { signal, route, timeoutMs = this.#times.timeoutMs } = patience
+    const { signal, route, via, timeoutMs = this.#times.timeoutMs } = patience
     const { maxPublishes } = this.#settings
     if (this.#waiting >= maxPublishes) throw tooMany(maxPublishes)
     const endsAt = clock.elapsed() + timeoutMs
@@ -66,7 +67,7 @@ export class Publisher {
     } finally {
       this.#waiting -= 1
     }
-    return this.send(message, made, { timeoutMs, endsAt, signal, route })
+    return this.send(message, made, { timeoutMs, endsAt, signal, route, via })
   }
 
   /** Sends a frame that has been made. */
@@ -105,10 +106,10 @@ export class Publisher {
     throw error
   }
 
-  #sent(frame: Frame, { evidence, copies, archived }: SentReceipt, { transports }: PublishScope): Receipt {
+  #sent(frame: Frame, sent: SentReceipt, { transports, steps, since }: PublishScope): Receipt {
     this.#reports.published(frame, transports)
-    const { id } = frame.header
-    return archived ? { id, evidence, copies, transports, archived } : { id, evidence, copies, transports }
+    const roundTripMs = since === undefined ? undefined : this.#times.clock.elapsed() - since
+    return new PublishReceipt(frame.header.id, sent, transports, steps, roundTripMs)
   }
 
   #whenSent(frame: Frame, receipt: Promise<SentReceipt>, scope: PublishScope): Promise<Receipt> {

@@ -3,13 +3,16 @@ import type { LivePeers } from '../directory/index.ts'
 import { smError } from '../errors/index.ts'
 import { type Clock, isPromise, type MaybePromise } from '../kernel/index.ts'
 import { type DeliveryLevel, type Frame, formatAddress, type MessageType, type RoutePolicy } from '../message/index.ts'
-import { type BreakerState, explainPlan, type Plan } from '../routing/index.ts'
+import { type BreakerState, explainPlan, type Plan, type SkippedRoute } from '../routing/index.ts'
 import type { FailoverSettings } from '../settings/index.ts'
-import { broadcast } from './broadcast.ts'
 import type { Copies, SentReceipt } from './copies.ts'
 import { DirectPublish } from './direct-publish.ts'
+import { GoingOn } from './going-on.ts'
 import { HeldBroadcasts } from './held-broadcasts.ts'
-import type { Sending } from './sending.ts'
+import type { PublishReports } from './publish-reports.ts'
+import type { Sending, Wishes } from './sending.ts'
+import { SeveralPublish } from './several-publish.ts'
+import { inTurn, type Turn } from './turns.ts'
 import { type Way, Ways } from './ways.ts'
 import { Wire } from './wire.ts'
 
@@ -27,10 +30,15 @@ export class Sender {
   readonly #ways: Ways
   readonly #copies: Copies
   readonly #held = new HeldBroadcasts()
+  readonly #goingOn: GoingOn
+  /** Messages that were spread. */
+  #turns = 0
   #isRecalling = false
 
-  constructor(ladder: readonly RankedTransport[], copies: Copies, { clock, failover, route }: SenderDeps) {
+  constructor(ladder: readonly RankedTransport[], copies: Copies, reports: PublishReports, settings: SenderSettings) {
+    const { clock, failover, route, maxPublishes } = settings
     this.#copies = copies
+    this.#goingOn = new GoingOn(maxPublishes, reports)
     const onChange = () => this.#changed()
     const deps = { clock, settings: failover, onChange }
     this.#wires = ladder.map(({ transport, rank }) => new Wire(transport, rank, deps))
@@ -52,17 +60,18 @@ export class Sender {
     message: MessageType,
     delivery: DeliveryLevel,
     to: string | undefined,
-    route: RoutePolicy | undefined,
+    wishes: Wishes,
   ): Plan & { toString(): string } {
-    const { plan: found } = this.#ways.find(message, delivery, to, route)
+    const { plan: found } = this.#ways.find(message, delivery, to, wishes)
     return { ...found, toString: () => explainPlan(found) }
   }
 
   /**
-   * Sends a frame. Throws or rejects with `SM_ROUTE_NONE`, `SM_CAPABILITY_MISSING`, `SM_WIRE_AWAY` or what the last transport said.
+   * Sends a frame. Throws or rejects with `SM_ROUTE_NONE`, `SM_ROUTE_POLICY`, `SM_REPEAT_UNNOTICED`, `SM_QUORUM_MISSING`,
+   * `SM_CAPABILITY_MISSING`, `SM_WIRE_AWAY` or what the last transport said.
    */
   send(message: MessageType, frame: Frame, sending: Sending): MaybePromise<SentReceipt> {
-    const way = this.#ways.of(message, frame.header, sending.route)
+    const way = this.#ways.of(message, frame.header, sending.wishes)
     if (way.plan.away.length > 0 || this.#held.size > 0) {
       const held = this.#holdBack(message, frame, sending, way.plan)
       if (held) return held
@@ -84,22 +93,37 @@ export class Sender {
   #toReceivers(message: MessageType, frame: Frame, sending: Sending, way: Way): MaybePromise<TransportReceipt> {
     const { wires, names, plan: found } = way
     const [only] = wires
+    if (found.quorum !== undefined && found.working < found.quorum) throw noQuorum(found, frame)
     if (!only) return unrouted(way, frame)
-    if (wires.length > 1 && found.mode === 'first') return this.#direct(message, frame, sending, way, only)
-    sending.transports = names
-    return wires.length > 1 ? broadcast(way, frame, sending) : only.transport.publish(frame, found.address, sending)
+    if (wires.length === 1) {
+      sending.transports = names
+      const receipt = only.transport.publish(frame, found.address, sending)
+      if (isPromise(receipt)) sending.since = this.#ways.now
+      return receipt
+    }
+    if (found.mode === 'first') return this.#direct(message, frame, sending, way, only)
+    if (found.mode !== 'spread') return new SeveralPublish(way, frame, sending, this.#ways, this.#goingOn).send()
+    const turn = frame.header.key ?? this.#turns++
+    return this.#direct(message, frame, sending, way, inTurn(way, turn)[0] as Wire, turn)
   }
 
-  /** To the first of several wires. Most take it at once: what it takes to move comes only where one does not. */
-  #direct(message: MessageType, frame: Frame, sending: Sending, way: Way, first: Wire): MaybePromise<TransportReceipt> {
-    if (!way.isSure) return new DirectPublish(message, frame, sending, this.#ways).send()
+  /** To one of several wires. Most take it at once: what it takes to move comes only where one does not. */
+  #direct(
+    message: MessageType,
+    frame: Frame,
+    sending: Sending,
+    way: Way,
+    first: Wire,
+    turn?: Turn,
+  ): MaybePromise<TransportReceipt> {
+    if (!way.isSure) return new DirectPublish(message, frame, sending, this.#ways, turn).send()
     let receipt: MaybePromise<TransportReceipt>
     try {
       receipt = first.transport.publish(frame, way.plan.address, sending)
     } catch (error) {
-      return new DirectPublish(message, frame, sending, this.#ways).failed(first, error)
+      return new DirectPublish(message, frame, sending, this.#ways, turn).failed(first, error)
     }
-    if (isPromise(receipt)) return new DirectPublish(message, frame, sending, this.#ways).begun(first, receipt)
+    if (isPromise(receipt)) return new DirectPublish(message, frame, sending, this.#ways, turn).begun(first, receipt)
     first.works(frame.header.to as string)
     sending.transports = [first.name]
     return receipt
@@ -107,20 +131,24 @@ export class Sender {
 
   /**
    * A broadcast while a transport has lost its wire: at least once it waits for the wire, since nobody knows who subscribes
-   * there, and leaves in order once it is back; at most once it goes where it can.
+   * there, and leaves in order once it is back; at most once it goes where it can. What needs only some transports waits for none.
    */
   #holdBack(
     message: MessageType,
     frame: Frame,
     sending: Sending,
-    { mode, away, routes }: Plan,
+    { mode, address, away, routes }: Plan,
   ): Promise<SentReceipt> | undefined {
-    if (mode === 'first') return undefined
+    if (address.kind === 'inbox') {
+      if (mode === 'all' && away.length > 0) throw wireAway(frame, away)
+      return undefined
+    }
+    if (mode === 'quorum' || (mode === 'any' && routes.length > 0)) return undefined
     if (frame.header.delivery === 'at-most-once') {
       if (away.length === 0 || routes.length > 0) return undefined
       throw wireAway(frame, away)
     }
-    const way = () => this.#ways.of(message, frame.header, sending.route)
+    const way = () => this.#ways.of(message, frame.header, sending.wishes)
     return this.#held.hold(
       sending,
       () => way().plan.away.length > 0,
@@ -144,21 +172,33 @@ export class Sender {
   }
 }
 
-/** Dependencies of a sender. */
-export interface SenderDeps {
+/** The settings of its agent that a sender looks at. */
+export interface SenderSettings {
   readonly clock: Clock
   readonly failover: FailoverSettings
   readonly route: RoutePolicy | undefined
+  readonly maxPublishes: number
 }
 
 function unrouted({ plan: found }: Way, frame: Frame): TransportReceipt {
   const details = { outcome: 'failed', messageId: frame.header.id }
-  const skipped = found.skipped.map(({ transport, reason }) => `${transport} ${reason}`).join('; ')
+  const isDirect = found.address.kind === 'inbox'
+  const skipped = inWords(found.skipped)
   const what = `${frame.header.type} cannot go to ${formatAddress(found.address)}: ${skipped}`
-  if (found.mode === 'first' && found.away.length > 0) throw wireAway(frame, found.away)
+  if (isDirect && found.away.length > 0) throw wireAway(frame, found.away)
   if (found.lacksCapability) throw smError('SM_CAPABILITY_MISSING', what, { details })
-  if (found.mode === 'first') throw smError('SM_ROUTE_NONE', what, { details })
+  if (isDirect) throw smError('SM_ROUTE_NONE', what, { details })
   return { evidence: 'none', copies: 0 }
+}
+
+function noQuorum({ address, quorum, working, routes, skipped }: Plan, { header: { id, type } }: Frame) {
+  const each = inWords([...routes, ...skipped])
+  const what = `${type} needs ${quorum} transports to ${formatAddress(address)}, and ${working} work: ${each}`
+  return smError('SM_QUORUM_MISSING', what, { details: { outcome: 'failed', messageId: id, quorum, working } })
+}
+
+function inWords(transports: readonly SkippedRoute[]): string {
+  return transports.map(({ transport, reason }) => `${transport} ${reason}`).join('; ')
 }
 
 /** Nobody knows who is there. */

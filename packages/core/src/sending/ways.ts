@@ -3,6 +3,7 @@ import type { Clock } from '../kernel/index.ts'
 import {
   type Address,
   checkPolicy,
+  checkVia,
   type DeliveryLevel,
   formatAddress,
   type Header,
@@ -12,7 +13,9 @@ import {
   requireSome,
   toInboxAddress,
 } from '../message/index.ts'
-import { type Candidate, type Plan, plan } from '../routing/index.ts'
+import { type Candidate, carriersOf, type Plan, plan } from '../routing/index.ts'
+import { requireVia } from './require-via.ts'
+import type { Wishes } from './sending.ts'
 import type { Wire } from './wire.ts'
 
 /** A way that has been planned, with the wires that it names. */
@@ -54,9 +57,9 @@ export class Ways {
     return this.#clock.elapsed()
   }
 
-  /** The way of a message now; `route` are the wishes of its publish. Throws `SM_ROUTE_POLICY`. */
-  of(message: MessageType, { delivery, to }: Header, route?: RoutePolicy): Way {
-    if (route) return this.find(message, delivery, to, route)
+  /** The way of a message now. Throws `SM_ROUTE_POLICY` or `SM_REPEAT_UNNOTICED`. */
+  of(message: MessageType, { delivery, to }: Header, wishes?: Wishes): Way {
+    if (wishes) return this.find(message, delivery, to, wishes)
     const byMessage = this.#ways[delivery]
     let ways = byMessage.get(message)
     if (!ways) {
@@ -74,9 +77,11 @@ export class Ways {
     return way
   }
 
-  /** Plans a way anew. Throws `SM_ROUTE_POLICY`. */
-  find(message: MessageType, delivery: DeliveryLevel, to: string | undefined, route?: RoutePolicy): Way {
+  /** Plans a way anew. Throws `SM_ROUTE_POLICY` or `SM_REPEAT_UNNOTICED`. */
+  find(message: MessageType, delivery: DeliveryLevel, to: string | undefined, { route, via }: Wishes = {}): Way {
     const policy = this.#policy(message, route)
+    if (via !== undefined) checkVia(`a publish of ${message.type}`, via)
+    const wanted = via ?? message.via
     const address = addressOf(message, to)
     const text = formatAddress(address)
     const candidates: Candidate[] = this.#wires.map(wire => ({
@@ -89,7 +94,9 @@ export class Ways {
       isReturning: wire.isReturning,
       ...(wire.transport.wants && { wants: wire.transport.wants(message.type) }),
     }))
-    const found = plan({ delivery, needs: message.needs }, address, candidates, policy)
+    const demands = { delivery, needs: message.needs }
+    requireVia(message, to, wanted, carriersOf(demands, candidates, policy))
+    const found = plan(demands, address, candidates, policy, wanted)
     const names = found.routes.map(route => route.transport)
     const named = (name: string) => this.#wires.find(wire => wire.name === name) as Wire
     const archives = found.copies.map(({ transport }) => named(transport).transport)

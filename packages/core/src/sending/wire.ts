@@ -1,4 +1,5 @@
 import type { Transport } from '../contract/index.ts'
+import { isSmError } from '../errors/index.ts'
 import type { Cancel, Clock } from '../kernel/index.ts'
 import type { Frame } from '../message/index.ts'
 import { Breaker, type BreakerState } from '../routing/index.ts'
@@ -185,6 +186,11 @@ export class Wire {
   #lastSign({ to, since }: Attempt): number {
     return Math.max(since, this.#takenAt.get(to) ?? 0)
   }
+}
+
+/** Whether the wire is to blame, and not the message, its receiver or its caller. */
+export function isFaultOfWire(error: unknown): boolean {
+  return !isSmError(error) || (error.retryable && error.code !== 'SM_ROUTE_NONE')
 }
 
 export interface WireDeps {

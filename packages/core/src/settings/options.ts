@@ -1,6 +1,6 @@
 import type { DeduplicationStore } from '../deduplication/index.ts'
 import type { BackoffOptions, Clock, Logger, Random } from '../kernel/index.ts'
-import type { DeliveryLevel, RoutePolicy } from '../message/index.ts'
+import type { DeliveryLevel, RoutePolicy, Via } from '../message/index.ts'
 import type { TransportsConfig } from '../registry/index.ts'
 import type { Metrics, TraceContext, Tracing } from '../telemetry/index.ts'
 
@@ -143,6 +143,8 @@ export interface PublishOptions {
   readonly extensions?: Readonly<Record<string, string>>
   /** Wishes about the transports that carry it, before those of its type and of the agent. */
   readonly route?: RoutePolicy
+  /** How many of those transports carry it, and when the publish is done. */
+  readonly via?: Via
   /** How long to wait for room, in milliseconds. */
   readonly timeoutMs?: number
   /** Ends the wait. */
@@ -153,7 +155,7 @@ export interface PublishOptions {
 export interface RequestOptions
   extends Pick<
     PublishOptions,
-    'to' | 'key' | 'correlationId' | 'causationId' | 'trace' | 'extensions' | 'route' | 'signal'
+    'to' | 'key' | 'correlationId' | 'causationId' | 'trace' | 'extensions' | 'route' | 'via' | 'signal'
   > {
   /** How long to wait for the reply, in milliseconds. */
   readonly timeoutMs?: number

@@ -3,7 +3,7 @@ import type { PublishOptions } from './options.ts'
 
 const publishOptionNames: ReadonlySet<string> = new Set<keyof PublishOptions>([
   ...(['to', 'replyTo', 'delivery', 'key', 'ttlMs', 'correlationId', 'causationId', 'trace'] as const),
-  ...(['extensions', 'route', 'timeoutMs', 'signal'] as const),
+  ...(['extensions', 'route', 'via', 'timeoutMs', 'signal'] as const),
 ])
 
 /** Throws `SM_AGENT_OPTIONS` for an option of a publish or request that there is not. */

@@ -1,0 +1,20 @@
+import { formatAddress } from '../message/index.ts'
+import type { Plan } from './plan.ts'
+
+/** A plan as a person reads it. */
+export function explainPlan({ address, mode, quorum, routes, active, working, copies, skipped, away }: Plan): string {
+  const isDirect = address.kind === 'inbox'
+  const isUsual = mode === (isDirect ? 'first' : 'all')
+  const how = isUsual ? '' : `, via ${quorum === undefined ? mode : `a quorum of ${quorum}`}`
+  const lines = [`To ${formatAddress(address)}${how}:`]
+  if (routes.length === 0)
+    lines.push(isDirect ? '  no way' : away.length > 0 ? '  nobody known' : '  nobody subscribes')
+  for (const [i, route] of routes.entries()) {
+    const mark = i < active ? '→' : '·'
+    lines.push(`  ${mark} ${route.transport} via ${route.via.join(', ')}: ${route.reason}`)
+  }
+  for (const { transport, reason } of copies) lines.push(`  + ${transport}: ${reason}`)
+  for (const { transport, reason } of skipped) lines.push(`  × ${transport}: ${reason}`)
+  if (quorum !== undefined && working < quorum) lines.push(`  no quorum: ${working} of ${quorum} work`)
+  return lines.join('\n')
+}
