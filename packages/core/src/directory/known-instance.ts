@@ -63,8 +63,13 @@ export class KnownInstance {
 
   /** Transports by which it can be reached, as far as is known. */
   get liveWires(): readonly string[] {
-    this.#liveWires ??= [...this.#evidence].filter(([, { kind }]) => kind !== 'silent').map(([wire]) => wire)
+    this.#liveWires ??= [...this.#evidence].filter(each => this.#isLive(...each)).map(([wire]) => wire)
     return this.#liveWires
+  }
+
+  /** How many transports it is heard on. */
+  get voices(): number {
+    return [...this.#evidence.values()].filter(({ kind }) => kind !== 'silent').length
   }
 
   /** A link is there. */
@@ -116,6 +121,11 @@ export class KnownInstance {
     this.#lastSeq = Math.max(this.#lastSeq, seq)
   }
 
+  /** One that says itself, elsewhere, that it has lost a wire hears nothing there. */
+  #isLive(wire: string, { kind }: WireEvidence): boolean {
+    return kind === 'subscribed' || (kind !== 'silent' && this.#card?.wires[wire] !== 'degraded')
+  }
+
   #seqOn(wire: string): number {
     return this.#evidence.get(wire)?.seq ?? -1
   }
@@ -128,6 +138,7 @@ export class KnownInstance {
   #learn(card: Card | undefined): boolean {
     if (!card || (this.#card && card.revision <= this.#card.revision)) return false
     this.#card = card
+    this.#liveWires = undefined
     return true
   }
 }

@@ -84,7 +84,7 @@ export class SeveralPublish implements Attempt {
     if (this.#isDirect) wire.began(this)
     receipt.then(
       settled => {
-        if (this.#isDirect) wire.taken(this)
+        if (this.#isDirect) wire.taken(this, settled.evidence)
         this.#answered(wire, i, settled, this.#ways.now - this.since)
       },
       error => this.#refused(wire, i, error),

@@ -1,8 +1,8 @@
-import type { Transport } from '../contract/index.ts'
+import type { Evidence, Transport } from '../contract/index.ts'
 import { isSmError } from '../errors/index.ts'
 import type { Cancel, Clock } from '../kernel/index.ts'
 import type { Frame } from '../message/index.ts'
-import { Breaker, type BreakerState } from '../routing/index.ts'
+import { Breaker, type BreakerState, Quality } from '../routing/index.ts'
 import type { FailoverSettings } from '../settings/index.ts'
 
 /** Most addresses for which a wire remembers a breaker or the last sign of life. */
@@ -34,6 +34,9 @@ export class Wire {
   readonly #takenAt = new Map<string, number>()
   /** The probe of each breaker that is half open. */
   readonly #probes = new Map<string, Frame>()
+  readonly #quality: Quality
+  /** The publish whose acknowledgement is timed. It began when nothing else was under way: the wait of a crowd says nothing of the wire. */
+  #timed: Attempt | undefined
   #timer: Cancel | undefined
   /** When it came back from an outage, by `Clock.elapsed`. */
   #returnedAt: number | undefined
@@ -43,6 +46,7 @@ export class Wire {
     this.rank = rank
     this.name = transport.name
     this.#deps = deps
+    this.#quality = new Quality(deps.settings)
     transport.on('state', ({ state, previous }) => {
       if (previous === 'degraded') this.#returnedAt = state === 'ready' ? deps.clock.elapsed() : undefined
     })
@@ -62,6 +66,16 @@ export class Wire {
     )
   }
 
+  /** Why others are taken first for a while; undefined where nothing is wrong. */
+  get poor(): string | undefined {
+    return this.#quality.poor(this.#deps.clock.elapsed())
+  }
+
+  /** How long an acknowledgement takes on average, in milliseconds, where that was measured. */
+  get roundTripMs(): number | undefined {
+    return this.#quality.roundTripMs
+  }
+
   /** Whether something speaks against it, so that what waits there may be better off elsewhere. */
   get isDoubted(): boolean {
     return this.transport.state === 'degraded' || this.#breakers.size > 0
@@ -75,7 +89,8 @@ export class Wire {
   changesAt(to: string): number {
     const probeAt = this.breaker(to) === 'open' ? this.#breakers.get(to)?.probeAt : undefined
     const settledAt = this.isReturning ? (this.#returnedAt as number) + this.#deps.settings.failbackMs : undefined
-    return Math.min(probeAt ?? Number.POSITIVE_INFINITY, settledAt ?? Number.POSITIVE_INFINITY)
+    const goodAt = this.poor === undefined ? undefined : this.#quality.until
+    return Math.min(...[probeAt, settledAt, goodAt].map(at => at ?? Number.POSITIVE_INFINITY))
   }
 
   /** Whether a publish may go there now; one that may while the breaker is half open is its probe. */
@@ -90,6 +105,7 @@ export class Wire {
 
   /** A publish waits for its receipt. */
   began(attempt: Attempt): void {
+    if (this.#attempts.size === 0) this.#timed = attempt
     this.#attempts.set(attempt.frame, attempt)
     this.#timer ??= this.#watch(attempt.since)
   }
@@ -97,14 +113,16 @@ export class Wire {
   /** A publish has ended for another reason than the wire. */
   withdrawn({ frame, to }: AttemptRef): void {
     this.#attempts.delete(frame)
+    if (this.#timed?.frame === frame) this.#timed = undefined
     if (this.#probes.get(to) !== frame) return
     this.#probes.delete(to)
     this.#breakers.get(to)?.withdrawn()
   }
 
   /** A publish was taken. */
-  taken(attempt: Attempt): void {
+  taken(attempt: Attempt, evidence: Evidence): void {
     this.#attempts.delete(attempt.frame)
+    if (this.#timed === attempt) this.#measure(attempt, evidence)
     if (this.#takenAt.size === maxRemembered) this.#takenAt.clear()
     this.#takenAt.set(attempt.to, this.#deps.clock.elapsed())
     this.works(attempt.to)
@@ -125,7 +143,8 @@ export class Wire {
     const now = this.#deps.clock.elapsed()
     const breaker = this.#breakerOf(to)
     breaker.failed(now)
-    if (breaker.state(now) === 'open') this.#deps.onChange()
+    const isPoor = this.#quality.refused(now)
+    if (isPoor || breaker.state(now) === 'open') this.#deps.onChange()
   }
 
   /** Has what could be taken over, and may be, end here. */
@@ -137,6 +156,13 @@ export class Wire {
   close(): void {
     this.#timer?.()
     this.#timer = undefined
+  }
+
+  #measure({ since }: Attempt, evidence: Evidence): void {
+    this.#timed = undefined
+    const now = this.#deps.clock.elapsed()
+    // What a receiver takes for its work is no fault of the wire.
+    if (evidence !== 'handled' && this.#quality.acknowledged(now - since, now)) this.#deps.onChange()
   }
 
   #breakerOf(to: string): Breaker {
