@@ -84,7 +84,7 @@ export function judge(entries: readonly HistoryLine[], dataLoss?: DataLoss): Ver
     late,
     longestGapMs: longestGap(
       handled.map(({ at }) => at),
-      Math.max(0, ...published.map(({ at }) => at)),
+      lastPublishOf(entries),
     ),
     wires,
   }
@@ -96,12 +96,22 @@ function isRedelivery(times: readonly Handled[]): boolean {
   return count(({ by }) => by) === times.length && count(({ wire }) => wire) === 1
 }
 
-/** The longest time between two of these moments that begins before `until`, as far as it is not after the last publish. */
-export function longestGap(moments: readonly number[], lastPublish: number, until = lastPublish): number {
+/** The longest time between two of these moments, as far as it is before the last publish. */
+function longestGap(moments: readonly number[], lastPublish: number): number {
   let longest = 0
-  for (let i = 1; i < moments.length; i++) {
-    const [before, next] = [moments[i - 1] as number, moments[i] as number]
-    if (before < until) longest = Math.max(longest, Math.min(next, lastPublish) - before)
-  }
+  for (const { from, until } of gapsBetween(moments, lastPublish)) longest = Math.max(longest, until - from)
   return Math.round(longest)
+}
+
+/** When the last message was published. */
+export function lastPublishOf(entries: readonly HistoryLine[]): number {
+  return entries.reduce((last, { kind, at }) => (kind === 'published' ? Math.max(last, at) : last), 0)
+}
+
+/** The times between each two of these moments, as far as they are before the last publish. */
+export function* gapsBetween(moments: readonly number[], lastPublish: number) {
+  for (let i = 1; i < moments.length; i++) {
+    const [from, until] = [moments[i - 1] as number, Math.min(moments[i] as number, lastPublish)]
+    if (from < until) yield { from, until }
+  }
 }

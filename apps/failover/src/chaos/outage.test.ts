@@ -12,13 +12,17 @@ describe('an outage', () => {
   it('has its gap between the strike and the next one, and knows how much its wire had carried', () => {
     const entries = [100, 900, 990].map(at => handled(at)).concat(handled(995, 'nats'), handled(1_300), handled(1_400))
     expect(outagesOf([strike], [...entries, published(1_400)])).toEqual([
-      { wire: 'redis', fault: 'kill', carried: 75, gapMs: 300 },
+      { wire: 'redis', fault: 'kill', carried: 75, gapMs: 305 },
     ])
   })
 
-  it('has all of a gap that begins before the next strike, and none of what is after the last publish', () => {
-    expect(outagesOf([strike], [handled(1_900), handled(2_900), published(2_500)])[0]?.gapMs).toBe(900)
-    expect(outagesOf([strike], [handled(1_900), handled(2_900), published(3_500)])[0]?.gapMs).toBe(1_000)
-    expect(outagesOf([strike], [handled(990), handled(2_100), handled(9_000), published(9_000)])[0]?.gapMs).toBe(1_100)
+  it('has all of a gap that is mostly after it, and none of what is after the last publish', () => {
+    const gap = (...moments: number[]) => {
+      const last = published(moments.at(-1) as number)
+      return outagesOf([strike], [...moments.slice(0, -1).map(at => handled(at)), last])[0]?.gapMs
+    }
+    expect(gap(990, 2_100, 9_000)).toBe(1_110)
+    expect(gap(1_000, 1_300, 1_990, 3_900, 3_900)).toBe(690)
+    expect(gap(1_900, 9_000, 2_050)).toBe(150)
   })
 })

@@ -1,11 +1,11 @@
-import { type Handled, type HistoryLine, longestGap } from '../history.ts'
+import { gapsBetween, type Handled, type HistoryLine, lastPublishOf } from '../history.ts'
 import type { Strike } from './schedule.ts'
 
 /** A strike that has been, and what came of it. */
 export interface Outage extends Pick<Strike, 'wire' | 'fault'> {
   /** How much of what was handled in the second before came by this wire, in percent. */
   readonly carried: number
-  /** Longest time in which nothing was handled until the next strike, in milliseconds. */
+  /** Longest time in which nothing was handled between this strike and the next event, in milliseconds. */
   readonly gapMs: number
 }
 
@@ -20,11 +20,17 @@ const beforeMs = 1_000
 /** What came of strikes, by the history of the run. */
 export function outagesOf(strikes: readonly StrikeTime[], entries: readonly HistoryLine[]): readonly Outage[] {
   const handled = entries.filter(entry => entry.kind === 'handled').sort((a, b) => a.at - b.at)
-  const lastPublish = Math.max(0, ...entries.filter(entry => entry.kind === 'published').map(({ at }) => at))
-  return strikes.map(({ wire, fault, at, until }) => ({
-    ...{ wire, fault, carried: carriedBy(wire, at, handled) },
-    gapMs: longestGap([at, ...handled.map(line => line.at).filter(moment => moment > at)], lastPublish, until),
-  }))
+  const lastPublish = lastPublishOf(entries)
+  const moments = handled.map(({ at }) => at)
+  return strikes.map(({ wire, fault, at, until }) => {
+    let gapMs = 0
+    for (const gap of gapsBetween(moments, lastPublish)) {
+      // Of two strikes it is that of the one after which most of it was.
+      const middle = (gap.from + gap.until) / 2
+      if (middle >= at && middle < until) gapMs = Math.max(gapMs, Math.round(gap.until - gap.from))
+    }
+    return { wire, fault, carried: carriedBy(wire, at, handled), gapMs }
+  })
 }
 
 function carriedBy(wire: string, at: number, handled: readonly Handled[]): number {

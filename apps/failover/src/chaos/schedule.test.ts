@@ -7,7 +7,7 @@ function strikesOf(seed: number, rounds: number) {
   const { ladder, rounds: all } = scheduleOf(seed)
   return {
     ladder,
-    strikes: all[Symbol.iterator]()
+    strikes: all
       .take(rounds)
       .toArray()
       .flatMap(({ strikes, last }) => [...strikes, last]),

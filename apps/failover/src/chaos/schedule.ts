@@ -22,7 +22,7 @@ export interface Round {
 export interface Schedule {
   readonly ladder: readonly WireName[]
   /** Without an end. Of two rounds each wire is killed in one and frozen in the other. */
-  readonly rounds: Iterable<Round>
+  readonly rounds: Generator<Round>
 }
 
 /** Longer than it takes to leave a frozen wire. */
