@@ -5,6 +5,7 @@ import { gapsOf } from '../../apps/failover/src/chaos/gaps.ts'
 import type { ChaosResult } from '../../apps/failover/src/chaos/run-chaos.ts'
 import type { Verdict } from '../../apps/failover/src/history.ts'
 import type { KeptFile } from '../../apps/failover/src/kept-file.ts'
+import { slowMs } from '../../apps/failover/src/wires/line-faults.ts'
 import { root } from '../workspace/root.ts'
 import { code, type Page, page, table } from './page.ts'
 
@@ -73,10 +74,10 @@ export function failoverPage(
       '- `freeze`: the process of the broker is stopped and goes on. Its connections stay open.',
       '- `half-open`: the connections of the sender stay open, and nothing passes. What was on the way arrives in the end.',
       '- `one-way`: what the sender says arrives, and it hears nothing.',
-      '- `slow`: what the sender says and hears takes 200 ms each way. The wire is no reason to leave, and is not left.',
+      `- \`slow\`: what the sender says and hears takes ${slowMs} ms each way. The wire takes what it is sent, and is not left.`,
     ].join('\n'),
     'Named pipes have no process and no data of their own: they cannot freeze, nor be started again without data. Processes that use them can, but then it is an agent that has failed, and no wire.',
-    'The columns: `gap` is the longest time in which nothing was handled. `lost` was acknowledged and never handled; `with data` as well, but a broker had acknowledged it before it was started again without its data: it went with them, and no agent can know. `twice` was handled more than once by one instance or over two wires; `again` by two instances over one wire, since its broker did not hear that the first had done it (a shared deduplication store spares that); `unknown` and `failed` is how publishes ended; `late` was handled after a message that was published later, of all instances together. The [guide](../guides/failover.md) says why.',
+    'The columns: `gap` is the longest time in which nothing was handled. `lost` was acknowledged and never handled; `with data` as well, but a broker had acknowledged it before it was started again without its data: it went with them, and no agent can know. `twice` was handled more than once by one instance or over two wires; `again` by two instances over one wire, since its broker (of named pipes, its sender) did not hear that the first had done it (a shared deduplication store spares that); `unknown` and `failed` is how publishes ended; `late` was handled after a message that was published later, of all instances together. The [guide](../guides/failover.md) says why.',
     table(
       [
         ...['first', 'second', 'fault', 'instances', 'published', 'gap, ms', 'lost', 'with data', 'twice', 'again'],
