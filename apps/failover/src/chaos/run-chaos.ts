@@ -51,7 +51,8 @@ export async function runChaos(run: ChaosRun): Promise<ChaosResult> {
   const start = async (kind: 'sender' | 'receiver', first: number) => {
     const accesses: readonly Access[] = [...wires.values()].map(wire => wire[kind])
     const end = new EndProcess(kind, accesses, {
-      ...{ namespace, perSecond: perSecond / senders, messages: messages / senders, numbers: { first, step: senders } },
+      ...{ namespace, perSecond: perSecond / senders, numbers: { first, step: senders } },
+      messages: Math.ceil((messages - first) / senders),
     })
     ends.push(end)
     await end.heard('ready')

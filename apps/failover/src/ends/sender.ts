@@ -7,10 +7,11 @@ const everyMs = 5
 const order = readOrder()
 const agent = await createAgent('office', agentOptions(order))
 const { first, step } = order.numbers
-const perTick = Math.max(1, Math.round((order.perSecond * everyMs) / 1_000))
 const open = new Set<Promise<void>>()
 const enough = Promise.withResolvers<void>()
 let count = 0
+/** How many may be published now, in parts of one too. */
+let due = 0
 
 async function publish(n: number): Promise<void> {
   const at = Date.now()
@@ -28,11 +29,11 @@ say({ kind: 'ready' })
 await told('go')
 // Publishes come at their pace, whatever becomes of those before: a sender that waits for each would show no gap of the wire.
 const timer = setInterval(() => {
-  for (let i = 0; i < perTick && count < order.messages; i++) {
+  for (due += (order.perSecond * everyMs) / 1_000; due >= 1 && count < order.messages; due--) {
     const ending = publish(first + step * count++).finally(() => open.delete(ending))
     open.add(ending)
   }
-  if (count === order.messages) enough.resolve()
+  if (count >= order.messages) enough.resolve()
 }, everyMs)
 await Promise.race([enough.promise, told('stop')])
 clearInterval(timer)
