@@ -94,6 +94,7 @@ export function failoverPage(
       ],
       chaos.results.map(chaosRow),
     ),
+    '`gap` is the longest time of the whole run in which nothing was handled. Where it is longer than those below, it is that of a return: the sender was back at a broker before a receiver was, and preferred it again (`failbackMs`).',
     'The longest time without progress after a fault, where the wire that failed had carried most of the second before:',
     table(
       ['fault', 'times', 'median, ms', 'p99, ms', 'longest, ms'],
