@@ -76,6 +76,7 @@ export function failoverPage(
       '- `one-way`: what the sender says arrives, and it hears nothing.',
       `- \`slow\`: what the sender says and hears takes ${slowMs} ms each way. The wire takes what it is sent, and is not left.`,
     ].join('\n'),
+    "The last three are done to a line of the test: a TCP proxy between the sender and its broker, or a process that carries the named pipes of each side to the other. The other wire and the receivers' own connections to brokers work.",
     'Named pipes have no process and no data of their own: they cannot freeze, nor be started again without data. Processes that use them can, but then it is an agent that has failed, and no wire.',
     'The columns: `gap` is the longest time in which nothing was handled. `lost` was acknowledged and never handled; `with data` as well, but a broker had acknowledged it before it was started again without its data: it went with them, and no agent can know. `twice` was handled more than once by one instance or over two wires; `again` by two instances over one wire, since its broker (of named pipes, its sender) did not hear that the first had done it (a shared deduplication store spares that); `unknown` and `failed` is how publishes ended; `late` was handled after a message that was published later, of all instances together. The [guide](../guides/failover.md) says why.',
     table(
@@ -94,7 +95,7 @@ export function failoverPage(
       ],
       chaos.results.map(chaosRow),
     ),
-    '`gap` is the longest time of the whole run in which nothing was handled. Where it is longer than those below, it is that of a return: the sender was back at a broker before a receiver was, and preferred it again (`failbackMs`).',
+    '`gap` is the longest time of the whole run in which nothing was handled. Where it is longer than those below, no strike on a wire in use had it. It may be that of a return: a sender is back at a broker before a receiver is, and prefers it again (`failbackMs`).',
     'The longest time without progress after a fault, where the wire that failed had carried most of the second before:',
     table(
       ['fault', 'times', 'median, ms', 'p99, ms', 'longest, ms'],
