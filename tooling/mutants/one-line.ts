@@ -274,6 +274,12 @@ export const oneLineMutants: readonly OneLine[] = [
     'Math.max(since, this.#takenAt.get(to) ?? 0)',
     'since',
   ),
+  inCore(
+    'sending/wire.ts',
+    'looks too late at a wire that takes nothing',
+    'lastSign + settings.stallMs > now ? lastSign : now - settings.stallMs / 2',
+    'Math.max(lastSign, now - settings.stallMs / 2)',
+  ),
   inCore('sending/sender.ts', 'takes nothing back', 'if (wire.isDoubted) wire.recall()', ''),
   inCore('routing/plan.ts', 'returns to a wire at once', 'return isReturning ? 1 : 0', 'return 0'),
   inBrokered(

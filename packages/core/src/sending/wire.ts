@@ -200,8 +200,10 @@ export class Wire {
     this.#timer = undefined
     if (silent.size > 0) this.#deps.onChange()
     const [oldest] = this.#attempts.values()
-    // Not sooner than half of the time: what is overdue already may have to stay.
-    if (oldest) this.#timer ??= this.#watch(Math.max(this.#lastSign(oldest), now - settings.stallMs / 2))
+    if (!oldest) return
+    const lastSign = this.#lastSign(oldest)
+    // What is overdue already may have to stay: half of the time is soon enough for another look.
+    this.#timer ??= this.#watch(lastSign + settings.stallMs > now ? lastSign : now - settings.stallMs / 2)
   }
 
   /** Whether its silence says something: once a breaker is open, only that of the probe does. */
