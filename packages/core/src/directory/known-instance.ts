@@ -26,7 +26,7 @@ export interface Heard {
 }
 
 /** What has changed by something that was heard: nothing that matters to others, or the instance; or it was an echo. */
-export type News = 'none' | 'changed' | 'stale'
+export type Learned = 'none' | 'changed' | 'stale'
 
 /** An agent instance, with all that was heard of it. */
 export class KnownInstance {
@@ -78,7 +78,7 @@ export class KnownInstance {
   }
 
   /** It was heard. A link stays what it is. */
-  hear(wire: string, { seq, ttlMs, card, load }: Heard, now: number): News {
+  hear(wire: string, { seq, ttlMs, card, load }: Heard, now: number): Learned {
     const before = this.#evidence.get(wire)
     if (seq <= this.#seqOn(wire)) return 'stale'
     const isLinked = before?.kind === 'subscribed'
@@ -95,7 +95,7 @@ export class KnownInstance {
   }
 
   /** Another has heard it. What was heard of it here counts more. */
-  tell(wire: string, card: Card, seq: number, at: number, endsAt: number): News {
+  tell(wire: string, card: Card, seq: number, at: number, endsAt: number): Learned {
     const before = this.#evidence.get(wire)
     if (before && before.kind !== 'silent') return !this.#card && this.#learn(card) ? 'changed' : 'none'
     if (seq <= this.#seqOn(wire)) return 'stale'

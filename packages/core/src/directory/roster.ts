@@ -17,7 +17,7 @@ export interface RosterEvents {
 }
 
 /** Most instances that a roster holds, and most that it remembers as gone. */
-export const maxInstances = 10_000
+const maxInstances = 10_000
 
 /**
  * The agent instances that were heard of, with the evidence for each. A full roster makes no room for a stranger: those who are
