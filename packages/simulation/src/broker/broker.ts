@@ -77,8 +77,8 @@ export class Broker implements SessionHost {
       for (const queue of this.#queues.values()) queue.close()
       this.#queues = new Map()
       this.#copies = new Map()
-      this.#routesFrom = this.#clock.elapsed() + this.#deps.returnMs
-      this.#clock.schedule(() => this.#pump(), this.#deps.returnMs)
+      this.#routesFrom = this.clock.elapsed() + this.#deps.returnMs
+      this.clock.schedule(() => this.#pump(), this.#deps.returnMs)
     }
     for (const queue of this.#queues.values()) queue.orphaned()
   }
@@ -127,13 +127,13 @@ export class Broker implements SessionHost {
     return new BrokerQueue(spec, deps)
   }
 
-  get #clock(): Clock {
+  get clock(): Clock {
     return this.#deps.clock
   }
 
   /** Stores those that wait, each in its turn: who waits for a queue holds up only those for the same. */
   #pump(): void {
-    if (this.#waiting.length === 0 || this.#clock.elapsed() < this.#routesFrom) return
+    if (this.#waiting.length === 0 || this.clock.elapsed() < this.#routesFrom) return
     const blocked = new Set<BrokerQueue>()
     const waiting = this.#waiting
     this.#waiting = []

@@ -1,5 +1,6 @@
 import type { Cancel, Clock } from '@sm/core/transport'
 import { simulationError } from '../errors.ts'
+import type { WorldTime } from './threads.ts'
 import { type Timer, TimerHeap } from './timer-heap.ts'
 
 /** Most timers of one instant. */
@@ -14,7 +15,9 @@ const turn = () => new Promise<void>(resolve => setImmediate(resolve))
  * The time of the world. It stands still while anything can happen without it, and then goes to the next timer. Whole
  * instants settle at once, which is several times as fast as a turn of the real event loop for each timer.
  */
-export class EventLoop implements Clock {
+export class EventLoop implements WorldTime {
+  readonly areFine = false
+  readonly cause = 0
   readonly #startMs: number
   readonly #maxEvents: number
   readonly #timers = new TimerHeap()
@@ -30,6 +33,16 @@ export class EventLoop implements Clock {
   /** How many timers have run. */
   get events(): number {
     return this.#events
+  }
+
+  of(): Clock {
+    return this
+  }
+
+  touch(): void {}
+
+  because(_cause: number, set: () => void): void {
+    set()
   }
 
   now(): number {
