@@ -9,6 +9,7 @@ import {
 } from '@sm/core/transport'
 import { HostClock } from './clock/host-clock.ts'
 import type { WorldTime } from './clock/threads.ts'
+import { simulationError } from './errors.ts'
 import { applyFaults } from './faults/apply-faults.ts'
 import type { FaultTargets } from './faults/begin-fault.ts'
 import { drawFaults } from './faults/draw-faults.ts'
@@ -145,8 +146,16 @@ export class World {
 
   #plan(random: Random): void {
     const { targets } = this
-    const [hosts, servers] = [[...targets.replicas.keys()], [...targets.servers.keys()]]
-    applyFaults(drawFaults({ ...this.#settings.faults, random, hosts, servers }), targets)
+    const all = [...targets.replicas.keys(), ...targets.servers.keys()]
+    const { hosts: wanted = all, ...faults } = this.#settings.faults
+    const stray = wanted.find(host => !all.includes(host))
+    if (stray !== undefined) {
+      const text = `There is no host "${stray}" for faults to strike (there are ${all.join(', ')})`
+      throw simulationError('SM_SIMULATION_OPTIONS', text, { details: { option: 'faults' } })
+    }
+    const hosts = wanted.filter(host => targets.replicas.has(host))
+    const servers = wanted.filter(host => targets.servers.has(host))
+    applyFaults(drawFaults({ ...faults, random, hosts, servers }), targets)
   }
 
   #settled({ outcome, reason, agent, instance, header }: SettleEvent): void {

@@ -40,6 +40,8 @@ export class ConduitEnd<T> {
   /** The event that ended it. */
   #endCause = 0
   #isClosed = false
+  /** Why it was closed, unless an end did it. */
+  #error: Error | undefined
   #isGone = false
   readonly #undo: Undo[] = []
 
@@ -73,6 +75,7 @@ export class ConduitEnd<T> {
   /** Begins to deliver. Called once. */
   open(listener: ConduitListener<T>): void {
     this.#listener = listener
+    if (this.#isClosed) this.#tellClosed()
     this.#other.#arm()
   }
 
@@ -123,10 +126,13 @@ export class ConduitEnd<T> {
     if (this.#isClosed) return
     this.#isClosed = true
     if (error) this.#drop()
-    const listener = this.#listener
-    this.#network.threads.of(this.#here.host).schedule(() => {
-      if (!this.#isGone) listener?.closed(error)
-    }, 0)
+    this.#error = error
+    // Who opens it later is told then.
+    if (this.#listener) this.#tellClosed()
+  }
+
+  #tellClosed(): void {
+    this.#network.threads.of(this.#here.host).schedule(() => this.#listener?.closed(this.#error), 0)
   }
 
   #forget(): void {
