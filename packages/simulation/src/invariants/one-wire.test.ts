@@ -11,5 +11,6 @@ it('a message to one of several instances comes over two wires', () => {
 })
 
 it('is kept by a broadcast, by a message to one instance, and by a type that bears repeats', () => {
-  for (const given of [{ to: undefined }, { to: 'billing/BILL1' }, { mayRepeat: true }]) expect(brokenBy(given)).toEqual([])
+  for (const given of [{ to: undefined }, { to: 'billing/BILL1' }, { mayRepeat: true }])
+    expect(brokenBy(given)).toEqual([])
 })
