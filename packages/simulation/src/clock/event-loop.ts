@@ -1,5 +1,6 @@
 import type { Cancel, Clock } from '@sm/core/transport'
 import { simulationError } from '../errors.ts'
+import { inOwnScope } from './own-scope.ts'
 import type { WorldTime } from './threads.ts'
 import { type Timer, TimerHeap } from './timer-heap.ts'
 
@@ -54,7 +55,11 @@ export class EventLoop implements WorldTime {
   }
 
   schedule(callback: () => void, delayMs: number): Cancel {
-    const timer: Timer = { at: this.#elapsed + Math.max(0, Math.ceil(delayMs)), order: this.#order++, callback }
+    const timer: Timer = {
+      at: this.#elapsed + Math.max(0, Math.ceil(delayMs)),
+      order: this.#order++,
+      callback: inOwnScope(callback),
+    }
     this.#timers.push(timer)
     return () => {
       timer.callback = undefined

@@ -1,4 +1,5 @@
 import type { Cancel, Clock } from '@sm/core/transport'
+import { inOwnScope } from '../clock/own-scope.ts'
 import type { WorldTime } from '../clock/threads.ts'
 import { simulationError } from '../errors.ts'
 import type { Footprint } from './footprint.ts'
@@ -184,7 +185,7 @@ export class ChoosingLoop implements WorldTime {
       this.#threads.set(name, thread)
     }
     const at = this.#elapsed + Math.max(0, Math.ceil(delayMs))
-    const timer: ThreadTimer = { at, order: this.#order++, cause: this.#current, callback }
+    const timer: ThreadTimer = { at, order: this.#order++, cause: this.#current, callback: inOwnScope(callback) }
     const place = thread.timers.findIndex(other => other.at > at)
     thread.timers.splice(place < 0 ? thread.timers.length : place, 0, timer)
     return () => {
