@@ -13,15 +13,18 @@ import { type AgentProcess, brokerWire, meshWire } from '../src/index.ts'
 
 const Job = defineMessage('job', { schema: unchecked<number>() })
 
-/** Publishes so many jobs, each in an event of its own. */
-const sender = (count: number) => (process: AgentProcess) => {
-  const { agent, clock } = process
-  const publish = (n: number) => agent.publish(Job, n, { to: 'receiver' }).catch(() => undefined)
-  for (let n = 1; n <= count; n++) clock.schedule(() => void publish(n), 2_000 - clock.elapsed())
-}
+/** Publishes so many jobs. */
+const sender =
+  (count: number) =>
+  ({ agent, clock }: AgentProcess) => {
+    const publish = () => {
+      for (let n = 1; n <= count; n++) agent.publish(Job, n, { to: 'receiver' }).catch(() => undefined)
+    }
+    clock.schedule(publish, 2_000 - clock.elapsed())
+  }
 
 const world = (count: number, given: Partial<ExplorationOptions>): ExplorationOptions => ({
-  ...{ wires: { bus: brokerWire({ visibilityMs: 1_000 }) }, durationMs: 6_000 },
+  ...{ wires: { bus: brokerWire({ visibilityMs: 400, answerMs: 300 }) }, durationMs: 2_900 },
   agents: [
     { id: 'sender', run: sender(count) },
     { id: 'receiver', run: ({ agent }) => agent.subscribe(Job, () => undefined) },
@@ -33,9 +36,9 @@ const struck = (maxMs: number, ...strikes: readonly Strike[]) => world(1, { faul
 const lan = meshWire({ mesh: { heartbeatMs: 20_000 } })
 
 /** What has happened, whatever came first at different processes. */
-function outcome({ publishes, handlings, faults }: History): string {
+function outcome({ processes, publishes, handlings, faults }: History): string {
   const sorted = (records: readonly object[]) => records.map(record => JSON.stringify(record)).sort()
-  return JSON.stringify([sorted(publishes), sorted(handlings), sorted(faults)])
+  return JSON.stringify([processes, publishes, handlings, faults].map(sorted))
 }
 
 /** The order of events, written so that two have the same text only if they differ in events that commute. */
@@ -75,12 +78,12 @@ describe('an exploration that leaves out what comes to the same', () => {
       'a lost answer',
       struck(0, { kind: 'lost-answer', host: 'bus-broker' }, { kind: 'lost-answer', host: 'receiver-0' }),
     ],
-    [
-      'a half-open path',
-      struck(500, { kind: 'half-open', host: 'bus-broker' }, { kind: 'half-open', host: 'sender-0' }),
-    ],
+    ['a half-open path', struck(200, { kind: 'half-open', host: 'bus-broker' })],
     ['a timer that is late', world(1, { lateTimers: 1 })],
-    ['a mesh that is cut', world(2, { wires: { lan }, fault: { strikes: [{ kind: 'cut', host: 'sender-0' }] } })],
+    [
+      'a mesh that is cut',
+      world(2, { wires: { lan }, fault: { strikes: [{ kind: 'cut', host: 'sender-0' }], maxMs: 0 } }),
+    ],
   ])('finds all that one of every order finds, each once: %s', async (_what, options) => {
     const full = await explored(options, false)
     const reduced = await explored(options, true)
@@ -90,13 +93,13 @@ describe('an exploration that leaves out what comes to the same', () => {
   })
 
   it.each<[string, ExplorationOptions]>([
-    ['a broker that crashes', struck(20, { kind: 'broker-crash', host: 'bus-broker' })],
-    ['a receiver that crashes', struck(20, { kind: 'crash', host: 'receiver-0' })],
+    ['a broker that crashes', struck(0, { kind: 'broker-crash', host: 'bus-broker' })],
+    ['a receiver that crashes', world(0, { fault: { strikes: [{ kind: 'crash', host: 'receiver-0' }], maxMs: 0 } })],
   ])('misses nothing that an order by chance shows: %s', async (_what, options) => {
     const { outcomes } = await explored(options, true)
     const random = createSeededRandom(1)
     const chance: Chooser = { choose: ({ length }) => random.uint32() % length, ran: () => undefined }
-    for (let i = 0; i < 300; i++) {
+    for (let i = 0; i < 200; i++) {
       const report = await run(toExploration(options), chance)
       expect(outcomes).toContain(outcome(report?.history as History))
     }

@@ -6,7 +6,7 @@ import { BrokerQueue, type BrokerQueueDeps } from './broker-queue.ts'
 import { BrokerSession, type SessionHost } from './broker-session.ts'
 import type { FromBroker, PublishPacket, QueueSpec, ToBroker } from './packets.ts'
 
-/** How long it takes at most to store a frame, in milliseconds. */
+/** How long it takes at most to store a frame, in milliseconds; where messages take no time, this does not, either. */
 const maxStoreMs = 3
 /** Most ids of publishes that are remembered: one that is repeated follows soon. */
 const maxIds = 100_000
@@ -90,7 +90,8 @@ export class Broker implements SessionHost {
     }
     const { clock, random } = this.#deps
     const endpoint = this.#endpoint
-    this.#storedAt = Math.max(this.#storedAt, clock.elapsed() + Math.floor(fraction(random) * (maxStoreMs + 1)))
+    const mostMs = Math.min(maxStoreMs, this.network.maxDelayMs)
+    this.#storedAt = Math.max(this.#storedAt, clock.elapsed() + Math.floor(fraction(random) * (mostMs + 1)))
     clock.schedule(
       () => {
         if (!endpoint.isAlive) return

@@ -2,7 +2,13 @@ import { expect, it } from 'vitest'
 import { type Happened, racesOf } from './races.ts'
 
 const event = (name: string, touched: string | undefined, given: Partial<Happened> = {}): Happened => ({
-  ...{ name, cause: -1, isLast: false, footprint: touched === undefined ? undefined : new Set(touched.split('')) },
+  ...{
+    name,
+    cause: -1,
+    isLast: false,
+    isOptional: false,
+    footprint: touched === undefined ? undefined : new Set(touched.split('')),
+  },
   ...given,
 })
 
@@ -34,4 +40,9 @@ it('what has to come before the later one comes instead', () => {
 it('time that goes on when nothing else can does not race, and parts what is before it from what is after', () => {
   const time = event('time', undefined, { isLast: true })
   expect(racesOf([event('a', 'x'), time, event('b', 'x')])).toEqual([{ at: 1, instead: ['b'] }])
+})
+
+it('what is tried at every point is not moved behind what follows', () => {
+  expect(racesOf([event('fault', 'x', { isOptional: true }), event('a', 'x')])).toEqual([])
+  expect(racesOf([event('a', 'x'), event('fault', 'x', { isOptional: true })])).toHaveLength(1)
 })

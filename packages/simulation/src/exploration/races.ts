@@ -9,6 +9,8 @@ export interface Happened {
   readonly footprint: Footprint
   /** Whether it comes when nothing else can, and so races with nothing. */
   readonly isLast: boolean
+  /** Whether it is tried at every point at which it can come: then what comes before it elsewhere is known. */
+  readonly isOptional: boolean
 }
 
 /** Two events that touch the same thing, and could come the other way round. */
@@ -36,7 +38,8 @@ export function racesOf(events: readonly Happened[]): readonly Race[] {
     if (cause > barrier) all.add(cause)
     for (const each of isLast ? [] : met) {
       const isOrdered = [...all].some(other => other !== each && before[other]?.has(each))
-      if (isOrdered || each === cause || events[each]?.name === name) continue
+      const earlier = events[each] as Happened
+      if (isOrdered || each === cause || earlier.name === name || earlier.isOptional) continue
       races.push({ at: each, instead: initials(events, before, each, number, all) })
     }
     const earlier = new Set(all)

@@ -50,6 +50,11 @@ export class Network {
     this.#delayMs = delayMs
   }
 
+  /** How long a message takes at most while nothing is wrong, in milliseconds. */
+  get maxDelayMs(): number {
+    return this.#delayMs.maxMs
+  }
+
   /** Whether anything passes from one host to another. */
   isOpen(from: string, to: string): boolean {
     if (from === to) return true
