@@ -113,8 +113,13 @@ export class ChoosingLoop implements WorldTime {
     return this.#elapsed
   }
 
+  /** What belongs to no thread may change anything. */
   schedule(callback: () => void, delayMs: number): Cancel {
-    return this.#world.schedule(callback, delayMs)
+    const run = () => {
+      this.touch(everything)
+      callback()
+    }
+    return this.#world.schedule(run, delayMs)
   }
 
   async runUntil(endMs: number): Promise<void> {
