@@ -1,6 +1,6 @@
 import type { SmError } from '@sm/core'
 import { describe, expect, it } from 'vitest'
-import { type AgentProcess, brokerWire, type ExplorationOptions, explore } from '../src/index.ts'
+import { type AgentProcess, type AgentSpec, brokerWire, type ExplorationOptions, explore } from '../src/index.ts'
 import { smallWorlds } from '../src/scenario/small-worlds.ts'
 import { misbehaving } from './misbehaving.ts'
 
@@ -77,6 +77,16 @@ it('an agent that does something else each time is told so', async () => {
   }))
   const wandering = await failure({ ...options, agents })
   expect(wandering.code).toBe('SM_SIMULATION_WANDERS')
+})
+
+it('a run that does not end is ended', async () => {
+  const [first, ...others] = world('mesh-calm').agents as [AgentSpec, AgentSpec]
+  const run = ({ clock }: AgentProcess) => {
+    const again = () => void clock.schedule(again, 0)
+    again()
+  }
+  const error = await failure({ ...world('mesh-calm'), agents: [{ ...first, run }, ...others] })
+  expect(error.code).toBe('SM_SIMULATION_ENDLESS')
 })
 
 describe('the options of an exploration', () => {

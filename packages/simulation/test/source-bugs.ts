@@ -2,7 +2,10 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { FailoverRun } from './failover-runs.ts'
 
-/** A slip in the code that fails over: text of a file that is replaced while the file is loaded. This file loads nothing: what it loads would have no slip. */
+/**
+ * A slip in the code that fails over: text of a file that is replaced while the file is loaded. Nothing of the packages is imported
+ * here, since it would be loaded before the slip is planted.
+ */
 export interface SourceBug {
   readonly name: string
   /** The path from `packages`, the text that stands there once, and what is loaded in its place. */

@@ -42,6 +42,9 @@ const names: { readonly [Name in keyof Required<ExplorationOptions>]: true } = {
   ...{ settled: true, fault: true, fromMs: true, lateTimers: true, maxRuns: true, schedule: true, replay: true },
 }
 
+/** Most events of one run: a small world has some hundred. */
+const maxEvents = 100_000
+
 /** {@link ExplorationOptions} with every default filled in. */
 export interface ExplorationSettings {
   readonly world: SimulationSettings
@@ -60,7 +63,7 @@ export function toExploration(options: ExplorationOptions): ExplorationSettings 
   const { fault, schedule, fromMs: given = 2_000, lateTimers = 0, maxRuns = 100_000, replay, ...rest } = options
   const fromMs = checkNumber('fromMs', given, 0)
   const delayMs = { minMs: 0, maxMs: 0 }
-  const world = toSettings({ durationMs: 15_000, ...rest, seed: 1, faults: false, skew: false, delayMs })
+  const world = toSettings({ durationMs: 15_000, ...rest, seed: 1, maxEvents, faults: false, skew: false, delayMs })
   const { strikes = [], untilMs = fromMs, maxMs = 1_500 } = fault || {}
   if (fault) checkOptions('The option fault', fault, { strikes: true, untilMs: true, maxMs: true })
   const choices = schedule === undefined ? undefined : fromSchedule(schedule)
