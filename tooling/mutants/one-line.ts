@@ -267,7 +267,18 @@ export const oneLineMutants: readonly OneLine[] = [
     'failureOnRoute(error, this.#mayHaveArrived, this.#steps)',
     'failureOnRoute(error, false, this.#steps)',
   ),
-  inCore('sending/wire.ts', 'takes a slow receiver for a dead wire', 'if (mayHaveLeft && attempt &&', 'if (attempt &&'),
+  inCore(
+    'sending/wire.ts',
+    'takes a slow receiver for a dead wire',
+    'if (mayHaveLeft || this.#probes.get(attempt.to) === frame)',
+    'if (true)',
+  ),
+  inCore(
+    'sending/wire.ts',
+    'lets a probe wait for room',
+    'if (mayHaveLeft || this.#probes.get(attempt.to) === frame)',
+    'if (mayHaveLeft)',
+  ),
   inCore(
     'sending/wire.ts',
     'leaves a wire that takes something',

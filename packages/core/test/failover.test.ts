@@ -184,6 +184,19 @@ describe('a wire that is there and takes nothing', () => {
     expect(await send(4)).toMatchObject({ transports: [names[0]] })
   })
 
+  it('gives back the message that tries it again, where that cannot even leave for a while', async () => {
+    const { clock, shop, first, names, send, settle } = await shopWithTwoWires()
+    first.takes = false
+    send(1).catch(() => undefined)
+    await clock.advance(2_000)
+    first.leaves = false
+    const probe = send(2)
+    await clock.advance(1_000)
+    await settle()
+    expect(await probe).toMatchObject({ transports: [names[1]] })
+    expect((await shop.health()).breakers).toEqual({ [names[0] as string]: { billing: 'open' } })
+  })
+
   it('is tried again later and later while it takes nothing', async () => {
     const { clock, first, send } = await shopWithTwoWires()
     first.takes = false

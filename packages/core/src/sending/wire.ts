@@ -188,12 +188,11 @@ export class Wire {
     const { clock, settings } = this.#deps
     const now = clock.elapsed()
     const silent = new Set<string>()
-    // What waits for room has not left: a receiver that is slow is no wire that is dead.
+    // What waits for room has not left: a receiver that is slow is no wire that is dead. A probe is not to wait for room, either.
     this.transport.recall?.((frame, mayHaveLeft) => {
       const attempt = this.#attempts.get(frame)
-      if (mayHaveLeft && attempt && this.#isTelling(attempt) && this.#lastSign(attempt) + settings.stallMs <= now) {
-        silent.add(attempt.to)
-      }
+      if (!attempt || !this.#isTelling(attempt) || this.#lastSign(attempt) + settings.stallMs > now) return false
+      if (mayHaveLeft || this.#probes.get(attempt.to) === frame) silent.add(attempt.to)
       return false
     })
     for (const to of silent) this.#breakerOf(to).trip(now)
