@@ -1,6 +1,7 @@
 /** The imports of authors of transports: the contract, and the parts that every transport needs. */
 export * from './codec/index.ts'
 export * from './contract/index.ts'
+export { hostId } from './directory/host-id.ts'
 export {
   type Catalogue,
   defineErrors,

@@ -82,7 +82,7 @@ describe('what is stale, replayed or forged', () => {
     await settle()
     expect(known(shop)).toEqual(['billing'])
     expect(warnings).toEqual([expect.stringContaining(why)])
-    expect(warnings[0]).toMatch(/^\[SM_PRESENCE_INVALID\].*versions that agree/)
+    expect(warnings[0]).toMatch(/^\[SM_PRESENCE_INVALID\].*versions and clocks that agree/)
   })
 
   it('a snapshot that nobody asked for is left aside', async () => {

@@ -1,4 +1,4 @@
-import { hostId } from '../kernel/index.ts'
+import { hostId } from './host-id.ts'
 import type { KnownInstance } from './known-instance.ts'
 
 /** Where an instance is, seen from here; undefined where it is neither in this process nor on this machine, as far as is known. */

@@ -23,7 +23,7 @@ export const lasting = {
   SM_AGENT_OPTIONS: 'Correct the option that the error names.',
   SM_ATTEMPTS_EXHAUSTED: 'Find out what in the message ends the process; replay the dead letter once it is mended.',
   SM_MESSAGE_EXPIRED: 'Raise ttlMs, or have the handler obey context.signal.',
-  SM_PRESENCE_INVALID: 'Have both sides run versions that agree and clocks that do; what was said is left aside.',
+  SM_PRESENCE_INVALID: 'Run versions and clocks that agree; nothing else is harmed.',
   SM_AGENT_STOPPED: 'Create a new agent, or finish your work before stop().',
 } as const
 
@@ -41,7 +41,7 @@ export const passing = {
   SM_HANDLER_FAILED: 'See the message and the cause; throw an SmError to choose code and retryability.',
   SM_HANDLER_TIMEOUT: 'Make it faster, have it obey context.signal, or raise timeoutMs of the subscription.',
   SM_SCHEMA_TIMEOUT: 'Have the schema answer in time, without waiting for services, or raise timeoutMs.',
-  SM_WAIT_TIMEOUT: 'Start it, check that both share a namespace and a transport, or raise timeoutMs.',
+  SM_WAIT_TIMEOUT: 'Start it, check that both share a namespace and a wire, or raise timeoutMs.',
   SM_WIRE_AWAY: 'Publish again once the transport is ready; health() says what is wrong with it.',
 } as const
 

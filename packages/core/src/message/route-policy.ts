@@ -32,7 +32,7 @@ export function checkPolicy(whose: string, policy: RoutePolicy, transports?: rea
   const { prefer = [], only, avoid = [] } = policy
   for (const [option, list] of Object.entries(given(policy))) {
     if (!Array.isArray(list) || list.some(name => typeof name !== 'string' || name === '')) {
-      refuse(whose, `has in "${option}" something else than a list of names of transports`)
+      refuse(whose, `has in "${option}" what is no list of names`)
     }
     const unknown = transports && list.find((name: string) => !transports.includes(name) && !places.includes(name))
     if (unknown !== undefined) {
