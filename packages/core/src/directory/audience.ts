@@ -30,6 +30,13 @@ export class Audience {
     return this.#roster.wireSets
   }
 
+  /** Instances that are known to be on one transport and not on another, as text. */
+  onlyOn(wire: string, other: string): readonly string[] {
+    return Array.from(this.#roster.all())
+      .filter(({ liveWires }) => liveWires.includes(wire) && !liveWires.includes(other))
+      .map(formatAgentRef)
+  }
+
   /** The instances of an address that are known to be on a transport, as text. */
   instancesOn(wire: string, address: InboxAddress): readonly string[] {
     return this.#of(address)

@@ -45,7 +45,7 @@ export class Ways {
 
   readonly #route: RoutePolicy | undefined
 
-  /** `wires` in the order of the ladder; `route` are the wishes of the agent. */
+  /** `wires` in the order of the ladder, as they are at any time; `route` are the wishes of the agent. */
   constructor(wires: readonly Wire[], clock: Clock, route: RoutePolicy | undefined) {
     this.#wires = wires
     this.#clock = clock
@@ -87,7 +87,7 @@ export class Ways {
     const candidates: Candidate[] = this.#wires.map(wire => ({
       name: wire.name,
       rank: wire.rank,
-      state: wire.transport.state,
+      state: wire.state,
       capabilities: wire.transport.capabilities,
       routes: wire.transport.routes(address),
       breaker: wire.breaker(text),
