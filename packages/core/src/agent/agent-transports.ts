@@ -124,6 +124,9 @@ export class AgentTransports {
         // In its place on the ladder: just before it.
         if (!isThere) await this.#add(choice as TransportChoice, old.rank - 0.5)
       },
+      readmit: () => {
+        if (!this.#leaving.has(from)) this.#parts.sender.wire(from)?.readmit()
+      },
       remove: timeoutMs => this.remove(from, { timeoutMs }),
     }
     return this.#track(migrate(this.#settings, this.#parts, steps, options))

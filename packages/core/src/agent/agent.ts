@@ -42,7 +42,7 @@ export class Agent implements AsyncDisposable {
   readonly namespace: string
   readonly #settings: AgentSettings
   readonly #composition: Composition
-  /** The transports of the agent: they are added, drained and removed while it runs. */
+  /** The transports of the agent: they can be added, drained, removed and replaced while it runs. */
   readonly transports: AgentTransports
   #state: AgentState = 'running'
   #stopping: Promise<StopReport> | undefined

@@ -44,6 +44,8 @@ export interface Migration {
   /** Aborts when the agent stops. */
   readonly ended: AbortSignal
   add(): Promise<void>
+  /** Has the agent send by the old one again. */
+  readmit(): void
   remove(timeoutMs: number): Promise<unknown>
 }
 
@@ -51,7 +53,7 @@ export interface Migration {
 export async function migrate(
   settings: AgentSettings,
   parts: Composition,
-  { from, to, ended, add, remove }: Migration,
+  { from, to, ended, add, readmit, remove }: Migration,
   { timeoutMs = 60_000, quietMs = 1_000, signal }: MigrateOptions,
 ): Promise<MigrationReport> {
   requireTimeout('timeoutMs', timeoutMs)
@@ -78,7 +80,7 @@ export async function migrate(
     await remove(Math.max(1, endsAt - clock.elapsed()))
     return { ...tally.compare(name, to), handedBack: tally.handedBack(name) }
   } catch (error) {
-    sender.wire(name)?.readmit()
+    readmit()
     throw error
   } finally {
     cancel()
