@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import type { Agent } from '../src/agent/index.ts'
-import { type AgentOptions, defineMessage, unchecked } from '../src/index.ts'
+import { type AgentOptions, defineMessage, type StandardSchemaV1, unchecked } from '../src/index.ts'
 import { busTransport } from './bus.ts'
 import { manualTransport } from './manual-transport.ts'
 import { failureOf, GetQuote, OrderPlaced, take } from './orders.ts'
@@ -86,6 +86,34 @@ describe('a transport that is added', () => {
     expect(got).toEqual([{ text: 'a' }])
   })
 
+  it('carries what a schema has made, though that takes it longer than memory would wait for', async () => {
+    const { agent, settle, side, sideOnly } = sideWorld({ encodes: true, rank: 5 })
+    let made = 0
+    const validate = (value: unknown) => {
+      const { id } = value as { id?: number }
+      return id === undefined ? { value: { id: ++made } } : Promise.resolve({ value: { id } })
+    }
+    const schema: StandardSchemaV1<{ id?: number }, { id: number }> = {
+      '~standard': { version: 1, vendor: 'test', validate },
+    }
+    const Numbered = defineMessage('order.numbered', { schema })
+    const [shop, billing] = [await agent('shop', memoryOnly), await agent('billing', sideOnly)]
+    const got: unknown[] = []
+    await billing.subscribe(Numbered, payload => void got.push(payload))
+    await shop.transports.add(side.transport())
+    await shop.publish(Numbered, {})
+    await settle()
+    expect(got).toEqual([{ id: 1 }])
+  })
+
+  it('gets copies where it only publishes', async () => {
+    const { agent, side, name } = sideWorld({ capabilities: { publishOnly: true } })
+    const shop = await agent('shop', memoryOnly)
+    take(shop)
+    await shop.transports.add(side.transport())
+    expect(await shop.publish(OrderPlaced, { n: 1 })).toMatchObject({ transports: ['memory'], archived: [name] })
+  })
+
   it('is told of to others, and others are heard there', async () => {
     const { agent, clock } = testWorld()
     const { transport } = bus()
@@ -150,6 +178,7 @@ describe('a transport that is added', () => {
       code: 'SM_ROUTE_NONE',
     })
     expect((await billing.health()).transports).not.toHaveProperty([name])
+    expect(shop.directory.get('billing')).toEqual([])
   })
 
   it('is given up when the agent stops meanwhile', async () => {
@@ -261,7 +290,7 @@ describe('a transport that is drained', () => {
   })
 
   it('brings the replies to what was asked before', async () => {
-    const { agent, settle, both, sideOnly, name } = sideWorld()
+    const { agent, settle, both, sideOnly, name } = sideWorld({ encodes: true })
     const [shop, billing] = [await agent('shop', both), await agent('billing', sideOnly)]
     const held = Promise.withResolvers<void>()
     await billing.subscribe(GetQuote, async () => {
@@ -275,6 +304,31 @@ describe('a transport that is drained', () => {
     held.resolve()
     expect(await reply).toEqual({ price: 5 })
     expect(await drained).toEqual({ isComplete: true })
+  })
+
+  it('takes answers to the questions that it brought', async () => {
+    const { agent, settle, both, sideOnly, name } = sideWorld({ encodes: true })
+    const [shop, billing] = [await agent('shop', sideOnly), await agent('billing', both)]
+    const held = Promise.withResolvers<void>()
+    await billing.subscribe(GetQuote, async () => {
+      await held.promise
+      return { price: 5 }
+    })
+    const reply = shop.request(GetQuote, { sku: '1' }, { to: 'billing' })
+    await settle()
+    const drained = billing.transports.remove(name)
+    await settle()
+    held.resolve()
+    expect(await reply).toEqual({ price: 5 })
+    expect(await drained).toEqual({ isComplete: true })
+  })
+
+  it('has no subscription that is made later', async () => {
+    const { agent, both, sideOnly, name } = sideWorld()
+    const [shop, billing] = [await agent('shop', sideOnly), await agent('billing', both)]
+    await billing.transports.drain(name)
+    take(billing)
+    expect(await shop.publish(OrderPlaced, { n: 1 })).toMatchObject({ evidence: 'none' })
   })
 
   it('has a time that is a time', async () => {
@@ -326,6 +380,13 @@ describe('a transport that is removed', () => {
     expect(names(billing)).toEqual(['memory', name])
     await subscription.close()
     expect(await billing.transports.remove(name)).toEqual({ isComplete: true })
+  })
+
+  it('is not where the agent may send by no other', async () => {
+    const { agent, both, name } = sideWorld()
+    const shop = await agent('shop', { ...both, route: { only: [name] } })
+    expect(await failureOf(() => shop.transports.remove(name))).toMatchObject({ code: 'SM_ROUTE_POLICY' })
+    expect(await shop.transports.remove('memory')).toEqual({ isComplete: true })
   })
 
   it('is forgotten also when its stop fails, which is told', async () => {

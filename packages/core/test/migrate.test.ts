@@ -168,6 +168,18 @@ describe('a migration', () => {
     expect([one.error, other.error]).toMatchObject([{ code: 'SM_AGENT_STOPPED' }, { message: 'enough' }])
   })
 
+  it('stays on both where a handler of what came does not end', async () => {
+    const { agents, clock, names, old, move } = await fleet(['billing'], { presence: false })
+    const [billing] = agents
+    await billing.subscribe(OrderPlaced, () => new Promise(() => {}), { timeoutMs: 60_000 })
+    const end = watch(move(billing, { quietMs: 100, timeoutMs: 2_000 }))
+    await clock.advance(50)
+    old.bus.publish(foreign(1), { kind: 'topic', topic: 'order.placed' })
+    await clock.advance(3_000)
+    expect(end.error).toMatchObject({ code: 'SM_WAIT_TIMEOUT' })
+    expect(namesOf(billing)).toEqual([names.to, names.from])
+  })
+
   it('waits for publishes that the old transport has not answered', async () => {
     const { agent, clock } = testWorld()
     const [old, next] = [manualTransport('slow-old', 20), manualTransport('slow-next', 30)]

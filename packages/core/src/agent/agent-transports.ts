@@ -1,13 +1,14 @@
 import type { Transport, TransportChoice, TransportState } from '../contract/index.ts'
 import { smError } from '../errors/index.ts'
-import { abortable } from '../kernel/index.ts'
+import { requireSome } from '../message/index.ts'
 import { chooseTransports, type TransportsConfig } from '../registry/index.ts'
 import type { RankedTransport } from '../sending/index.ts'
 import { type AgentSettings, requireTimeout, type StopOptions } from '../settings/index.ts'
-import { appearOn, type Composition } from './compose.ts'
+import type { Composition } from './compose.ts'
+import { type DrainReport, drainTransport } from './drain-transport.ts'
+import { joinTransport } from './join-transport.ts'
 import { type MigrateOptions, type Migration, type MigrationReport, migrate } from './migrate.ts'
-import { makeTransport, startTransports, stopTransports } from './open-transports.ts'
-import { closesLast } from './stop-composition.ts'
+import { makeTransport, startTransports } from './open-transports.ts'
 
 /** One transport, as the option `transports` of an agent takes it: a choice, a URL or a name. */
 export type TransportEntry = Extract<TransportsConfig, readonly unknown[]>[number]
@@ -18,15 +19,6 @@ export interface AgentTransport {
   readonly state: TransportState
   /** Whether nothing new is sent there, since it is being drained or was. */
   readonly isDraining: boolean
-}
-
-/** How a drain ended. */
-export interface DrainReport {
-  /**
-   * True when all that was under way has ended by itself. Else its time was over: what was not handled has gone back to its transport,
-   * and what was sent may arrive.
-   */
-  readonly isComplete: boolean
 }
 
 /** A transport that is being drained. */
@@ -81,7 +73,7 @@ export class AgentTransports {
    * has open there. The transport stays started. What has not left moves to another. Idempotent. `timeoutMs`: default 10,000.
    *
    * Rejects with `SM_TRANSPORT_CHANGE` for one that the agent does not have, or the last that carries messages; with
-   * `SM_CAPABILITY_MISSING` where messages are to be kept and no other keeps any; with `SM_AGENT_OPTIONS` or `SM_AGENT_STOPPED`.
+   * `SM_CAPABILITY_MISSING` where messages are to be kept and no other keeps any; with `SM_ROUTE_POLICY` where the agent may use no other; with `SM_AGENT_OPTIONS` or `SM_AGENT_STOPPED`.
    */
   async drain(name: string, options: Omit<StopOptions, 'drain'> = {}): Promise<DrainReport> {
     return this.#inTime(options, signal => this.#leave(name, signal).drained)
@@ -158,37 +150,10 @@ export class AgentTransports {
       const made = makeTransport(choice, this.#settings)
       const ranked = rank === undefined ? made : { ...made, rank }
       await startTransports([ranked], this.#settings, signal)
-      await this.#join(ranked)
+      await joinTransport(ranked, this.#settings, this.#parts, signal)
     } finally {
       this.#coming.delete(name)
     }
-  }
-
-  /** Everything comes in by the transport before the first message goes out. */
-  async #join(ranked: RankedTransport): Promise<void> {
-    const { frames, feeds, presence, sender, ladder } = this.#parts
-    const { transport, rank } = ranked
-    const timeout = new AbortController()
-    const { clock, startTimeoutMs } = this.#settings
-    const late = () => timeout.abort(this.#late(transport.name))
-    const cancel = clock.schedule(late, startTimeoutMs, { keepAlive: true })
-    const signal = AbortSignal.any([this.#stopped.signal, timeout.signal])
-    try {
-      if (transport.capabilities.reach !== 'process') frames.leavesProcess()
-      if (!transport.capabilities.publishOnly) await abortable(feeds.join(transport), signal)
-      await abortable(appearOn(ranked, this.#settings, this.#parts), signal)
-      signal.throwIfAborted()
-    } catch (error) {
-      await Promise.allSettled([presence.part(transport.name), feeds.leave(transport, { drain: true, signal })])
-      await stopTransports([ranked])
-      throw error
-    } finally {
-      cancel()
-    }
-    const next = ladder.findIndex(other => other.rank > rank)
-    ladder.splice(next < 0 ? ladder.length : next, 0, ranked)
-    sender.add(ranked)
-    presence.changed()
   }
 
   /** The drain of a transport: begins it, or has `signal` end the one that is under way as well. */
@@ -200,7 +165,7 @@ export class AgentTransports {
       const ends = new AbortController()
       // Before anything is waited for: of two that are drained at once, the second sees that it is the last.
       this.#parts.sender.wire(name)?.retire()
-      leaving = { ends, drained: this.#drain(transport, ends.signal), removed: undefined }
+      leaving = { ends, drained: drainTransport(transport, this.#parts, ends.signal), removed: undefined }
       // Whoever calls is told; a stop that comes first is not in the way.
       leaving.drained.catch(() => undefined)
       this.#leaving.set(name, leaving)
@@ -209,20 +174,6 @@ export class AgentTransports {
     if (signal.aborted) ends.abort()
     else signal.addEventListener('abort', () => ends.abort(), { once: true })
     return leaving
-  }
-
-  async #drain(transport: Transport, signal: AbortSignal): Promise<DrainReport> {
-    const { presence, sender, feeds, requester } = this.#parts
-    const { name } = transport
-    const sent = sender.wire(name)?.idle()
-    const left = presence.part(name).then(() => presence.changed())
-    const close = { drain: true, signal }
-    const received = feeds.leave(transport, close, closesLast)
-    // Replies to what was asked before may come by it.
-    const isComplete =
-      (await isInTime(Promise.all([sent, left, received]), signal)) && (await isInTime(requester.settled(), signal))
-    await feeds.leave(transport, close)
-    return { isComplete }
   }
 
   async #remove(name: string, { drained, ends: { signal } }: Leaving): Promise<DrainReport> {
@@ -280,26 +231,16 @@ export class AgentTransports {
     if (others.length === 0)
       throw this.#refusal(name, `has no other transport that carries its messages than "${name}"`)
     subscriptions.requireDurable(others)
+    const { id, route } = this.#settings
+    if (!route) return
+    requireSome(
+      `the agent ${id}`,
+      route,
+      others.map(each => each.name),
+    )
   }
 
   #refusal(transport: string, what: string) {
     return smError('SM_TRANSPORT_CHANGE', `The agent ${this.#settings.id} ${what}`, { details: { transport } })
-  }
-
-  #late(transport: string) {
-    const { id, startTimeoutMs } = this.#settings
-    const what = `The subscriptions of the agent ${id} on "${transport}" were not ready within ${startTimeoutMs} ms`
-    return smError('SM_TRANSPORT_START', what, { details: { transport } })
-  }
-}
-
-/** Whether work ends before a signal aborts. */
-async function isInTime(work: Promise<unknown>, signal: AbortSignal): Promise<boolean> {
-  try {
-    await abortable(work, signal)
-    return true
-  } catch (error) {
-    if (signal.aborted) return false
-    throw error
   }
 }

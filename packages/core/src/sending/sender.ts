@@ -26,7 +26,7 @@ export interface RankedTransport {
 
 /** Sends frames along the way that the plan names. */
 export class Sender {
-  /** In the order of the ladder. Ways look at it too. */
+  /** Ways look at it too. */
   readonly #wires: Wire[] = []
   readonly #ways: Ways
   readonly #deps: WireDeps
@@ -46,11 +46,10 @@ export class Sender {
     for (const ranked of ladder) this.add(ranked)
   }
 
-  /** Sends by one more transport, from its place on the ladder. */
+  /** Sends by one more transport. */
   add({ transport, rank }: RankedTransport): void {
     const { onChange } = this.#deps
-    const next = this.#wires.findIndex(wire => wire.rank > rank)
-    this.#wires.splice(next < 0 ? this.#wires.length : next, 0, new Wire(transport, rank, this.#deps))
+    this.#wires.push(new Wire(transport, rank, this.#deps))
     transport.on('routes', onChange)
     transport.on('state', onChange)
     onChange()

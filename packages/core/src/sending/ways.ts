@@ -45,7 +45,7 @@ export class Ways {
 
   readonly #route: RoutePolicy | undefined
 
-  /** `wires` in the order of the ladder, as they are at any time; `route` are the wishes of the agent. */
+  /** `wires` as they are at any time; `route` are the wishes of the agent. */
   constructor(wires: readonly Wire[], clock: Clock, route: RoutePolicy | undefined) {
     this.#wires = wires
     this.#clock = clock
