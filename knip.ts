@@ -29,6 +29,10 @@ const config: KnipConfig = {
       // The processes of a cell, run by their path.
       entry: ['src/ends/{sender,receiver}.ts'],
     },
+    'packages/simulation': {
+      // A process with a slip in its source, and what plants it, run by their path.
+      entry: ['test/{find-seed,load-with-bug}.ts'],
+    },
     'packages/bridge': {
       // Run by the tests as processes of their own.
       entry: ['test/programs/*.ts'],

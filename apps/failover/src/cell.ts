@@ -1,13 +1,15 @@
 import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { type BrokerName, startBroker } from '../../../tooling/brokers/index.ts'
 import { EndProcess } from './end-process.ts'
-import { type FaultName, faults } from './faults.ts'
-import { judge, type Verdict } from './history.ts'
+import type { FaultName, WireName } from './faults.ts'
+import { type DataLoss, judge, type Verdict } from './history.ts'
+import type { Access } from './wires/failing-wire.ts'
+import { isLineFault } from './wires/line-faults.ts'
+import { startWire } from './wires/start-wire.ts'
 
 /** One cell of the matrix: the first wire fails while an agent sends to another, and the second is at hand. */
 export interface Cell {
-  readonly wires: readonly [BrokerName, BrokerName]
+  readonly wires: readonly [WireName, WireName]
   readonly fault: FaultName
   /** How many instances of the receiver there are. */
   readonly instances: number
@@ -16,10 +18,10 @@ export interface Cell {
   readonly goneMs: number
 }
 
-/** The file that `pnpm failover --json FILE` writes. */
-export interface FailoverFile {
-  readonly conditions: { readonly date: string; readonly node: string; readonly processor: string }
-  readonly results: readonly { readonly cell: Cell; readonly verdict: Verdict }[]
+/** A cell, and what came of it. */
+export interface CellResult {
+  readonly cell: Cell
+  readonly verdict: Verdict
 }
 
 /** How long messages flow before and after the fault, in milliseconds. */
@@ -29,24 +31,36 @@ const settleMs = 30_000
 
 /** Runs a cell with servers and processes of its own, and judges its history. */
 export async function runCell({ wires, fault, instances, perSecond, goneMs }: Cell): Promise<Verdict> {
-  await using first = await startBroker(wires[0])
-  await using second = await startBroker(wires[1])
-  const order = { namespace: `failover-${randomUUID()}`, urls: [first.url, second.url], perSecond }
-  const receivers = Array.from({ length: instances }, () => new EndProcess('receiver', order))
-  const ends = [...receivers]
+  const namespace = `failover-${randomUUID()}`
+  await using running = new AsyncDisposableStack()
+  const first = running.adopt(await startWire(wires[0], namespace, isLineFault(fault)), wire => wire.stop())
+  const second = running.adopt(await startWire(wires[1], namespace, false), wire => wire.stop())
+  const ends: EndProcess[] = []
+  const start = (kind: 'sender' | 'receiver', accesses: readonly Access[]) => {
+    const end = new EndProcess(kind, accesses, {
+      ...{ namespace, perSecond, numbers: { first: 0, step: 1 }, messages: Number.MAX_SAFE_INTEGER },
+    })
+    ends.push(end)
+    return end.heard('ready').then(() => end)
+  }
   try {
-    await Promise.all(receivers.map(receiver => receiver.heard('ready')))
-    const sender = new EndProcess('sender', order)
-    ends.push(sender)
-    await sender.heard('ready')
+    await Promise.all(Array.from({ length: instances }, () => start('receiver', [first.receiver, second.receiver])))
+    const sender = await start('sender', [first.sender, second.sender])
     sender.tell('go')
     await sleep(calmMs)
-    await faults[fault](first, goneMs)
+    const mend = await first.strike(fault)
+    await sleep(goneMs)
+    const dataLoss: DataLoss | undefined = fault === 'restart' ? { wire: first.name, at: Date.now() } : undefined
+    await mend()
     await sleep(calmMs)
     sender.tell('stop')
     await sender.heard('done')
 
-    const verdict = () => judge(ends.flatMap(({ entries }) => entries))
+    const verdict = () =>
+      judge(
+        ends.flatMap(({ entries }) => entries),
+        dataLoss,
+      )
     const until = Date.now() + settleMs
     while (verdict().lost > 0 && Date.now() < until) await sleep(100)
     await Promise.all(ends.map(end => end.stop()))

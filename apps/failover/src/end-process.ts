@@ -3,8 +3,9 @@ import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 import type { Readable } from 'node:stream'
 import { fileURLToPath } from 'node:url'
-import type { EndOrder } from './ends/end.ts'
+import type { EndOrder, Word } from './ends/end.ts'
 import type { HistoryLine } from './history.ts'
+import type { Access } from './wires/failing-wire.ts'
 
 /** A sender or a receiver in a process of its own. */
 export class EndProcess {
@@ -13,9 +14,14 @@ export class EndProcess {
   readonly #heard = new Map<string, PromiseWithResolvers<void>>()
   readonly #closed: Promise<unknown>
 
-  constructor(kind: 'sender' | 'receiver', order: EndOrder) {
+  /** `accesses` are its wires, the preferred one first. */
+  constructor(kind: 'sender' | 'receiver', accesses: readonly Access[], orders: Omit<EndOrder, 'transports'>) {
+    const order: EndOrder = { ...orders, transports: accesses.map(({ transport }) => transport) }
     const program = fileURLToPath(new URL(`./ends/${kind}.ts`, import.meta.url))
-    this.#child = fork(program, [JSON.stringify(order)], { stdio: ['ignore', 'pipe', 'inherit', 'ipc'] })
+    this.#child = fork(program, [JSON.stringify(order)], {
+      stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
+      env: Object.assign({}, process.env, ...accesses.map(({ env }) => env)),
+    })
     const lines = createInterface({ input: this.#child.stdout as Readable })
     lines.on('line', line => this.#take(line))
     this.#closed = once(this.#child, 'close').then(([code]) => {
@@ -25,7 +31,7 @@ export class EndProcess {
   }
 
   /** Resolves when it has said so; rejects when it ends before. */
-  heard(what: 'ready' | 'done'): Promise<void> {
+  heard(what: Word): Promise<void> {
     return this.#waiter(what).promise
   }
 
@@ -45,7 +51,7 @@ export class EndProcess {
   }
 
   #take(line: string): void {
-    const said = JSON.parse(line) as HistoryLine | { readonly kind: 'ready' | 'done' }
+    const said = JSON.parse(line) as HistoryLine | { readonly kind: Word }
     if ('at' in said) this.entries.push(said)
     else this.#waiter(said.kind).resolve()
   }

@@ -1,22 +1,16 @@
-import { setTimeout as sleep } from 'node:timers/promises'
-import type { Broker } from '../../../tooling/brokers/index.ts'
+import { type BrokerName, brokerNames } from '../../../tooling/brokers/index.ts'
 
-/** How a broker fails, and comes back, by name. Each takes how long it is gone, in milliseconds. */
-export const faults = {
-  /** Its process is killed and started again with its data. */
-  async kill(broker: Broker, goneMs: number) {
-    await broker.kill()
-    await sleep(goneMs)
-    await broker.restart()
-  },
-  /** Its process is stopped and goes on: connections stay open, and nobody answers. */
-  async freeze(broker: Broker, goneMs: number) {
-    await broker.freeze()
-    await sleep(goneMs)
-    await broker.thaw()
-  },
-} as const satisfies Record<string, (broker: Broker, goneMs: number) => Promise<void>>
+/** The wires that can be made to fail, in the order of the ladder. */
+export const wireNames = ['named-pipes', ...brokerNames] as const satisfies readonly ('named-pipes' | BrokerName)[]
 
-export type FaultName = keyof typeof faults
+export type WireName = (typeof wireNames)[number]
 
-export const faultNames = Object.keys(faults) as readonly FaultName[]
+/** The ways in which a wire can fail. */
+export const faultNames = ['kill', 'restart', 'freeze', 'half-open', 'one-way', 'slow'] as const
+
+export type FaultName = (typeof faultNames)[number]
+
+/** The faults that a wire can have. Named pipes have no process and no data of their own: nothing of them can freeze or be forgotten. */
+export function faultsOf(wire: WireName): readonly FaultName[] {
+  return wire === 'named-pipes' ? ['kill', 'half-open', 'one-way', 'slow'] : faultNames
+}

@@ -23,6 +23,12 @@ describe('a history', () => {
     expect(judge(entries)).toMatchObject({ lost: 1, unknown: 1, failed: 1 })
   })
 
+  it('counts apart what a broker had acknowledged before it lost its data', () => {
+    const entries = [published(1), published(2), published(30), handled(2)]
+    expect(judge(entries, { wire: 'redis', at: 200 })).toMatchObject({ lost: 1, lostWithData: 1 })
+    expect(judge(entries, { wire: 'nats', at: 200 })).toMatchObject({ lost: 2, lostWithData: 0 })
+  })
+
   it('counts what was handled twice, whether it was acknowledged or not', () => {
     const entries = [published(1, 'unknown'), handled(1), handled(1, 40, 'nats')]
     expect(judge(entries)).toMatchObject({ twice: 1, wires: { redis: 1, nats: 1 } })

@@ -25,8 +25,10 @@ export type HistoryLine = Published | Handled
 export interface Verdict {
   readonly published: number
   readonly handled: number
-  /** Acknowledged, and never handled. */
+  /** Acknowledged, and never handled, apart from what was lost with the data of a broker. */
   readonly lost: number
+  /** Acknowledged by a broker that lost its data after that, and never handled. */
+  readonly lostWithData: number
   /** Handled more than once by one instance, or over two wires. */
   readonly twice: number
   /**
@@ -45,8 +47,14 @@ export interface Verdict {
   readonly wires: Readonly<Record<string, number>>
 }
 
-/** Judges a history. */
-export function judge(entries: readonly HistoryLine[]): Verdict {
+/** A broker that lost its data, and when it began anew without them. */
+export interface DataLoss {
+  readonly wire: string
+  readonly at: number
+}
+
+/** Judges a history. What a wire had acknowledged before it lost its data is counted apart: between its end and its new start it acknowledged nothing. */
+export function judge(entries: readonly HistoryLine[], dataLoss?: DataLoss): Verdict {
   const published = entries.filter(entry => entry.kind === 'published')
   const handled = entries.filter(entry => entry.kind === 'handled').sort((a, b) => a.at - b.at)
   const byNumber = new Map<number, Handled[]>()
@@ -62,11 +70,13 @@ export function judge(entries: readonly HistoryLine[]): Verdict {
   }
   const repeated = [...byNumber.values()].filter(({ length }) => length > 1)
   const redelivered = repeated.filter(isRedelivery)
-  const acknowledged = published.filter(({ outcome }) => outcome === 'ok')
+  const missing = published.filter(({ n, outcome }) => outcome === 'ok' && !byNumber.has(n))
+  const withData = missing.filter(({ by, endedAt }) => by === dataLoss?.wire && endedAt < dataLoss.at)
   return {
     published: published.length,
     handled: handled.length,
-    lost: acknowledged.filter(({ n }) => !byNumber.has(n)).length,
+    lost: missing.length - withData.length,
+    lostWithData: withData.length,
     twice: repeated.length - redelivered.length,
     redelivered: redelivered.length,
     unknown: published.filter(({ outcome }) => outcome === 'unknown').length,
@@ -74,7 +84,7 @@ export function judge(entries: readonly HistoryLine[]): Verdict {
     late,
     longestGapMs: longestGap(
       handled.map(({ at }) => at),
-      Math.max(0, ...published.map(({ at }) => at)),
+      lastPublishOf(entries),
     ),
     wires,
   }
@@ -86,12 +96,22 @@ function isRedelivery(times: readonly Handled[]): boolean {
   return count(({ by }) => by) === times.length && count(({ wire }) => wire) === 1
 }
 
-/** The longest time between two of these moments, up to the last publish. */
-function longestGap(moments: readonly number[], until: number): number {
+/** The longest time between two of these moments, as far as it is before the last publish. */
+function longestGap(moments: readonly number[], lastPublish: number): number {
   let longest = 0
-  for (let i = 1; i < moments.length; i++) {
-    const [before, next] = [moments[i - 1] as number, moments[i] as number]
-    if (before < until) longest = Math.max(longest, Math.min(next, until) - before)
-  }
+  for (const { from, until } of gapsBetween(moments, lastPublish)) longest = Math.max(longest, until - from)
   return Math.round(longest)
+}
+
+/** When the last message was published. */
+export function lastPublishOf(entries: readonly HistoryLine[]): number {
+  return entries.reduce((last, { kind, at }) => (kind === 'published' ? Math.max(last, at) : last), 0)
+}
+
+/** The times between each two of these moments, as far as they are before the last publish. */
+export function* gapsBetween(moments: readonly number[], lastPublish: number) {
+  for (let i = 1; i < moments.length; i++) {
+    const [from, until] = [moments[i - 1] as number, Math.min(moments[i] as number, lastPublish)]
+    if (from < until) yield { from, until }
+  }
 }

@@ -1,72 +1,34 @@
 import { writeFileSync } from 'node:fs'
 import { cpus } from 'node:os'
 import { BrokerError } from '../../../tooling/brokers/index.ts'
-import { type Cell, type FailoverFile, runCell } from './cell.ts'
+import type { CellResult } from './cell.ts'
+import { printChaos } from './chaos/print-chaos.ts'
+import type { ChaosResult } from './chaos/run-chaos.ts'
 import { parseCommand, UsageError, usage } from './command-line.ts'
-import type { Verdict } from './history.ts'
+import type { KeptFile } from './kept-file.ts'
+import { printMatrix } from './print-matrix.ts'
 
-const print = (text: string) => process.stdout.write(`${text}\n`)
+const print = (text: string) => void process.stdout.write(`${text}\n`)
 
-const head = [
-  'first',
-  'second',
-  'fault',
-  'instances',
-  'published',
-  'gap ms',
-  'lost',
-  'twice',
-  'again',
-  'unknown',
-  'failed',
-  'late',
-  'by wire',
-]
-const widths = [7, 7, 7, 9, 9, 7, 6, 6, 6, 8, 7, 6, 0]
-
-const row = (cells: readonly (string | number)[]) =>
-  cells.map((cell, i) => String(cell).padEnd(widths[i] as number)).join(' ')
-
-function toRow({ wires, fault, instances }: Cell, verdict: Verdict): string {
-  const byWire = Object.entries(verdict.wires)
-    .map(([wire, count]) => `${wire} ${count}`)
-    .join(', ')
-  const { published, longestGapMs, lost, twice, redelivered, unknown, failed, late } = verdict
-  return row([
-    ...wires,
-    fault,
-    instances,
-    published,
-    longestGapMs,
-    lost,
-    twice,
-    redelivered,
-    unknown,
-    failed,
-    late,
-    byWire,
-  ])
+function keep<Result>(path: string, results: readonly Result[]): void {
+  const conditions = {
+    date: new Date().toISOString().slice(0, 10),
+    node: process.version,
+    processor: `${cpus().length} × ${cpus()[0]?.model.trim()}`,
+  }
+  const file: KeptFile<Result> = { conditions, results }
+  writeFileSync(path, `${JSON.stringify(file, undefined, 2)}\n`)
 }
 
 try {
   const command = parseCommand(process.argv.slice(2))
   if (!command) print(usage)
   else {
-    const results: FailoverFile['results'][number][] = []
-    print(row(head))
-    for (const cell of command.cells) {
-      const verdict = await runCell(cell)
-      results.push({ cell, verdict })
-      print(toRow(cell, verdict))
-      if (verdict.lost > 0 || verdict.twice > 0) process.exitCode = 1
-    }
-    const conditions = {
-      date: new Date().toISOString().slice(0, 10),
-      node: process.version,
-      processor: `${cpus().length} × ${cpus()[0]?.model.trim()}`,
-    }
-    if (command.json !== undefined)
-      writeFileSync(command.json, `${JSON.stringify({ conditions, results }, undefined, 2)}\n`)
+    const { kind, json } = command
+    const results: readonly (CellResult | ChaosResult)[] =
+      kind === 'matrix' ? await printMatrix(command.cells, print) : await printChaos(command.runs, print)
+    if (results.some(({ verdict }) => verdict.lost > 0 || verdict.twice > 0)) process.exitCode = 1
+    if (json !== undefined) keep(json, results)
   }
 } catch (error) {
   process.exitCode = 2

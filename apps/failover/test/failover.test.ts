@@ -11,7 +11,7 @@ it
     { ...cell },
     { ...cell, instances: 3 },
     { ...cell, fault: 'freeze' as const, goneMs: 4_000 },
-    { ...cell, wires: ['nats', 'redis'] as const },
+    { ...cell, wires: ['named-pipes', 'redis'] as const, fault: 'half-open' as const, goneMs: 4_000 },
   ])(
   '$wires.0, then $wires.1: $fault, $instances instances: the next wire takes over, nothing is lost or handled twice',
   { timeout: 120_000 },

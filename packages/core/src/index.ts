@@ -58,6 +58,7 @@ export {
   type MessageType,
   type Payload,
   type PayloadOf,
+  type Place,
   type ReplyInputOf,
   type ReplyOf,
   type RequestType,

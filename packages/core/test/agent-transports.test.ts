@@ -69,7 +69,7 @@ describe('a transport that is added', () => {
     const got: number[] = []
     await billing.subscribe(Ticked, n => void got.push(n))
     await billing.transports.add(side.transport())
-    expect(await shop.publish(Ticked, 1)).toMatchObject({ copies: 2 })
+    expect(await shop.publish(Ticked, 1, { via: 'all' })).toMatchObject({ copies: 2 })
     await settle()
     expect(got).toEqual([1])
   })

@@ -38,7 +38,7 @@ interface Member {
 }
 
 /** A broker in this process that knows who subscribes, and tells nobody: each group gets a copy, each copy goes to one member. */
-export class Bus {
+class Bus {
   readonly name: string
   /** Everything that was published, in order. */
   readonly published: { readonly frame: Frame; readonly address: Address }[] = []

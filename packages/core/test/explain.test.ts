@@ -15,23 +15,22 @@ describe('an explanation', () => {
     expect(String(shop.explain(OrderPlaced, { to: 'billing' }))).toBe(
       [
         'To billing:',
-        '  → memory via billing: first on the ladder with a route (subscribed)',
-        `  · ${name} via billing: in reserve behind memory`,
+        '  → memory via billing: first on the ladder with a route (subscribed) [will be accepted]',
+        `  · ${name} via billing: in reserve behind memory [will be accepted]`,
       ].join('\n'),
     )
     expect(String(shop.explain(OrderPlaced, { to: 'desk' }))).toBe(
       [
         'To desk:',
-        `  → ${name} via desk: first on the ladder with a route (subscribed)`,
+        `  → ${name} via desk: first on the ladder with a route (subscribed) [will be accepted]`,
         '  × memory: knows no way to it',
       ].join('\n'),
     )
+    // By memory nobody reaches the desk, and by the other all.
     expect(shop.explain(OrderPlaced)).toMatchObject({
       mode: 'all',
-      routes: [
-        { transport: 'memory', via: ['group billing'] },
-        { transport: name, via: ['group billing', 'group desk'] },
-      ],
+      routes: [{ transport: name, via: ['group billing', 'group desk'] }],
+      skipped: [{ transport: 'memory', reason: `whoever is there is reached by ${name}` }],
     })
   })
 

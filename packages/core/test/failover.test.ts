@@ -124,6 +124,20 @@ describe('a wire that is there and takes nothing', () => {
     expect(await stuck).toMatchObject({ transports: [names[0]] })
   })
 
+  it('is left that long after what it took last, whenever it was looked at', async () => {
+    const { clock, shop, first, send } = await shopWithTwoWires()
+    first.takes = false
+    send(1).catch(() => undefined)
+    // The first look comes 1,000 ms after this one began: 700 ms of silence are not enough, and 300 more are.
+    await clock.advance(300)
+    first.pending[0]?.take()
+    send(2).catch(() => undefined)
+    await clock.advance(999)
+    expect((await shop.health()).breakers).toEqual({})
+    await clock.advance(1)
+    expect(Object.values((await shop.health()).breakers)).toEqual([{ billing: 'open' }])
+  })
+
   it('is left for that address alone', async () => {
     const { clock, first, names, send } = await shopWithTwoWires()
     first.takes = false
@@ -168,6 +182,19 @@ describe('a wire that is there and takes nothing', () => {
     expect((await shop.health()).breakers).toEqual({})
     first.takes = true
     expect(await send(4)).toMatchObject({ transports: [names[0]] })
+  })
+
+  it('gives back the message that tries it again, where that cannot even leave for a while', async () => {
+    const { clock, shop, first, names, send, settle } = await shopWithTwoWires()
+    first.takes = false
+    send(1).catch(() => undefined)
+    await clock.advance(2_000)
+    first.leaves = false
+    const probe = send(2)
+    await clock.advance(1_000)
+    await settle()
+    expect(await probe).toMatchObject({ transports: [names[1]] })
+    expect((await shop.health()).breakers).toEqual({ [names[0] as string]: { billing: 'open' } })
   })
 
   it('is tried again later and later while it takes nothing', async () => {

@@ -97,7 +97,37 @@ describe('a direct message', () => {
 })
 
 describe('a broadcast', () => {
-  it('takes every transport that reaches a subscriber, and each subscriber handles it once', async () => {
+  it('takes as few transports as reach all who are known, and each of them handles it once', async () => {
+    const { agent, settle, both, sideOnly, name } = sideWorld()
+    const [shop, billing] = [await agent('shop', both), await agent('billing', both)]
+    const taken = [take(billing)]
+    await settle()
+    expect((await shop.publish(OrderPlaced, { n: 1 })).transports).toEqual(['memory'])
+    taken.push(take(await agent('desk', sideOnly)))
+    await settle()
+    expect((await shop.publish(OrderPlaced, { n: 2 })).transports).toEqual([name])
+    await settle()
+    expect(taken.map(({ numbers }) => numbers)).toEqual([[1, 2], [2]])
+    expect((await billing.health()).counters).toMatchObject({ delivered: 2, duplicates: 0 })
+  })
+
+  it('moves to another transport that reaches all when one fails, under the same id', async () => {
+    const { agent, settle, side, both, name } = sideWorld({
+      failure: smError('SM_PUBLISH_FAILED', 'The wire broke', { details: { outcome: 'failed' } }),
+    })
+    const [shop, billing] = [await agent('shop', { ...both, route: { prefer: [name] } }), await agent('billing', both)]
+    const { numbers } = take(billing)
+    await settle()
+    const { id, transports } = await shop.publish(OrderPlaced, { n: 1 })
+    await settle()
+    expect([transports, numbers, side.behaviour.published.map(({ header }) => header.id)]).toEqual([
+      ['memory'],
+      [1],
+      [id],
+    ])
+  })
+
+  it('by all takes every transport that reaches a subscriber, and each subscriber handles it once', async () => {
     const { agent, settle, both, sideOnly, name } = sideWorld()
     const [shop, billing, desk] = [
       await agent('shop', both),
@@ -106,24 +136,24 @@ describe('a broadcast', () => {
     ]
     const taken = [take(billing), take(desk)]
     const receipts = []
-    for (const n of upTo(20)) receipts.push(await shop.publish(OrderPlaced, { n }))
+    for (const n of upTo(20)) receipts.push(await shop.publish(OrderPlaced, { n }, { via: 'all' }))
     await settle()
     expect(receipts[0]).toMatchObject({ evidence: 'accepted', copies: 3, transports: ['memory', name] })
     expect(taken.map(({ numbers }) => numbers.toSorted((a, b) => a - b))).toEqual([upTo(20), upTo(20)])
     expect((await billing.health()).counters).toMatchObject({ delivered: 40, duplicates: 20 })
   })
 
-  it('is handled once by the instances of an agent together, whichever wire brings it to which', async () => {
+  it('by all is handled once by the instances of an agent together, whichever wire brings it to which', async () => {
     const { agent, settle, both } = sideWorld()
     const shop = await agent('shop', both)
     const members = [take(await agent('billing', both)), take(await agent('billing', both))]
     for (const n of upTo(20))
-      await shop.publish(OrderPlaced, { n }, { delivery: n % 2 ? 'at-most-once' : 'at-least-once' })
+      await shop.publish(OrderPlaced, { n }, { via: 'all', delivery: n % 2 ? 'at-most-once' : 'at-least-once' })
     await settle()
     expect(members.flatMap(({ numbers }) => numbers).toSorted((a, b) => a - b)).toEqual(upTo(20))
   })
 
-  it('whose slow handler runs when the copy comes does not run beside it, and the copy is acked after it', async () => {
+  it('by all whose slow handler runs when the copy comes does not run beside it, and the copy is acked after it', async () => {
     const { agent, settle, both } = sideWorld()
     const [shop, billing] = [await agent('shop', both), await agent('billing', both)]
     const end = Promise.withResolvers<void>()
@@ -132,7 +162,7 @@ describe('a broadcast', () => {
       runs += 1
       return end.promise
     })
-    await shop.publish(OrderPlaced, { n: 1 })
+    await shop.publish(OrderPlaced, { n: 1 }, { via: 'all' })
     await settle()
     expect([runs, (await billing.health()).counters.acked]).toEqual([1, 0])
     end.resolve()
@@ -140,11 +170,11 @@ describe('a broadcast', () => {
     expect([runs, (await billing.health()).counters.acked]).toEqual([1, 2])
   })
 
-  it('that one transport does not take fails, says who has got it, and the others have', async () => {
+  it('by all that one transport does not take fails, says who has got it, and the others have', async () => {
     const { agent, settle, both } = sideWorld({ failure: smError('SM_PUBLISH_FAILED', 'The wire broke') })
     const [shop, billing] = [await agent('shop', both), await agent('billing', both)]
     const { numbers } = take(billing)
-    expect(await failureOf(() => shop.publish(OrderPlaced, { n: 1 }))).toMatchObject({
+    expect(await failureOf(() => shop.publish(OrderPlaced, { n: 1 }, { via: 'all' }))).toMatchObject({
       code: 'SM_PUBLISH_FAILED',
       message: expect.stringContaining('memory took the message'),
       details: { outcome: 'unknown', taken: ['memory'] },
@@ -168,7 +198,7 @@ describe('a request', () => {
     const [shop, pricing] = [await agent('shop', both), await agent('pricing', both)]
     let runs = 0
     pricing.subscribe(GetQuote, () => ({ price: ++runs }))
-    expect(await shop.request(GetQuote, { sku: 'x' })).toEqual({ price: 1 })
+    expect(await shop.request(GetQuote, { sku: 'x' }, { via: 'all' })).toEqual({ price: 1 })
     await settle()
     expect([runs, (await shop.health()).counters.lateReplies]).toEqual([1, 0])
   })

@@ -1,13 +1,29 @@
 import { parseArgs } from 'node:util'
+import { smallWorlds } from './scenario/small-worlds.ts'
 
-/** The order of the command line. */
-export interface Command {
+/** Runs of the fleet. */
+export interface SeedsCommand {
+  readonly kind: 'seeds'
   /** The first seed. */
   readonly from: number
   readonly seeds: number
   /** Whether the plan of faults and the counts of each run are shown. */
   readonly verbose: boolean
 }
+
+/** Every order of events of small worlds. */
+export interface ExhaustiveCommand {
+  readonly kind: 'exhaustive'
+  /** Their names. */
+  readonly worlds: readonly string[]
+  readonly maxRuns: number
+  readonly lateTimers: number
+  /** The one order to run. Undefined for all. */
+  readonly schedule: string | undefined
+}
+
+/** The order of the command line. */
+export type Command = SeedsCommand | ExhaustiveCommand
 
 /** The command line makes no sense; the text says why. */
 export class UsageError extends Error {}
@@ -19,9 +35,18 @@ Runs a fleet of 20 agents on 3 simulated wires, once for each seed, and holds ea
   --seeds N   how many seeds (default 200)
   --from S    the first of them (default 1)
   --seed S    this one alone, with its faults and counts
+
+With --exhaustive, runs small worlds of two agents, two wires, three messages and one fault instead, once for each order of events:
+
+  --world NAME      this world alone: ${Object.keys(smallWorlds).join(', ')}
+  --late-timers N   how often in a run a timer may come before what is on its way (default 0)
+  --max-runs N      most runs of one world (default 100000)
+  --schedule TEXT   this order of events alone, with --world
+
   --help      this text
 
-Ends with 1 at the first seed that breaks a rule, and prints the command that replays it.`
+Ends with 1 at the first run that breaks a rule, and prints the command that replays it; with 3 where a world has more orders than
+--max-runs, so that it is not known whether all keep the rules; with 2 where it was called wrongly.`
 
 function toInteger(name: string, text: string, min: number): number {
   const value = Number(text)
@@ -31,19 +56,52 @@ function toInteger(name: string, text: string, min: number): number {
 
 /** Reads the arguments; undefined when help is asked for. Throws a {@link UsageError}. */
 export function parseCommand(args: readonly string[]): Command | undefined {
-  const { help, seed, seeds, from } = parse(args)
+  const { help, exhaustive, ...rest } = parse(args)
   if (help) return undefined
+  const stray = (exhaustive ? ofSeeds : ofExhaustive).find(name => rest[name] !== undefined)
+  if (stray) throw new UsageError(`--${stray} goes ${exhaustive ? 'without' : 'with'} --exhaustive`)
+  return exhaustive ? toExhaustive(rest) : toSeeds(rest)
+}
+
+const ofSeeds = ['seed', 'seeds', 'from'] as const
+const ofExhaustive = ['world', 'late-timers', 'max-runs', 'schedule'] as const
+
+type Values = Readonly<Partial<Record<(typeof ofSeeds)[number] | (typeof ofExhaustive)[number], string>>>
+
+function toSeeds({ seed, seeds, from }: Values): SeedsCommand {
+  const kind = 'seeds'
   if (seed === undefined) {
-    return { from: toInteger('from', from ?? '1', 0), seeds: toInteger('seeds', seeds ?? '200', 1), verbose: false }
+    return {
+      kind,
+      from: toInteger('from', from ?? '1', 0),
+      seeds: toInteger('seeds', seeds ?? '200', 1),
+      verbose: false,
+    }
   }
   if (seeds !== undefined || from !== undefined) throw new UsageError('--seed takes neither --seeds nor --from')
-  return { from: toInteger('seed', seed, 0), seeds: 1, verbose: true }
+  return { kind, from: toInteger('seed', seed, 0), seeds: 1, verbose: true }
+}
+
+function toExhaustive({ world, schedule, ...rest }: Values): ExhaustiveCommand {
+  const worlds = Object.keys(smallWorlds)
+  if (world !== undefined && !worlds.includes(world))
+    throw new UsageError(`There is no world "${world}" (there are ${worlds.join(', ')})`)
+  if (schedule !== undefined && world === undefined) throw new UsageError('--schedule goes with --world')
+  return {
+    ...{ kind: 'exhaustive', worlds: world === undefined ? worlds : [world], schedule },
+    maxRuns: toInteger('max-runs', rest['max-runs'] ?? '100000', 1),
+    lateTimers: toInteger('late-timers', rest['late-timers'] ?? '0', 0),
+  }
 }
 
 function parse(args: readonly string[]) {
   try {
     const text = { type: 'string' } as const
-    const options = { help: { type: 'boolean' }, seed: text, seeds: text, from: text } as const
+    const flag = { type: 'boolean' } as const
+    const options = {
+      ...{ help: flag, exhaustive: flag, seed: text, seeds: text, from: text },
+      ...{ world: text, 'late-timers': text, 'max-runs': text, schedule: text },
+    } as const
     return parseArgs({ args: [...args], options }).values
   } catch (error) {
     throw new UsageError((error as Error).message)

@@ -1,6 +1,9 @@
-/** The imports of tests that simulate: the run, its wires, and what a history says. */
+/** The imports of tests that simulate: the run, or every order of one, its wires, and what a history says. */
 export { type BrokerWireOptions, brokerWire } from './broker/broker-wire.ts'
 export { simulationCatalogue } from './errors.ts'
+export { type ExplorationReport, explore } from './exploration/explore.ts'
+export type { ExploredFaultKind, Strike } from './exploration/one-fault.ts'
+export type { ExplorationOptions, OneFaultOptions } from './exploration/options.ts'
 export type { FaultKind, FaultOptions } from './faults/fault.ts'
 export type {
   FaultRecord,

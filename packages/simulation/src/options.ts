@@ -59,7 +59,7 @@ const names: { readonly [Name in keyof Required<SimulationOptions>]: true } = {
 
 /** {@link SimulationOptions} with every default filled in. */
 export interface SimulationSettings extends Omit<Required<SimulationOptions>, 'faults' | 'skew' | 'check' | 'settled'> {
-  readonly faults: Required<FaultOptions>
+  readonly faults: FaultSettings
   readonly skew: Required<SkewOptions>
   readonly check: SimulationOptions['check']
   readonly settled: SimulationOptions['settled']
@@ -108,12 +108,16 @@ export function toSettings(options: SimulationOptions): SimulationSettings {
   return settings
 }
 
-function toFaults(faults: FaultOptions): Required<FaultOptions> {
+/** {@link FaultOptions} with every default filled in; `hosts` is absent for all. */
+type FaultSettings = Required<Omit<FaultOptions, 'hosts'>> & Pick<FaultOptions, 'hosts'>
+
+function toFaults(faults: FaultOptions): FaultSettings {
   const kinds = faults.kinds ?? faultKinds.filter(noWipe)
   const stray = kinds.find(kind => !faultKinds.includes(kind))
   if (stray !== undefined) throw refused('faults', `There is no fault "${stray}" (there are ${faultKinds.join(', ')})`)
   return {
     kinds,
+    ...(faults.hosts && { hosts: faults.hosts }),
     count: checkNumber('faults.count', faults.count ?? 6, 0),
     fromMs: checkNumber('faults.fromMs', faults.fromMs ?? 3_000, 0),
     untilMs: checkNumber('faults.untilMs', faults.untilMs ?? 12_000, 0),

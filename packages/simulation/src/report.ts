@@ -28,13 +28,12 @@ export function faultsText(faults: readonly FaultRecord[]): string {
   return faults.map(fault => `    ${faultLine(fault)}`).join('\n')
 }
 
-/** A run that failed, as a text for people: what was broken, under which faults, and how to see it again. */
-export function failureText({ seed, history, violations }: SimulationReport, replay: string): string {
+/** A run that failed, as a text for people: what was broken, under which faults, and the command that shows it again. */
+export function failureText({ history, violations }: SimulationReport, which: string, command: string): string {
   const shown = violations.slice(0, maxViolations).map(violationText)
   const rest = violations.length > maxViolations ? [`… and ${violations.length - maxViolations} more`] : []
   const faults = history.faults.length > 0 ? [`Faults:\n${faultsText(history.faults)}`] : ['There were no faults.']
-  const command = replay.replaceAll('{seed}', String(seed))
-  const head = `Seed ${seed} broke ${violations.length === 1 ? 'a rule' : `rules ${violations.length} times`}. To replay it:`
+  const head = `${which} broke ${violations.length === 1 ? 'a rule' : `rules ${violations.length} times`}. To replay it:`
   const end = 'The run is the same each time.'
   return [head, '', `    ${command}`, '', ...shown, ...rest, ...faults, end].join('\n')
 }

@@ -1,12 +1,9 @@
-import { describeThrown } from '@sm/core/transport'
+import { EventLoop } from './clock/event-loop.ts'
 import { simulationError } from './errors.ts'
-import { hashOf } from './history/hash.ts'
-import type { History } from './history/history.ts'
-import { violationsOf } from './invariants/index.ts'
-import type { Violation } from './invariants/violation.ts'
-import { type SimulationOptions, type SimulationSettings, toSettings } from './options.ts'
+import { observe } from './observe.ts'
+import { type SimulationOptions, toSettings } from './options.ts'
 import { failureText, type SimulationReport } from './report.ts'
-import { World } from './world.ts'
+import { startMs } from './world.ts'
 
 /**
  * Runs agents on a seeded network under virtual time, with faults that the seed decides, and holds the history of the run
@@ -21,37 +18,10 @@ import { World } from './world.ts'
  */
 export async function simulate(options: SimulationOptions): Promise<SimulationReport> {
   const settings = toSettings(options)
-  const report = await observe(settings)
+  const report = await observe(settings, new EventLoop({ startMs, maxEvents: settings.maxEvents }))
   if (report.violations.length === 0) return report
-  throw simulationError('SM_SIMULATION_FAILED', failureText(report, settings.replay), {
+  const text = failureText(report, `Seed ${report.seed}`, settings.replay.replaceAll('{seed}', String(report.seed)))
+  throw simulationError('SM_SIMULATION_FAILED', text, {
     details: { seed: report.seed, rules: [...new Set(report.violations.map(({ rule }) => rule))], report },
   })
-}
-
-/** Runs a simulation, and returns its report whether or not a rule is broken. */
-async function observe(settings: SimulationSettings): Promise<SimulationReport> {
-  const world = new World(settings)
-  try {
-    const history = await world.run()
-    const violations = [
-      ...violationsOf(history),
-      ...world.thrown.map(({ error, agent }) =>
-        own('agent-code', `The code of ${agent} threw: ${describeThrown(error)}`),
-      ),
-      ...(await complaints(settings, world, history)),
-    ]
-    return { seed: settings.seed, hash: hashOf(history), history, violations, events: world.loop.events }
-  } finally {
-    world.close()
-  }
-}
-
-async function complaints({ check, settled }: SimulationSettings, world: World, history: History) {
-  const checked = check?.(history) ?? []
-  const unsettled = (await settled?.(world.processes)) ?? []
-  return [...checked.map(what => own('check', what)), ...unsettled.map(what => own('settled', what))]
-}
-
-function own(rule: string, what: string): Violation {
-  return { rule, what, lines: [] }
 }

@@ -39,7 +39,10 @@ export interface OpenWire {
   gauges(): Readonly<Record<string, number>>
 }
 
-/** A simulated wire, as the options of a simulation name it. It is opened anew for each run. */
+/**
+ * A simulated wire, as the options of a simulation name it. It is opened anew for each run. Processes meet on its network; what they
+ * share in another way is told to `network.threads.touch` by each event that looks at it, or `explore` may take two orders for one.
+ */
 export interface Wire {
   open(world: WireWorld): OpenWire
 }

@@ -7,9 +7,11 @@ import {
   type Random,
   type SettleEvent,
 } from '@sm/core/transport'
-import { EventLoop } from './clock/event-loop.ts'
 import { HostClock } from './clock/host-clock.ts'
+import type { WorldTime } from './clock/threads.ts'
+import { simulationError } from './errors.ts'
 import { applyFaults } from './faults/apply-faults.ts'
+import type { FaultTargets } from './faults/begin-fault.ts'
 import { drawFaults } from './faults/draw-faults.ts'
 import type { History } from './history/history.ts'
 import { Recorder } from './history/recorder.ts'
@@ -19,11 +21,11 @@ import type { SimulationSettings } from './options.ts'
 import type { AgentProcess } from './processes/agent-process.ts'
 import type { AgentSpec } from './processes/agent-spec.ts'
 import { ownStore, SharedStore } from './processes/guarded-store.ts'
-import { Replica, type StoreSource } from './processes/replica.ts'
+import { hostOf, Replica, type StoreSource } from './processes/replica.ts'
 import type { OpenWire } from './wire.ts'
 
 /** The wall clock of every run begins here, so that ids are the same in each. */
-const startMs = Date.UTC(2026, 0, 1)
+export const startMs = Date.UTC(2026, 0, 1)
 /** Agents start one after the other, within so many milliseconds. */
 const startWithinMs = 500
 /** How often it is looked how much waits, in milliseconds. */
@@ -33,7 +35,7 @@ const leaseMs = 1_000
 
 /** Hosts, wires and agents of one run. */
 export class World {
-  readonly loop: EventLoop
+  readonly #time: WorldTime
   readonly recorder: Recorder
   readonly #settings: SimulationSettings
   readonly #network: Network
@@ -41,24 +43,30 @@ export class World {
   readonly #replicas = new Map<string, Replica>()
   readonly #thrown: Array<{ readonly error: unknown; readonly agent: string }> = []
 
-  constructor(settings: SimulationSettings) {
+  constructor(settings: SimulationSettings, time: WorldTime) {
     this.#settings = settings
-    const { seed, maxEvents, delayMs } = settings
+    this.#time = time
+    const { seed, delayMs } = settings
     const random = createSeededRandom(seed)
     const branch = () => createSeededRandom(random.uint32())
-    this.loop = new EventLoop({ startMs, maxEvents })
-    this.recorder = new Recorder(this.loop)
-    const clock = this.loop
-    this.#network = new Network({ clock, random: branch(), delayMs })
+    this.recorder = new Recorder(time)
+    this.#network = new Network({ clock: time, threads: time, random: branch(), delayMs })
     for (const [name, wire] of Object.entries(settings.wires)) {
       const wiped = () => this.recorder.wiped(name)
-      this.#wires.set(name, wire.open({ name, clock, random: branch(), network: this.#network, wiped }))
+      this.#wires.set(name, wire.open({ name, clock: time, random: branch(), network: this.#network, wiped }))
     }
     let site = 0
     for (const spec of settings.agents) {
       for (let index = 0; index < (spec.instances ?? 1); index++) this.#addReplica(spec, index, site++, branch())
     }
     this.#plan(branch())
+  }
+
+  /** What faults can strike. */
+  get targets(): FaultTargets {
+    const opened = [...this.#wires.values()]
+    const servers = new Map(opened.flatMap(({ server }) => (server ? [[server.host, server]] : [])))
+    return { clock: this.#time, network: this.#network, recorder: this.recorder, replicas: this.#replicas, servers }
   }
 
   /** What the code of agents has thrown. */
@@ -78,7 +86,7 @@ export class World {
     diagnostics.settle.subscribe(onSettle)
     try {
       this.#gauge()
-      await this.loop.runUntil(durationMs)
+      await this.#time.runUntil(durationMs)
       await this.#readGauges()
       const servers = [...this.#wires].flatMap(([name, { server }]) => (server ? [name] : []))
       return this.recorder.history({ recoveryMs, servers })
@@ -96,18 +104,19 @@ export class World {
     const { skew, sites, seed } = this.#settings
     const spread = (most: number) => Math.round((fraction(random) * 2 - 1) * most)
     const names = spec.wires ?? [...this.#wires.keys()]
+    const clock = this.#time.of(hostOf(spec, index))
     const replica = new Replica({
-      ...{ spec, index, random, network: this.#network, recorder: this.recorder, world: this.loop },
+      ...{ spec, index, random, network: this.#network, recorder: this.recorder, world: clock },
       // A namespace for each run: what is shared within the real process is not shared among runs.
       namespace: `simulation-${seed}`,
-      clock: new HostClock(this.loop, { offsetMs: spread(skew.offsetMs), driftPpm: spread(skew.driftPpm) }),
+      clock: new HostClock(clock, { offsetMs: spread(skew.offsetMs), driftPpm: spread(skew.driftPpm) }),
       store: this.#storeOf(spec),
       choices: endpoint =>
         names.map(name => (this.#wires.get(name) as OpenWire).choice({ endpoint, site: place % sites })),
       threw: (error, agent) => this.#thrown.push({ error, agent }),
     })
     this.#replicas.set(replica.host, replica)
-    this.loop.schedule(() => replica.start(), fraction(random) * startWithinMs)
+    clock.schedule(() => replica.start(), fraction(random) * startWithinMs)
   }
 
   readonly #sharedStores = new Map<AgentSpec, StoreSource>()
@@ -126,7 +135,9 @@ export class World {
     }
     let source = this.#sharedStores.get(spec)
     if (!source) {
-      const shared = new SharedStore(createStore, this.loop, leaseMs)
+      const thing = `the store of ${spec.id}`
+      const touch = () => this.#time.touch(thing)
+      const shared = new SharedStore({ createStore, clock: this.#time.of(thing), leaseMs, touch })
       source = { for: endpoint => shared.for(endpoint), name: () => `shared by ${spec.id}` }
       this.#sharedStores.set(spec, source)
     }
@@ -134,13 +145,17 @@ export class World {
   }
 
   #plan(random: Random): void {
-    const servers = new Map([...this.#wires.values()].flatMap(({ server }) => (server ? [[server.host, server]] : [])))
-    const hosts = [...this.#replicas.keys()]
-    const faults = drawFaults({ ...this.#settings.faults, random, hosts, servers: [...servers.keys()] })
-    applyFaults(faults, {
-      ...{ clock: this.loop, network: this.#network, recorder: this.recorder },
-      ...{ replicas: this.#replicas, servers },
-    })
+    const { targets } = this
+    const all = [...targets.replicas.keys(), ...targets.servers.keys()]
+    const { hosts: wanted = all, ...faults } = this.#settings.faults
+    const stray = wanted.find(host => !all.includes(host))
+    if (stray !== undefined) {
+      const text = `There is no host "${stray}" for faults to strike (there are ${all.join(', ')})`
+      throw simulationError('SM_SIMULATION_OPTIONS', text, { details: { option: 'faults' } })
+    }
+    const hosts = wanted.filter(host => targets.replicas.has(host))
+    const servers = wanted.filter(host => targets.servers.has(host))
+    applyFaults(drawFaults({ ...faults, random, hosts, servers }), targets)
   }
 
   #settled({ outcome, reason, agent, instance, header }: SettleEvent): void {
@@ -149,7 +164,7 @@ export class World {
   }
 
   #gauge(): void {
-    this.loop.schedule(() => {
+    this.#time.of('gauges').schedule(() => {
       void this.#readGauges()
       this.#gauge()
     }, gaugeMs)

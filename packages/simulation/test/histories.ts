@@ -10,7 +10,15 @@ export function historyOf(given: Partial<History>): History {
 export function publishOf(given: Partial<PublishRecord> = {}): PublishRecord {
   return {
     ...{ number: 1, at: 100, agent: 'shop', instance: 'SHOP1', type: 'order.placed', to: 'billing', key: undefined },
-    ...{ delivery: 'at-least-once', endedAt: 110, outcome: 'ok', evidence: 'accepted', copies: 1, transports: ['bus'] },
+    ...{
+      delivery: 'at-least-once',
+      mayRepeat: false,
+      endedAt: 110,
+      outcome: 'ok',
+      evidence: 'accepted',
+      copies: 1,
+      transports: ['bus'],
+    },
     ...given,
   }
 }

@@ -142,6 +142,19 @@ describe('a fault', () => {
     }
   })
 
+  it('strikes those that are named, and nobody else', async () => {
+    const faults = { kinds: ['partition', 'crash', 'broker-crash'], count: 20, untilMs: 8_000, maxMs: 500 } as const
+    const { history } = await simulate({ ...world, faults: { ...faults, hosts: ['bus-broker'] } })
+    expect(new Set(history.faults.map(({ target }) => target))).toEqual(new Set(['bus-broker']))
+    expect(new Set(history.faults.map(({ kind }) => kind))).toEqual(new Set(['partition', 'broker-crash']))
+    await expect(simulate({ ...world, faults: { ...faults, hosts: ['nobody-0'] } })).rejects.toMatchObject({
+      code: 'SM_SIMULATION_OPTIONS',
+      message: expect.stringContaining(
+        'There is no host "nobody-0" for faults to strike (there are sender-0, worker-0',
+      ),
+    })
+  })
+
   it('of a broker ends, and what was published meanwhile arrives', async () => {
     const { history } = await withFault('broker-crash')
     expect(history.faults).toMatchObject([{ kind: 'broker-crash', target: 'bus-broker' }])

@@ -84,7 +84,7 @@ describe('an agent with an archive', () => {
     expect(String(agent.explain(OrderPlaced))).toBe(
       [
         'To topic order.placed:',
-        '  → memory via group shop: reaches subscribers (subscribed)',
+        '  → memory via group shop: reaches subscribers (subscribed) [will be accepted]',
         '  + archive: gets a copy',
       ].join('\n'),
     )

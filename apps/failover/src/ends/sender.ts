@@ -6,9 +6,12 @@ const everyMs = 5
 
 const order = readOrder()
 const agent = await createAgent('office', agentOptions(order))
-const perTick = Math.max(1, Math.round((order.perSecond * everyMs) / 1_000))
+const { first, step } = order.numbers
 const open = new Set<Promise<void>>()
-let next = 0
+const enough = Promise.withResolvers<void>()
+let count = 0
+/** How many may be published now, in parts of one too. */
+let due = 0
 
 async function publish(n: number): Promise<void> {
   const at = Date.now()
@@ -26,13 +29,15 @@ say({ kind: 'ready' })
 await told('go')
 // Publishes come at their pace, whatever becomes of those before: a sender that waits for each would show no gap of the wire.
 const timer = setInterval(() => {
-  for (let i = 0; i < perTick; i++) {
-    const ending = publish(next++).finally(() => open.delete(ending))
+  for (due += (order.perSecond * everyMs) / 1_000; due >= 1 && count < order.messages; due--) {
+    const ending = publish(first + step * count++).finally(() => open.delete(ending))
     open.add(ending)
   }
+  if (count >= order.messages) enough.resolve()
 }, everyMs)
-await told('stop')
+await Promise.race([enough.promise, told('stop')])
 clearInterval(timer)
+say({ kind: 'sent' })
 await Promise.all(open)
 say({ kind: 'done' })
 await agent.stop()

@@ -60,7 +60,7 @@ export function compose(
     transports.every(({ capabilities }) => capabilities.reach === 'process'),
   )
   const copies = new Copies(settings, { clock, deadlines, timeoutMs: settings.publishTimeoutMs }, reports)
-  const sender = new Sender(ladder, copies, reports, settings)
+  const sender = new Sender(ladder, copies, reports, audience, settings)
   const publisher = new Publisher(settings, frames, sender, deadlines, reports)
   const responder = new Responder({ settings, frames, publisher, reports, reporter, deadlines })
 

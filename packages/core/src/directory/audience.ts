@@ -1,11 +1,8 @@
 import type { Unlisten } from '../kernel/index.ts'
-import { formatAgentRef, type InboxAddress } from '../message/index.ts'
+import { formatAgentRef, type InboxAddress, type Place } from '../message/index.ts'
 import type { KnownInstance } from './known-instance.ts'
 import { placeOf } from './place.ts'
 import type { Roster } from './roster.ts'
-
-/** Where a receiver is, from near to far. */
-export type Place = 'sameProcess' | 'sameMachine' | 'sameLan'
 
 /** What is known of the receivers of messages, for those who choose their ways. */
 export class Audience {
@@ -18,6 +15,11 @@ export class Audience {
   /** Has `listener` called when who can be reached by what may have changed. */
   on(name: 'reach', listener: () => void): Unlisten {
     return this.#roster.on(name, listener)
+  }
+
+  /** How long a word lately took to the broker of a transport and back, in milliseconds, where that was measured. */
+  roundTripMs(wire: string): number | undefined {
+    return this.#roster.roundTripMs(wire)
   }
 
   /** Whether everyone who is on a transport is known. Never where presence is off. */

@@ -12,6 +12,7 @@ export interface Handled {
   readonly durable: boolean
 }
 
+/** Whether an agent takes messages that are addressed to it, and whether they are kept while no instance runs. */
 export type Inbox = 'none' | 'open' | 'kept'
 
 const inboxes: readonly unknown[] = ['none', 'open', 'kept'] satisfies Inbox[]

@@ -103,7 +103,7 @@ export class AgentDirectory implements Directory {
   }
 
   #roundTrip(wire: string) {
-    const roundTripMs = this.#deps.presence.wire(wire)?.roundTripMs
+    const roundTripMs = this.#deps.roster.roundTripMs(wire)
     return roundTripMs === undefined ? undefined : { roundTripMs }
   }
 

@@ -1,5 +1,5 @@
 export { Arrivals, type WaitForOptions } from './arrivals.ts'
-export { Audience, type Place } from './audience.ts'
+export { Audience } from './audience.ts'
 export type { Handled, Inbox } from './card.ts'
 export { AgentDirectory, type Directory } from './directory.ts'
 export type { DirectoryChange, DirectoryEntry, DirectoryWire } from './directory-entry.ts'

@@ -26,7 +26,7 @@ export interface Heard {
 }
 
 /** What has changed by something that was heard: nothing that matters to others, or the instance; or it was an echo. */
-export type News = 'none' | 'changed' | 'stale'
+export type Learned = 'none' | 'changed' | 'stale'
 
 /** An agent instance, with all that was heard of it. */
 export class KnownInstance {
@@ -63,8 +63,13 @@ export class KnownInstance {
 
   /** Transports by which it can be reached, as far as is known. */
   get liveWires(): readonly string[] {
-    this.#liveWires ??= [...this.#evidence].filter(([, { kind }]) => kind !== 'silent').map(([wire]) => wire)
+    this.#liveWires ??= [...this.#evidence].filter(each => this.#isLive(...each)).map(([wire]) => wire)
     return this.#liveWires
+  }
+
+  /** How many transports it is heard on. */
+  get voices(): number {
+    return [...this.#evidence.values()].filter(({ kind }) => kind !== 'silent').length
   }
 
   /** A link is there. */
@@ -73,7 +78,7 @@ export class KnownInstance {
   }
 
   /** It was heard. A link stays what it is. */
-  hear(wire: string, { seq, ttlMs, card, load }: Heard, now: number): News {
+  hear(wire: string, { seq, ttlMs, card, load }: Heard, now: number): Learned {
     const before = this.#evidence.get(wire)
     if (seq <= this.#seqOn(wire)) return 'stale'
     const isLinked = before?.kind === 'subscribed'
@@ -90,7 +95,7 @@ export class KnownInstance {
   }
 
   /** Another has heard it. What was heard of it here counts more. */
-  tell(wire: string, card: Card, seq: number, at: number, endsAt: number): News {
+  tell(wire: string, card: Card, seq: number, at: number, endsAt: number): Learned {
     const before = this.#evidence.get(wire)
     if (before && before.kind !== 'silent') return !this.#card && this.#learn(card) ? 'changed' : 'none'
     if (seq <= this.#seqOn(wire)) return 'stale'
@@ -116,6 +121,11 @@ export class KnownInstance {
     this.#lastSeq = Math.max(this.#lastSeq, seq)
   }
 
+  /** One that says itself, elsewhere, that it has lost a wire hears nothing there. */
+  #isLive(wire: string, { kind }: WireEvidence): boolean {
+    return kind === 'subscribed' || (kind !== 'silent' && this.#card?.wires[wire] !== 'degraded')
+  }
+
   #seqOn(wire: string): number {
     return this.#evidence.get(wire)?.seq ?? -1
   }
@@ -128,6 +138,7 @@ export class KnownInstance {
   #learn(card: Card | undefined): boolean {
     if (!card || (this.#card && card.revision <= this.#card.revision)) return false
     this.#card = card
+    this.#liveWires = undefined
     return true
   }
 }

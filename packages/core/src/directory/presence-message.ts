@@ -4,7 +4,7 @@ import { type Card, readCard } from './card.ts'
 import { isCount, isRecord, isText } from './read.ts'
 
 /** Version of what agents tell each other of their presence. */
-export const presenceVersion = 1
+const presenceVersion = 1
 
 /** What an agent does at present. */
 export interface Load {

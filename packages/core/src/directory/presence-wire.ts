@@ -36,7 +36,6 @@ export class PresenceWire {
   /** Whether the transport tells by itself who is there, so that nobody has to say it again and again. */
   #tellsPeers = false
   #sent = { seq: -1, at: 0 }
-  #roundTripMs: number | undefined
   #isClosed = false
 
   constructor(transport: Transport, peers: LivePeers, host: PresenceHost) {
@@ -62,11 +61,6 @@ export class PresenceWire {
 
   get name(): string {
     return this.transport.name
-  }
-
-  /** How long it took lately until what was said there came back, in milliseconds. */
-  get roundTripMs(): number | undefined {
-    return this.#roundTripMs
   }
 
   /** Listens, says who is here and asks who else is. Resolves once others are heard. */
@@ -127,6 +121,7 @@ export class PresenceWire {
   /** The transport tells by itself who is there. */
   #toldOfPeers(): void {
     this.#tellsPeers = true
+    this.#host.roster.cameBack(this.name, undefined)
     this.#host.roster.complete(this.name, true)
   }
 
@@ -177,7 +172,7 @@ export class PresenceWire {
       this.#host.impersonated(message.seq)
       return
     }
-    if (!this.#tellsPeers) this.#roundTripMs = this.#host.clock.elapsed() - this.#sent.at
+    if (!this.#tellsPeers) this.#host.roster.cameBack(this.name, this.#host.clock.elapsed() - this.#sent.at)
     this.#isEchoed = true
     this.#settle()
   }

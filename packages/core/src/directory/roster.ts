@@ -17,7 +17,7 @@ export interface RosterEvents {
 }
 
 /** Most instances that a roster holds, and most that it remembers as gone. */
-export const maxInstances = 10_000
+const maxInstances = 10_000
 
 /**
  * The agent instances that were heard of, with the evidence for each. A full roster makes no room for a stranger: those who are
@@ -30,6 +30,7 @@ export class Roster {
   readonly #agents = new Map<string, Set<KnownInstance>>()
   /** Numbers of the last words of those who are gone, so that an echo of them is known for what it is. */
   readonly #gone = new Map<string, number>()
+  readonly #roundTrips = new Map<string, number>()
   /** Transports on which everyone is known. */
   readonly #complete = new Set<string>()
   #refused = 0
@@ -86,6 +87,17 @@ export class Roster {
     if (isComplete) this.#complete.add(wire)
     else this.#complete.delete(wire)
     this.#events.emit('reach', undefined)
+  }
+
+  /** How long a word lately took to the broker of a transport and back, in milliseconds, where that was measured. */
+  roundTripMs(wire: string): number | undefined {
+    return this.#roundTrips.get(wire)
+  }
+
+  /** A word has come back from the broker of a transport; undefined where it has none. */
+  cameBack(wire: string, roundTripMs: number | undefined): void {
+    if (roundTripMs === undefined) this.#roundTrips.delete(wire)
+    else this.#roundTrips.set(wire, roundTripMs)
   }
 
   /** A transport has a link to an instance, which is who it says: whoever was said to have that name gives way. */
@@ -175,7 +187,7 @@ export class Roster {
 
   /** Nothing more is heard there. While it is heard elsewhere and says that it is there, the two disagree, and that shows. */
   #fallSilent(known: KnownInstance, wire: string): void {
-    if (known.liveWires.length < 2 || known.card?.wires[wire] === undefined) {
+    if (known.voices < 2 || known.card?.wires[wire] === undefined) {
       this.#lose(known, wire)
       return
     }
@@ -185,7 +197,7 @@ export class Roster {
 
   #lose(known: KnownInstance, wire: string): void {
     known.lose(wire)
-    if (known.liveWires.length > 0) this.#note(known, 'changed')
+    if (known.voices > 0) this.#note(known, 'changed')
     else this.#remove(known)
   }
 

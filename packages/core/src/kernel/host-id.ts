@@ -13,5 +13,9 @@ function machineId(): string {
   return hostname()
 }
 
+function hostIdOf(): string {
+  return createHash('sha256').update(`smartmessage ${machineId()}`).digest('hex').slice(0, 32)
+}
+
 /** The same text in all processes of one machine, and nothing that tells what machine it is. */
-export const hostId: string = createHash('sha256').update(`smartmessage ${machineId()}`).digest('hex').slice(0, 32)
+export const hostId: string = /* @__PURE__ */ hostIdOf()

@@ -40,7 +40,7 @@ export {
 export { isWildcard, matchesPattern } from './pattern.ts'
 export { isPlainObject } from './plain-object.ts'
 export { isSamePayload, maxPayloadDepth, toPortable } from './portable.ts'
-export { checkPolicy, mergePolicies, type RoutePolicy, requireSome } from './route-policy.ts'
+export { checkPolicy, mergePolicies, type Place, placeIn, type RoutePolicy, requireSome } from './route-policy.ts'
 export { bytes, type SchemaIssue, unchecked, validate } from './schema.ts'
 export type {
   SchemaInput,

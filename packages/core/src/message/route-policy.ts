@@ -1,8 +1,14 @@
 import { smError } from '../errors/index.ts'
 import { given, strayOption } from '../kernel/index.ts'
 
+/** Where a receiver is, as far as that is known, from near to far: each takes in those before it. */
+export type Place = 'sameProcess' | 'sameMachine' | 'sameLan'
+
+const places: readonly string[] = ['sameProcess', 'sameMachine', 'sameLan'] satisfies Place[]
+
 /**
- * Wishes about the transports that carry a message, by their names. What a message needs decides before them, and what works
+ * Wishes about the transports that carry a message: by their names, or by where the receiver is that they reach (`sameProcess`,
+ * `sameMachine`, `sameLan`, as `agent.directory` knows it). What a message needs decides before them, and what works
  * before what is preferred. An agent, a message type and a publish may each have some: those of the publish win, then those of the type.
  */
 export interface RoutePolicy {
@@ -28,7 +34,7 @@ export function checkPolicy(whose: string, policy: RoutePolicy, transports?: rea
     if (!Array.isArray(list) || list.some(name => typeof name !== 'string' || name === '')) {
       refuse(whose, `has in "${option}" something else than a list of names of transports`)
     }
-    const unknown = transports && list.find((name: string) => !transports.includes(name))
+    const unknown = transports && list.find((name: string) => !transports.includes(name) && !places.includes(name))
     if (unknown !== undefined) {
       refuse(whose, `names "${unknown.slice(0, 60)}" in "${option}", and the agent has ${transports?.join(', ')}`)
     }
@@ -37,6 +43,12 @@ export function checkPolicy(whose: string, policy: RoutePolicy, transports?: rea
   const both = avoid.find(name => prefer.includes(name) || only?.includes(name))
   if (both !== undefined)
     refuse(whose, `names "${both}" in "avoid" and in ${prefer.includes(both) ? '"prefer"' : '"only"'}`)
+}
+
+/** Where a list of wishes names a transport, or the place of a receiver that it reaches; -1 where it does not. */
+export function placeIn(list: readonly string[], name: string, place: Place | undefined): number {
+  const reach = place === undefined ? places.length : places.indexOf(place)
+  return list.findIndex(wish => wish === name || places.indexOf(wish) >= reach)
 }
 
 /** One policy from several, the most general first: each wish of a later one takes the place of the same of an earlier one. */
@@ -54,7 +66,7 @@ export function mergePolicies(...policies: readonly (RoutePolicy | undefined)[])
 
 /** Throws `SM_ROUTE_POLICY` for wishes that none of these transports fits. */
 export function requireSome(whose: string, { only }: RoutePolicy, transports: readonly string[]): void {
-  if (!only || transports.some(name => only.includes(name))) return
+  if (!only || [...transports, ...places].some(name => only.includes(name))) return
   refuse(whose, `leaves no transport: only ${only.join(', ')} may carry it, and the agent has ${transports.join(', ')}`)
 }
 

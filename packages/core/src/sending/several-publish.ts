@@ -85,7 +85,7 @@ export class SeveralPublish implements Attempt {
     else wire.hold()
     receipt.then(
       settled => {
-        if (this.#isDirect) wire.taken(this)
+        if (this.#isDirect) wire.taken(this, settled.evidence)
         else wire.release()
         this.#answered(wire, i, settled, this.#ways.now - this.since)
       },

@@ -1,4 +1,5 @@
 import type { Transport } from '../contract/index.ts'
+import type { Audience } from '../directory/index.ts'
 import type { Clock } from '../kernel/index.ts'
 import {
   type Address,
@@ -13,9 +14,10 @@ import {
   requireSome,
   toInboxAddress,
 } from '../message/index.ts'
-import { type Candidate, carriersOf, type Plan, plan } from '../routing/index.ts'
+import { carriersOf, type Plan, plan } from '../routing/index.ts'
 import { requireVia } from './require-via.ts'
 import type { Wishes } from './sending.ts'
+import { toCandidate } from './to-candidate.ts'
 import type { Wire } from './wire.ts'
 
 /** A way that has been planned, with the wires that it names. */
@@ -38,6 +40,7 @@ const maxRemembered = 1_000
 export class Ways {
   readonly #wires: readonly Wire[]
   readonly #clock: Clock
+  readonly #audience: Audience
   readonly #ways: Readonly<Record<DeliveryLevel, Map<MessageType, Map<string, Way>>>> = {
     'at-most-once': new Map(),
     'at-least-once': new Map(),
@@ -46,9 +49,10 @@ export class Ways {
   readonly #route: RoutePolicy | undefined
 
   /** `wires` as they are at any time; `route` are the wishes of the agent. */
-  constructor(wires: readonly Wire[], clock: Clock, route: RoutePolicy | undefined) {
+  constructor(wires: readonly Wire[], { clock, audience, route }: WaysDeps) {
     this.#wires = wires
     this.#clock = clock
+    this.#audience = audience
     this.#route = route
   }
 
@@ -84,19 +88,11 @@ export class Ways {
     const wanted = via ?? message.via
     const address = addressOf(message, to)
     const text = formatAddress(address)
-    const candidates: Candidate[] = this.#wires.map(wire => ({
-      name: wire.name,
-      rank: wire.rank,
-      state: wire.state,
-      capabilities: wire.transport.capabilities,
-      routes: wire.transport.routes(address),
-      breaker: wire.breaker(text),
-      isReturning: wire.isReturning,
-      ...(wire.transport.wants && { wants: wire.transport.wants(message.type) }),
-    }))
+    const candidates = this.#wires.map(wire => toCandidate(wire, message, address, this.#audience, this.now))
     const demands = { delivery, needs: message.needs }
-    requireVia(message, to, wanted, carriersOf(demands, candidates, policy))
-    const found = plan(demands, address, candidates, policy, wanted)
+    const carriers = carriersOf(demands, candidates, policy)
+    requireVia(message, to, wanted, carriers, () => this.isRepeatNoticed(message, to))
+    const found = plan(demands, address, candidates, policy, wanted, this.#audience.wireSets)
     const names = found.routes.map(route => route.transport)
     const named = (name: string) => this.#wires.find(wire => wire.name === name) as Wire
     const archives = found.copies.map(({ transport }) => named(transport).transport)
@@ -110,10 +106,20 @@ export class Ways {
     }
   }
 
+  /** Whether whoever gets a message to `to` by two transports is sure to handle it once. */
+  isRepeatNoticed({ repeats }: MessageType, to: string | undefined): boolean {
+    if (repeats === 'allowed') return true
+    return to !== undefined && this.#audience.isRepeatNoticed(toInboxAddress(to), this.#carriers)
+  }
+
+  /** Names of the transports that bring messages to receivers. */
+  get #carriers(): readonly string[] {
+    return this.#wires.filter(({ transport }) => !transport.capabilities.publishOnly).map(({ name }) => name)
+  }
+
   /** The wishes of the agent, of the message type and of one publish, as one. */
   #policy(message: MessageType, route: RoutePolicy | undefined): RoutePolicy | undefined {
-    const carriers = this.#wires.filter(({ transport }) => !transport.capabilities.publishOnly)
-    const names = carriers.map(({ name }) => name)
+    const names = this.#carriers
     if (route) checkPolicy(`a publish of ${message.type}`, route, names)
     const policy = mergePolicies(this.#route, message.route, route)
     if (policy) requireSome(message.type, policy, names)
@@ -124,6 +130,14 @@ export class Ways {
   forget(): void {
     for (const ways of Object.values(this.#ways)) ways.clear()
   }
+}
+
+/** Dependencies of ways. */
+export interface WaysDeps {
+  readonly clock: Clock
+  readonly audience: Audience
+  /** The wishes of the agent. */
+  readonly route: RoutePolicy | undefined
 }
 
 function addressOf(message: MessageType, to: string | undefined): Address {

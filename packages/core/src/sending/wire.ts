@@ -1,8 +1,8 @@
-import type { Transport, TransportState } from '../contract/index.ts'
+import type { Evidence, Transport, TransportState } from '../contract/index.ts'
 import { isSmError } from '../errors/index.ts'
 import type { Cancel, Clock } from '../kernel/index.ts'
 import type { Frame } from '../message/index.ts'
-import { Breaker, type BreakerState } from '../routing/index.ts'
+import { Breaker, type BreakerState, Quality } from '../routing/index.ts'
 import type { FailoverSettings } from '../settings/index.ts'
 
 /** Most addresses for which a wire remembers a breaker or the last sign of life. */
@@ -34,6 +34,9 @@ export class Wire {
   readonly #takenAt = new Map<string, number>()
   /** The probe of each breaker that is half open. */
   readonly #probes = new Map<string, Frame>()
+  readonly #quality: Quality
+  /** The publish whose acknowledgement is timed. It began when nothing else was under way: the wait of a crowd says nothing of the wire. */
+  #timed: Attempt | undefined
   #timer: Cancel | undefined
   /** When it came back from an outage, by `Clock.elapsed`. */
   #returnedAt: number | undefined
@@ -48,6 +51,7 @@ export class Wire {
     this.rank = rank
     this.name = transport.name
     this.#deps = deps
+    this.#quality = new Quality(deps.settings)
     transport.on('state', ({ state, previous }) => {
       if (previous === 'degraded') this.#returnedAt = state === 'ready' ? deps.clock.elapsed() : undefined
     })
@@ -77,6 +81,16 @@ export class Wire {
     )
   }
 
+  /** Why others are taken first for a while; undefined where nothing is wrong. */
+  get poor(): string | undefined {
+    return this.#quality.poor(this.#deps.clock.elapsed())
+  }
+
+  /** How long an acknowledgement takes on average, in milliseconds, where that was measured. */
+  get roundTripMs(): number | undefined {
+    return this.#quality.roundTripMs
+  }
+
   /** Whether something speaks against it, so that what waits there may be better off elsewhere. */
   get isDoubted(): boolean {
     return this.#isRetired || this.transport.state === 'degraded' || this.#breakers.size > 0
@@ -90,7 +104,8 @@ export class Wire {
   changesAt(to: string): number {
     const probeAt = this.breaker(to) === 'open' ? this.#breakers.get(to)?.probeAt : undefined
     const settledAt = this.isReturning ? (this.#returnedAt as number) + this.#deps.settings.failbackMs : undefined
-    return Math.min(probeAt ?? Number.POSITIVE_INFINITY, settledAt ?? Number.POSITIVE_INFINITY)
+    const goodAt = this.poor === undefined ? undefined : this.#quality.until
+    return Math.min(...[probeAt, settledAt, goodAt].map(at => at ?? Number.POSITIVE_INFINITY))
   }
 
   /** Whether a publish may go there now; one that may while the breaker is half open is its probe. */
@@ -105,6 +120,7 @@ export class Wire {
 
   /** A publish waits for its receipt. */
   began(attempt: Attempt): void {
+    if (this.#attempts.size === 0) this.#timed = attempt
     this.#attempts.set(attempt.frame, attempt)
     this.#timer ??= this.#watch(attempt.since)
   }
@@ -123,14 +139,16 @@ export class Wire {
   /** A publish has ended for another reason than the wire. */
   withdrawn({ frame, to }: AttemptRef): void {
     this.#ended(frame)
+    if (this.#timed?.frame === frame) this.#timed = undefined
     if (this.#probes.get(to) !== frame) return
     this.#probes.delete(to)
     this.#breakers.get(to)?.withdrawn()
   }
 
   /** A publish was taken. */
-  taken(attempt: Attempt): void {
+  taken(attempt: Attempt, evidence: Evidence): void {
     this.#ended(attempt.frame)
+    if (this.#timed === attempt) this.#measure(attempt, evidence)
     if (this.#takenAt.size === maxRemembered) this.#takenAt.clear()
     this.#takenAt.set(attempt.to, this.#deps.clock.elapsed())
     this.works(attempt.to)
@@ -151,7 +169,8 @@ export class Wire {
     const now = this.#deps.clock.elapsed()
     const breaker = this.#breakerOf(to)
     breaker.failed(now)
-    if (breaker.state(now) === 'open') this.#deps.onChange()
+    const isPoor = this.#quality.refused(now)
+    if (isPoor || breaker.state(now) === 'open') this.#deps.onChange()
   }
 
   /** Has what could be taken over, and may be, end here. */
@@ -190,6 +209,13 @@ export class Wire {
     this.#timer = undefined
   }
 
+  #measure({ since }: Attempt, evidence: Evidence): void {
+    this.#timed = undefined
+    const now = this.#deps.clock.elapsed()
+    // What a receiver takes for its work is no fault of the wire.
+    if (evidence !== 'handled' && this.#quality.acknowledged(now - since, now)) this.#deps.onChange()
+  }
+
   #ended(frame: Frame): void {
     this.#attempts.delete(frame)
     this.#wakeIfIdle()
@@ -222,20 +248,21 @@ export class Wire {
     const { clock, settings } = this.#deps
     const now = clock.elapsed()
     const silent = new Set<string>()
-    // What waits for room has not left: a receiver that is slow is no wire that is dead.
+    // What waits for room has not left: a receiver that is slow is no wire that is dead. A probe is not to wait for room, either.
     this.transport.recall?.((frame, mayHaveLeft) => {
       const attempt = this.#attempts.get(frame)
-      if (mayHaveLeft && attempt && this.#isTelling(attempt) && this.#lastSign(attempt) + settings.stallMs <= now) {
-        silent.add(attempt.to)
-      }
+      if (!attempt || !this.#isTelling(attempt) || this.#lastSign(attempt) + settings.stallMs > now) return false
+      if (mayHaveLeft || this.#probes.get(attempt.to) === frame) silent.add(attempt.to)
       return false
     })
     for (const to of silent) this.#breakerOf(to).trip(now)
     this.#timer = undefined
     if (silent.size > 0) this.#deps.onChange()
     const [oldest] = this.#attempts.values()
-    // Not sooner than half of the time: what is overdue already may have to stay.
-    if (oldest) this.#timer ??= this.#watch(Math.max(this.#lastSign(oldest), now - settings.stallMs / 2))
+    if (!oldest) return
+    const lastSign = this.#lastSign(oldest)
+    // What is overdue already may have to stay: half of the time is soon enough for another look.
+    this.#timer ??= this.#watch(lastSign + settings.stallMs > now ? lastSign : now - settings.stallMs / 2)
   }
 
   /** Whether its silence says something: once a breaker is open, only that of the probe does. */

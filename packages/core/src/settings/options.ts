@@ -22,6 +22,11 @@ export interface FailoverOptions {
   readonly stallMs?: number
   /** How long a transport that has its wire back must keep it before it is preferred again. Default 1,000; `Infinity`: never. */
   readonly failbackMs?: number
+  /**
+   * How long a transport may take to acknowledge, on average and while nothing else is under way there, until others are taken first
+   * for a while. Default 500; `Infinity`: never.
+   */
+  readonly slowMs?: number
   /** How many publishes to an agent in a row must fail on a transport until it is left for that agent. Default 5. */
   readonly failures?: number
   /** How long a transport is left for until one message is tried there again; it doubles with each that fails. Default 1,000. */

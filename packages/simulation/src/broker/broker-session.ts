@@ -8,6 +8,7 @@ import { RecentNumbers } from './recent-numbers.ts'
 
 /** The parts of a broker that a session calls. */
 export interface SessionHost {
+  readonly clock: Clock
   readonly network: Network
   readonly endpoint: Endpoint
   readonly deadAfterMs: number
@@ -65,7 +66,7 @@ export class BrokerSession {
   }
 
   get #clock(): Clock {
-    return this.#host.network.clock
+    return this.#host.clock
   }
 
   /** The network may bring a frame twice, which was to come once at most. */

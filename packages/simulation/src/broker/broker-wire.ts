@@ -46,10 +46,11 @@ export function brokerWireOf(createBroker: (deps: BrokerDeps) => Broker, options
   const answerMs = checkNumber('answerMs', options.answerMs ?? 1_000, 1)
   const capabilities = capabilitiesOf(reach, durable, brokered.maxFrameBytes ?? 1_048_576)
   return {
-    open({ name, clock, random, network, wiped }: WireWorld): OpenWire {
+    open({ name, random, network, wiped }: WireWorld): OpenWire {
+      const host = `${name}-broker`
       const { maxQueued, graceMs, deadAfterMs } = toBrokeredSettings(name, brokered)
       const server = createBroker({
-        ...{ host: `${name}-broker`, clock, random, network, maxQueued, graceMs, visibilityMs, deadAfterMs },
+        ...{ host, clock: network.threads.of(host), random, network, maxQueued, graceMs, visibilityMs, deadAfterMs },
         returnMs: deadAfterMs,
       })
       return {

@@ -6,7 +6,7 @@ import { BrokerQueue, type BrokerQueueDeps } from './broker-queue.ts'
 import { BrokerSession, type SessionHost } from './broker-session.ts'
 import type { FromBroker, PublishPacket, QueueSpec, ToBroker } from './packets.ts'
 
-/** How long it takes at most to store a frame, in milliseconds. */
+/** How long it takes at most to store a frame, in milliseconds; where messages take no time, this does not, either. */
 const maxStoreMs = 3
 /** Most ids of publishes that are remembered: one that is repeated follows soon. */
 const maxIds = 100_000
@@ -77,8 +77,8 @@ export class Broker implements SessionHost {
       for (const queue of this.#queues.values()) queue.close()
       this.#queues = new Map()
       this.#copies = new Map()
-      this.#routesFrom = this.#clock.elapsed() + this.#deps.returnMs
-      this.#clock.schedule(() => this.#pump(), this.#deps.returnMs)
+      this.#routesFrom = this.clock.elapsed() + this.#deps.returnMs
+      this.clock.schedule(() => this.#pump(), this.#deps.returnMs)
     }
     for (const queue of this.#queues.values()) queue.orphaned()
   }
@@ -90,7 +90,8 @@ export class Broker implements SessionHost {
     }
     const { clock, random } = this.#deps
     const endpoint = this.#endpoint
-    this.#storedAt = Math.max(this.#storedAt, clock.elapsed() + Math.floor(fraction(random) * (maxStoreMs + 1)))
+    const mostMs = Math.min(maxStoreMs, this.network.maxDelayMs)
+    this.#storedAt = Math.max(this.#storedAt, clock.elapsed() + Math.floor(fraction(random) * (mostMs + 1)))
     clock.schedule(
       () => {
         if (!endpoint.isAlive) return
@@ -127,13 +128,13 @@ export class Broker implements SessionHost {
     return new BrokerQueue(spec, deps)
   }
 
-  get #clock(): Clock {
+  get clock(): Clock {
     return this.#deps.clock
   }
 
   /** Stores those that wait, each in its turn: who waits for a queue holds up only those for the same. */
   #pump(): void {
-    if (this.#waiting.length === 0 || this.#clock.elapsed() < this.#routesFrom) return
+    if (this.#waiting.length === 0 || this.clock.elapsed() < this.#routesFrom) return
     const blocked = new Set<BrokerQueue>()
     const waiting = this.#waiting
     this.#waiting = []

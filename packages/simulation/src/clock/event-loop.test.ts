@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from 'node:async_hooks'
 import { describe, expect, it } from 'vitest'
 import { EventLoop } from './event-loop.ts'
 
@@ -41,6 +42,18 @@ describe('the time of a run', () => {
     for (const delayMs of [0.2, 1, 1.0001, -5]) loop.schedule(() => seen.push(loop.elapsed()), delayMs)
     await loop.runUntil(5)
     expect(seen).toEqual([0, 1, 1, 2])
+  })
+
+  it('runs each timer in the scope in which it was set, and what that enters ends with it', async () => {
+    const loop = make()
+    const scope = new AsyncLocalStorage<string>()
+    const seen: (string | undefined)[] = []
+    scope.run('set within', () => loop.schedule(() => seen.push(scope.getStore()), 2))
+    loop.schedule(() => scope.enterWith('left behind'), 1)
+    loop.schedule(() => seen.push(scope.getStore()), 3)
+    await loop.runUntil(5)
+    expect(seen).toEqual(['set within', undefined])
+    expect(scope.getStore()).toBeUndefined()
   })
 
   it('runs many timers in order', async () => {

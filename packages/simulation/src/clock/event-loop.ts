@@ -1,5 +1,7 @@
 import type { Cancel, Clock } from '@sm/core/transport'
 import { simulationError } from '../errors.ts'
+import { inOwnScope } from './own-scope.ts'
+import type { WorldTime } from './threads.ts'
 import { type Timer, TimerHeap } from './timer-heap.ts'
 
 /** Most timers of one instant. */
@@ -14,7 +16,9 @@ const turn = () => new Promise<void>(resolve => setImmediate(resolve))
  * The time of the world. It stands still while anything can happen without it, and then goes to the next timer. Whole
  * instants settle at once, which is several times as fast as a turn of the real event loop for each timer.
  */
-export class EventLoop implements Clock {
+export class EventLoop implements WorldTime {
+  readonly areFine = false
+  readonly cause = 0
   readonly #startMs: number
   readonly #maxEvents: number
   readonly #timers = new TimerHeap()
@@ -32,6 +36,16 @@ export class EventLoop implements Clock {
     return this.#events
   }
 
+  of(): Clock {
+    return this
+  }
+
+  touch(): void {}
+
+  because(_cause: number, set: () => void): void {
+    set()
+  }
+
   now(): number {
     return this.#startMs + this.#elapsed
   }
@@ -41,7 +55,11 @@ export class EventLoop implements Clock {
   }
 
   schedule(callback: () => void, delayMs: number): Cancel {
-    const timer: Timer = { at: this.#elapsed + Math.max(0, Math.ceil(delayMs)), order: this.#order++, callback }
+    const timer: Timer = {
+      at: this.#elapsed + Math.max(0, Math.ceil(delayMs)),
+      order: this.#order++,
+      callback: inOwnScope(callback),
+    }
     this.#timers.push(timer)
     return () => {
       timer.callback = undefined

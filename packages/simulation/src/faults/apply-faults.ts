@@ -1,56 +1,5 @@
-import type { Clock } from '@sm/core/transport'
-import type { Recorder } from '../history/recorder.ts'
-import type { Network } from '../network/network.ts'
-import type { Replica } from '../processes/replica.ts'
-import type { WireServer } from '../wire.ts'
+import { beginFault, type FaultTargets } from './begin-fault.ts'
 import type { Fault } from './fault.ts'
-
-/** What faults strike. */
-export interface FaultTargets {
-  readonly clock: Clock
-  readonly network: Network
-  readonly recorder: Recorder
-  readonly replicas: ReadonlyMap<string, Replica>
-  readonly servers: ReadonlyMap<string, WireServer>
-}
-
-/** Begins a fault. The result ends it. */
-function begin({ kind, hosts, severity }: Fault, targets: FaultTargets): (() => void) | undefined {
-  const { network, replicas, servers } = targets
-  const struck = new Set(hosts)
-  const [host = ''] = hosts
-  const replica = replicas.get(host)
-  const server = servers.get(host)
-  switch (kind) {
-    case 'crash':
-    case 'power-loss':
-      replica?.crash(kind === 'crash' ? 'killed' : 'powerless')
-      return () => replica?.start()
-    case 'restart':
-      void replica?.stop().then(() => replica.start())
-      return undefined
-    case 'partition':
-      return network.block((from, to) => struck.has(from) !== struck.has(to))
-    case 'half-open':
-      return network.block((from, to) => struck.has(from) && !struck.has(to))
-    case 'cut':
-      network.cut(struck)
-      return undefined
-    case 'disturbance':
-      return network.disturb({
-        hosts: struck,
-        loss: severity / 2,
-        duplication: severity / 2,
-        extraDelayMs: Math.floor(severity * 400),
-      })
-    case 'clock-jump':
-      replica?.clock.setWall(Math.round((severity - 0.5) * 20_000))
-      return undefined
-    default:
-      server?.crash()
-      return () => server?.restart({ fresh: kind === 'broker-wipe' })
-  }
-}
 
 /** Has the faults of a plan begin and end at their times. */
 export function applyFaults(faults: readonly Fault[], targets: FaultTargets): void {
@@ -58,7 +7,7 @@ export function applyFaults(faults: readonly Fault[], targets: FaultTargets): vo
     const { kind, at, endsAt, hosts } = fault
     targets.recorder.fault({ kind, at, endsAt, target: hosts.join(', ') })
     targets.clock.schedule(() => {
-      const end = begin(fault, targets)
+      const end = beginFault(fault, targets)
       if (end) targets.clock.schedule(end, endsAt - at)
     }, at)
   }

@@ -36,7 +36,10 @@ function oneOf<T>(random: Random, items: readonly T[]): T {
 /** A plan of faults: which, when, for how long and for whom. The same chance draws the same plan. */
 export function drawFaults(source: FaultSource): readonly Fault[] {
   const { random, count, fromMs, untilMs, maxMs, hosts, servers } = source
-  const kinds = source.kinds.filter(kind => (ofServer.has(kind) ? servers.length > 0 : hosts.length > 0))
+  const kinds = source.kinds.filter(kind => {
+    if (ofServer.has(kind)) return servers.length > 0
+    return hosts.length > 0 || (!ofOneHost.has(kind) && servers.length > 0)
+  })
   if (kinds.length === 0) return []
   const drawn = Array.from({ length: count }, (): Fault => {
     const kind = oneOf(random, kinds)

@@ -44,6 +44,11 @@ export interface Fault {
 export interface FaultOptions {
   /** Default: all but `broker-wipe`, which no promise of a wire survives. */
   readonly kinds?: readonly FaultKind[]
+  /**
+   * The hosts that they strike. `shop-0` is that of the first instance of `shop`, `bus-broker` that of the server of the wire `bus`.
+   * Default: all.
+   */
+  readonly hosts?: readonly string[]
   /** How many there are. Default 6. */
   readonly count?: number
   /** When the first may begin, in milliseconds. Default 3,000. */
@@ -56,5 +61,5 @@ export interface FaultOptions {
 
 /** Names of {@link FaultOptions}, for checks. */
 export const faultOptionNames: { readonly [Name in keyof Required<FaultOptions>]: true } = {
-  ...{ kinds: true, count: true, fromMs: true, untilMs: true, maxMs: true },
+  ...{ kinds: true, hosts: true, count: true, fromMs: true, untilMs: true, maxMs: true },
 }

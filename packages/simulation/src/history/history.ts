@@ -25,6 +25,8 @@ export interface PublishRecord {
   readonly to: string | undefined
   readonly key: string | undefined
   readonly delivery: DeliveryLevel
+  /** Whether its type bears repeats: it may move to another wire though somebody may have got it. */
+  readonly mayRepeat: boolean
   endedAt?: number
   /** `ok`: it resolved; `failed`: no one can have got it; `unknown`: someone may have. Absent while it is under way. */
   outcome?: 'ok' | 'failed' | 'unknown'

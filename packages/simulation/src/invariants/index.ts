@@ -7,12 +7,14 @@ import { keyOrder } from './key-order.ts'
 import { noRepeatWhenCalm } from './no-repeat-when-calm.ts'
 import { nothingLost } from './nothing-lost.ts'
 import { nothingTwice } from './nothing-twice.ts'
+import { oneWire } from './one-wire.ts'
 import type { Invariant, Violation } from './violation.ts'
 
 /** The rules that every run must keep. */
 const invariants: readonly Invariant[] = [
   nothingLost,
   nothingTwice,
+  oneWire,
   noRepeatWhenCalm,
   atMostOnce,
   everyPublishEnds,

@@ -15,6 +15,9 @@ export interface Watcher {
   readonly listener: DiscoveryListener
 }
 
+/** What is known of who is there, as events touch it. */
+const discovery = 'discovery'
+
 /** The processes that find each other: those of one wire at one site. */
 export class Segment {
   readonly #network: Network
@@ -28,12 +31,14 @@ export class Segment {
   }
 
   station(location: string): Station | undefined {
+    this.#network.threads.touch(discovery)
     return this.#stations.get(location)
   }
 
   /** A process can be dialled from now on: the others hear of it as soon as anything passes. */
   enter(station: Station): void {
     const { sighting, endpoint } = station
+    this.#network.threads.touch(discovery)
     this.#stations.set(sighting.instance, station)
     for (const watcher of this.#watchers.values()) {
       this.#tell(endpoint, watcher, () => {
@@ -42,12 +47,15 @@ export class Segment {
     }
     // Nobody says goodbye for a process that was killed: it is missed after a while.
     endpoint.onEnd(() => {
-      this.#network.clock.schedule(() => this.leave(sighting.instance), this.#goneAfterMs)
+      this.#network.threads.touch(discovery)
+      const clock = this.#network.threads.of(discovery)
+      clock.schedule(() => this.leave(sighting.instance), this.#goneAfterMs)
     })
   }
 
   /** A process cannot be dialled any more. */
   leave(instance: string): void {
+    this.#network.threads.touch(discovery)
     const station = this.#stations.get(instance)
     if (!station) return
     this.#stations.delete(instance)
@@ -58,8 +66,9 @@ export class Segment {
 
   /** Tells a process of everybody who is there now, and of changes from now on. */
   watch(instance: string, watcher: Watcher): void {
+    this.#network.threads.touch(discovery)
     this.#watchers.set(instance, watcher)
-    watcher.endpoint.onEnd(() => this.#watchers.delete(instance))
+    watcher.endpoint.onEnd(() => this.unwatch(instance))
     for (const { sighting, endpoint } of this.#stations.values()) {
       if (this.#network.isOpen(endpoint.host, watcher.endpoint.host)) watcher.listener.found(sighting)
       else this.#tell(endpoint, watcher, () => watcher.listener.found(sighting))
@@ -67,6 +76,7 @@ export class Segment {
   }
 
   unwatch(instance: string): void {
+    this.#network.threads.touch(discovery)
     this.#watchers.delete(instance)
   }
 

@@ -98,6 +98,15 @@ describe('the end of a connection', () => {
     expect(told).toMatchObject({ near: ['reset'], far: ['reset'] })
   })
 
+  it('is told to who opens it only after it was cut', async () => {
+    const { loop, network, told, open } = connect()
+    network.cut(new Set(['b']))
+    await loop.runUntil(100)
+    open()
+    await loop.runUntil(200)
+    expect(told).toMatchObject({ near: ['reset'], far: ['reset'] })
+  })
+
   it('is told to the other side where a process is killed, and what it had sent arrives', async () => {
     const { loop, a, near, told, open } = connect()
     open()

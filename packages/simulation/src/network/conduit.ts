@@ -1,4 +1,4 @@
-import { Deque } from '@sm/core/transport'
+import { type Clock, Deque } from '@sm/core/transport'
 import { simulationError } from '../errors.ts'
 import type { Death, Endpoint } from './endpoint.ts'
 import type { Network, Undo } from './network.ts'
@@ -16,6 +16,8 @@ interface Underway<T> {
   readonly item: T
   readonly size: number
   readonly dueAt: number
+  /** The event that sent it. */
+  readonly cause: number
 }
 
 /** How much one direction holds before its sender has to wait, in the sizes that `send` is told. */
@@ -26,6 +28,7 @@ export class ConduitEnd<T> {
   readonly #network: Network
   readonly #here: Endpoint
   readonly #there: Endpoint
+  readonly #clock: Clock
   #other!: ConduitEnd<T>
   #listener: ConduitListener<T> | undefined
   readonly #queue = new Deque<Underway<T>>()
@@ -34,7 +37,11 @@ export class ConduitEnd<T> {
   #isArmed = false
   #isFull = false
   #isEnding = false
+  /** The event that ended it. */
+  #endCause = 0
   #isClosed = false
+  /** Why it was closed, unless an end did it. */
+  #error: Error | undefined
   #isGone = false
   readonly #undo: Undo[] = []
 
@@ -42,6 +49,8 @@ export class ConduitEnd<T> {
     this.#network = network
     this.#here = here
     this.#there = there
+    const thread = network.nextThread('connection', here.host, there.host)
+    this.#clock = network.threads.of(thread, () => !network.isOpen(here.host, there.host))
     this.#undo.push(here.onEnd(death => this.#vanish(death)))
   }
 
@@ -66,6 +75,7 @@ export class ConduitEnd<T> {
   /** Begins to deliver. Called once. */
   open(listener: ConduitListener<T>): void {
     this.#listener = listener
+    if (this.#isClosed) this.#tellClosed()
     this.#other.#arm()
   }
 
@@ -75,7 +85,7 @@ export class ConduitEnd<T> {
     const { clock } = this.#network
     const delayMs = this.#network.connectionDelayMs(this.#here.host, this.#there.host)
     this.#lastDueAt = Math.max(this.#lastDueAt, clock.elapsed() + delayMs)
-    this.#queue.push({ item, size, dueAt: this.#lastDueAt })
+    this.#queue.push({ item, size, dueAt: this.#lastDueAt, cause: this.#network.threads.cause })
     this.#size += size
     this.#arm()
     if (this.#size <= capacity) return true
@@ -86,6 +96,7 @@ export class ConduitEnd<T> {
   /** Closes once everything that was sent has arrived. */
   end(): void {
     this.#isEnding = true
+    this.#endCause = this.#network.threads.cause
     this.#arm()
   }
 
@@ -115,10 +126,13 @@ export class ConduitEnd<T> {
     if (this.#isClosed) return
     this.#isClosed = true
     if (error) this.#drop()
-    const listener = this.#listener
-    this.#network.clock.schedule(() => {
-      if (!this.#isGone) listener?.closed(error)
-    }, 0)
+    this.#error = error
+    // Who opens it later is told then.
+    if (this.#listener) this.#tellClosed()
+  }
+
+  #tellClosed(): void {
+    this.#network.threads.of(this.#here.host).schedule(() => this.#listener?.closed(this.#error), 0)
   }
 
   #forget(): void {
@@ -132,7 +146,7 @@ export class ConduitEnd<T> {
     if (!this.#other.#listener && !this.#other.isClosed) return
     if (this.#other.#isClosed && !this.#other.#isGone && this.#queue.length === 0) return
     this.#isArmed = true
-    const { clock } = this.#network
+    const clock = this.#clock
     const dueAt =
       this.#queue.peek()?.dueAt ?? clock.elapsed() + this.#network.connectionDelayMs(this.#here.host, this.#there.host)
     clock.schedule(
@@ -146,6 +160,7 @@ export class ConduitEnd<T> {
 
   #flow(): void {
     const network = this.#network
+    network.touch(this.#here.host, this.#there.host)
     if (!network.isOpen(this.#here.host, this.#there.host)) {
       this.#isArmed = true
       network.onceChanged(() => {
@@ -156,6 +171,7 @@ export class ConduitEnd<T> {
     }
     if (this.#other.isClosed) {
       // Nobody is there any more: who sends to it is told so.
+      network.threads.touch(this.#here.host)
       this.#drop()
       if (!this.#isEnding) this.#close(resetError(this.#there.host, this.#here.host))
       return
@@ -165,16 +181,18 @@ export class ConduitEnd<T> {
       this.#queue.shift()
       this.#size -= next.size
       this.#other.#listener?.item(next.item)
-      if (this.#other.isClosed) break
+      if (this.#other.isClosed || network.threads.areFine) break
     }
     if (this.#isFull && this.#size <= capacity / 2 && !this.isClosed) {
       this.#isFull = false
+      network.threads.touch(this.#here.host)
       this.#listener?.drain?.()
     }
     if (this.#isEnding && this.#queue.length === 0) {
+      network.threads.touch(this.#here.host)
       this.#other.#close(undefined)
       this.#close(undefined)
-    } else this.#arm()
+    } else network.threads.because(this.#queue.peek()?.cause ?? this.#endCause, () => this.#arm())
   }
 }
 

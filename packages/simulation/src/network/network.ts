@@ -1,4 +1,5 @@
 import { type Clock, fraction, type Random } from '@sm/core/transport'
+import { onOneClock, type Threads } from '../clock/threads.ts'
 import type { Endpoint } from './endpoint.ts'
 
 /** Undoes what was done to a network. */
@@ -30,17 +31,28 @@ const maxResends = 4
 /** Hosts, the paths between them, and the faults on those. */
 export class Network {
   readonly clock: Clock
+  readonly threads: Threads
   readonly #random: Random
   readonly #delayMs: NetworkOptions['delayMs']
   readonly #blocks = new Set<(from: string, to: string) => boolean>()
   readonly #disturbances = new Set<Disturbance>()
   readonly #connections = new Set<Cuttable>()
+  /** Hosts whose next message is lost that may be. */
+  readonly #losing = new Set<string>()
+  /** How many threads there have been, by what they carry. */
+  readonly #threadCounts = new Map<string, number>()
   #stalled: Array<() => void> = []
 
-  constructor({ clock, random, delayMs }: NetworkOptions) {
+  constructor({ clock, threads = onOneClock(clock), random, delayMs }: NetworkOptions) {
     this.clock = clock
+    this.threads = threads
     this.#random = random
     this.#delayMs = delayMs
+  }
+
+  /** How long a message takes at most while nothing is wrong, in milliseconds. */
+  get maxDelayMs(): number {
+    return this.#delayMs.maxMs
   }
 
   /** Whether anything passes from one host to another. */
@@ -63,6 +75,26 @@ export class Network {
     return () => this.#disturbances.delete(disturbance)
   }
 
+  /** Loses the next message of a host that may be lost, of what a connection carries and its end forgets. */
+  loseNext(host: string): Undo {
+    this.#losing.add(host)
+    return () => this.#losing.delete(host)
+  }
+
+  /** An event of one host that another has caused: it goes by the path between them. */
+  touch(from: string, to: string): void {
+    this.threads.touch(pathBetween(from, to))
+    this.threads.touch(to)
+  }
+
+  /** A thread of its own for what goes from one host to another. */
+  nextThread(what: string, from: string, to: string): string {
+    const kind = `${what} ${pathBetween(from, to)}`
+    const number = (this.#threadCounts.get(kind) ?? 0) + 1
+    this.#threadCounts.set(kind, number)
+    return `${kind} ${number}`
+  }
+
   /** A connection has begun; the result says that it has ended. */
   connected(connection: Cuttable): Undo {
     this.#connections.add(connection)
@@ -83,8 +115,9 @@ export class Network {
     if (this.#happens(loss)) return
     const copies = this.#happens(duplication) ? 2 : 1
     for (let copy = 0; copy < copies; copy++) {
-      this.clock.schedule(
+      this.threads.of(this.nextThread('message', from.host, to.host)).schedule(
         () => {
+          this.touch(from.host, to.host)
           if (to.isAlive && this.isOpen(from.host, to.host)) deliver()
         },
         this.#delay(from.host, to.host),
@@ -94,11 +127,14 @@ export class Network {
 
   /** Has `arrive` run at the other host once anything passes: for what is sent again until it arrives. */
   reach(from: string, to: string, arrive: () => void): void {
+    const clock = this.threads.of(this.nextThread('call', from, to), () => !this.isOpen(from, to))
     const tryIt = () => {
+      this.touch(from, to)
+      this.threads.touch(from)
       if (this.isOpen(from, to)) arrive()
-      else this.onceChanged(() => this.clock.schedule(tryIt, this.#between(0, resendMs)))
+      else this.onceChanged(() => clock.schedule(tryIt, this.#between(0, resendMs)))
     }
-    this.clock.schedule(tryIt, this.connectionDelayMs(from, to))
+    clock.schedule(tryIt, this.connectionDelayMs(from, to))
   }
 
   /** How long something takes that a connection carries, losses and their repair included. */
@@ -111,7 +147,8 @@ export class Network {
 
   /** Whether a message that is sent now is lost: for what a connection carries, and its end forgets. */
   loses(from: string, to: string): boolean {
-    return this.#happens(this.#troubles(from, to).loss)
+    this.threads.touch(`losses of ${from}`)
+    return this.#losing.delete(from) || this.#happens(this.#troubles(from, to).loss)
   }
 
   /** Runs once some path may have opened. */
@@ -155,11 +192,18 @@ export class Network {
   }
 }
 
+/** The path from one host to another, as events touch it. */
+export function pathBetween(from: string, to: string): string {
+  return `${from} → ${to}`
+}
+
 const calm = { loss: 0, duplication: 0, extraDelayMs: 0 }
 
 /** Options of a network. */
 export interface NetworkOptions {
   readonly clock: Clock
+  /** Default: all that runs is on the clock. */
+  readonly threads?: Threads
   readonly random: Random
   /** How long a message takes between two hosts. */
   readonly delayMs: { readonly minMs: number; readonly maxMs: number }

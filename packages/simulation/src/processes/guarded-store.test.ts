@@ -9,10 +9,13 @@ const make = () => {
   return { loop, one: new Endpoint('one'), two: new Endpoint('two') }
 }
 
+const makeShared = (clock: EventLoop) =>
+  new SharedStore({ createStore: createMemoryDeduplication, clock, leaseMs: 1_000, touch: () => undefined })
+
 describe('a store that processes share', () => {
   it('frees what a dead process had begun, after a while', async () => {
     const { loop, one, two } = make()
-    const shared = new SharedStore(createMemoryDeduplication, loop, 1_000)
+    const shared = makeShared(loop)
     const [first, second] = [shared.for(one), shared.for(two)]
     expect(first.claim('handler', 'm')).toBe('claimed')
     one.end('killed')
@@ -23,7 +26,7 @@ describe('a store that processes share', () => {
 
   it('keeps what a dead process had finished', async () => {
     const { loop, one, two } = make()
-    const shared = new SharedStore(createMemoryDeduplication, loop, 1_000)
+    const shared = makeShared(loop)
     const [first, second] = [shared.for(one), shared.for(two)]
     first.claim('handler', 'm')
     first.commit('handler', 'm')
@@ -34,7 +37,7 @@ describe('a store that processes share', () => {
 
   it('hears nothing of what a dead process still does', async () => {
     const { loop, one, two } = make()
-    const shared = new SharedStore(createMemoryDeduplication, loop, 1_000)
+    const shared = makeShared(loop)
     const [first, second] = [shared.for(one), shared.for(two)]
     first.claim('handler', 'm')
     one.end('killed')

@@ -9,11 +9,13 @@ export class SharedStore {
   readonly #store: DeduplicationStore
   readonly #clock: Clock
   readonly #leaseMs: number
+  readonly #touch: () => void
 
-  constructor(createStore: CreateStore, clock: Clock, leaseMs: number) {
+  constructor({ createStore, clock, leaseMs, touch }: SharedStoreDeps) {
     this.#store = createStore({ clock })
     this.#clock = clock
     this.#leaseMs = leaseMs
+    this.#touch = touch
   }
 
   /** The store as one process uses it. */
@@ -24,8 +26,18 @@ export class SharedStore {
         for (const claim of claims.values()) void this.#store.release(...claim)
       }, this.#leaseMs)
     })
-    return guarded(this.#store, endpoint, claims)
+    return guarded(this.#store, endpoint, claims, this.#touch)
   }
+}
+
+/** Dependencies of a store that processes share. */
+export interface SharedStoreDeps {
+  readonly createStore: CreateStore
+  readonly clock: Clock
+  /** How long what a dead process had begun is kept from the others, in milliseconds. */
+  readonly leaseMs: number
+  /** Told of every call. */
+  readonly touch: () => void
 }
 
 /** The store of one process alone, which ends with it. */
@@ -40,12 +52,17 @@ function guarded(
   store: DeduplicationStore,
   endpoint: Endpoint,
   claims: Map<string, readonly [string, string]>,
+  touch: () => void = () => undefined,
 ): DeduplicationStore {
   const end = (handler: string, id: string) => claims.delete(`${handler} ${id}`)
+  const reaches = () => {
+    touch()
+    return endpoint.isAlive
+  }
   return {
     windowMs: store.windowMs,
     claim(handler, id) {
-      if (!endpoint.isAlive) return never()
+      if (!reaches()) return never()
       const begin = (claim: Awaited<ReturnType<DeduplicationStore['claim']>>) => {
         if (claim === 'claimed') claims.set(`${handler} ${id}`, [handler, id])
         return claim
@@ -53,19 +70,19 @@ function guarded(
       const claim = store.claim(handler, id)
       return claim instanceof Promise ? claim.then(begin) : begin(claim)
     },
-    settled: (handler, id) => (endpoint.isAlive ? store.settled(handler, id) : never()),
+    settled: (handler, id) => (reaches() ? store.settled(handler, id) : never()),
     commit(handler, id) {
-      if (!endpoint.isAlive) return never()
+      if (!reaches()) return never()
       end(handler, id)
       return store.commit(handler, id)
     },
     reject(handler, id, reason) {
-      if (!endpoint.isAlive) return never()
+      if (!reaches()) return never()
       end(handler, id)
       return store.reject(handler, id, reason)
     },
     release(handler, id) {
-      if (!endpoint.isAlive) return never()
+      if (!reaches()) return never()
       end(handler, id)
       return store.release(handler, id)
     },

@@ -45,7 +45,9 @@ export function recordAgent(agent: Agent, recorder: Recorder, endpoint: Endpoint
   const recordedPublish = async (message: MessageType, payload: unknown, options: PublishOptions = {}) => {
     if (!endpoint.isAlive) return never<never>()
     const { to = message.to, key, delivery = message.delivery } = options
-    const record: PublishRecord = recorder.publishing({ agent: id, instance, type: message.type, to, key, delivery })
+    const { type, repeats } = message
+    const facts = { agent: id, instance, type, to, key, delivery, mayRepeat: repeats === 'allowed' }
+    const record: PublishRecord = recorder.publishing(facts)
     const extensions = { ...options.extensions, [extension]: String(record.number) }
     try {
       const receipt = await publish(message, payload as never, { ...options, extensions })

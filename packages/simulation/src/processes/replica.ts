@@ -39,7 +39,7 @@ export class Replica {
     this.#deps = deps
     this.spec = deps.spec
     this.index = deps.index
-    this.host = `${deps.spec.id}-${deps.index}`
+    this.host = hostOf(deps.spec, deps.index)
   }
 
   get clock(): HostClock {
@@ -164,6 +164,11 @@ export class Replica {
     this.#deps.recorder.ended(running.record, end)
     this.#deps.recorder.forgetGauges(running.record.instance)
   }
+}
+
+/** The host of one instance of an agent. */
+export function hostOf({ id }: AgentSpec, index: number): string {
+  return `${id}-${index}`
 }
 
 function codeOf(error: unknown): string {
