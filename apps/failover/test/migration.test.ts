@@ -1,5 +1,13 @@
 import { randomBytes } from 'node:crypto'
-import { type Agent, createAgent, defineMessage, type MigrationReport, unchecked } from '@sm/core'
+import {
+  type Agent,
+  createAgent,
+  createMemoryDeduplication,
+  defineMessage,
+  type MigrationReport,
+  unchecked,
+} from '@sm/core'
+import { systemClock } from '@sm/core/transport'
 import { nats } from '@sm/transport-nats'
 import { redis } from '@sm/transport-redis'
 import { expect, it } from 'vitest'
@@ -43,7 +51,13 @@ describeWithBroker('redis', {}, redisBroker => {
       const history = new History()
       const agents: Agent[] = []
       const join = async (id: string) => {
-        const agent = await createAgent(id, { namespace, transports: [redis({ url: redisBroker().url })] })
+        const transports = [redis({ url: redisBroker().url })]
+        // A store for each, as in processes of their own: what came to two instances would be handled twice.
+        const agent = await createAgent(id, {
+          namespace,
+          transports,
+          deduplication: createMemoryDeduplication({ clock: systemClock }),
+        })
         agents.push(agent)
         return agent
       }
@@ -75,7 +89,7 @@ describeWithBroker('redis', {}, redisBroker => {
         await pause(500)
         const moves: Promise<MigrationReport>[] = []
         for (const agent of inOrder(shop, consumers)) {
-          moves.push(agent.transports.migrate('redis', toNats(), { quietMs: 500 }))
+          moves.push(agent.transports.migrate('redis', toNats()))
           await pause(300)
         }
         const reports = await Promise.all(moves)

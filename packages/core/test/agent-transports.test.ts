@@ -118,8 +118,9 @@ describe('a transport that is added', () => {
     const { agent, clock } = testWorld()
     const { transport } = bus()
     const [shop, billing] = [await agent('shop', memoryOnly), await agent('billing', { transports: [transport()] })]
-    await shop.transports.add(transport())
-    await clock.advance(200)
+    const added = shop.transports.add(transport())
+    await clock.advance(300)
+    await added
     expect(shop.directory.get('billing')).toHaveLength(1)
     expect(Object.keys(billing.directory.get('shop')[0]?.wires ?? {})).toEqual([transport.definition.name])
     await shop.transports.remove(transport.definition.name)
@@ -128,9 +129,24 @@ describe('a transport that is added', () => {
     expect(billing.directory.get('shop')).toEqual([])
   })
 
+  it('carries nothing until it is known who is there, or that nobody says so', async () => {
+    const { agent, clock } = testWorld()
+    const [{ transport, bus: wire }, silent] = [bus(), manual()]
+    const shop = await agent('shop', memoryOnly)
+    let added = 0
+    const adds = [shop.transports.add(transport()), shop.transports.add(silent.transport())]
+    for (const add of adds) add.then(() => added++)
+    await clock.advance(900)
+    expect([added, names(shop)]).toEqual([0, ['memory']])
+    await clock.advance(200)
+    expect([added, names(shop)]).toEqual([1, ['memory', wire.name]])
+    await clock.advance(1_000)
+    expect([added, names(shop)]).toEqual([2, ['memory', wire.name, silent.transport.definition.name]])
+  })
+
   it('that the agent has already is refused, also while it is being added', async () => {
     const { agent, side } = sideWorld()
-    const shop = await agent('shop', memoryOnly)
+    const shop = await agent('shop', { ...memoryOnly, presence: false })
     const [one, other] = await Promise.allSettled([
       shop.transports.add(side.transport()),
       shop.transports.add(side.transport()),
@@ -143,7 +159,7 @@ describe('a transport that is added', () => {
 
   it('that does not start leaves the agent as it was, and can be added again', async () => {
     const { agent, side, name, settle, sideOnly } = sideWorld({ startFailure: new Error('no wire') })
-    const billing = await agent('billing', memoryOnly)
+    const billing = await agent('billing', { ...memoryOnly, presence: false })
     const { numbers } = take(billing)
     expect(await failureOf(() => billing.transports.add(side.transport()))).toMatchObject({
       code: 'SM_TRANSPORT_START',
@@ -233,7 +249,7 @@ describe('a transport that is drained', () => {
   it('is waited for also where no other could take over what was sent: a broadcast, and what left when it was alone', async () => {
     const { agent, settle } = testWorld()
     const [first, second] = [manual(20), manual(30)]
-    const shop = await agent('shop', { transports: [first.transport()] })
+    const shop = await agent('shop', { transports: [first.transport()], presence: false })
     first.wire.takes = false
     const alone = shop.publish(OrderPlaced, { n: 1 }, { to: 'billing' })
     await shop.transports.add(second.transport())

@@ -11,7 +11,7 @@ export interface MigrateOptions {
   readonly timeoutMs?: number
   /**
    * How long nothing may have come by the old transport until it is removed, in milliseconds: brokers do not tell what they still hold.
-   * Above the time that a message takes there at most. Default 1,000.
+   * Above the time that a message takes there at most, retries included. Default 1,000, which others need to notice that the agent moves.
    */
   readonly quietMs?: number
   /** Ends it. */
@@ -96,21 +96,9 @@ async function everyoneOn(
   to: string,
   signal: AbortSignal,
 ): Promise<void> {
-  signal.throwIfAborted()
   const transports = ladder.map(({ transport }) => transport).filter(({ name }) => name === from.name || name === to)
   if (!transports.every(transport => isPresentOn(transport, settings))) return
-  const isOver = () => audience.isComplete(from.name) && audience.onlyOn(from.name, to).length === 0
-  if (isOver()) return
-  const { promise, resolve, reject } = Promise.withResolvers<void>()
-  const unlisten = audience.on('reach', () => isOver() && resolve())
-  const onAbort = () => reject(signal.reason)
-  signal.addEventListener('abort', onAbort, { once: true })
-  try {
-    await promise
-  } finally {
-    unlisten()
-    signal.removeEventListener('abort', onAbort)
-  }
+  await audience.until(() => audience.isComplete(from.name) && audience.onlyOn(from.name, to).length === 0, signal)
 }
 
 /** Waits until nothing has come by a transport for a while, and all that came is settled. */
