@@ -121,7 +121,7 @@ describe('a migration', () => {
   })
 
   it('has the new transport take the place of the old one, and sends nothing new there once all are on both', async () => {
-    const { agents, clock, old, next, move } = await fleet(['shop', 'billing'])
+    const { agents, clock, names, old, next, move } = await fleet(['shop', 'billing'])
     const [shop, billing] = agents
     take(billing)
     await clock.advance(1_000)
@@ -130,8 +130,9 @@ describe('a migration', () => {
     const before = old.bus.published.length
     await shop.publish(OrderPlaced, { n: 1 }, { to: 'billing' })
     await shop.publish(OrderPlaced, { n: 2 })
+    await shop.publish(OrderPlaced, { n: 3 }, { to: 'billing', route: { prefer: [names.from] } })
     expect(old.bus.published.length).toBe(before)
-    expect(next.bus.published.filter(({ frame }) => frame.header.type === 'order.placed')).toHaveLength(2)
+    expect(next.bus.published.filter(({ frame }) => frame.header.type === 'order.placed')).toHaveLength(3)
     await clock.advance(5_000)
     expect(moves.every(({ value }) => value)).toBe(true)
   })
