@@ -79,6 +79,7 @@ describe('the floors of core', () => {
         'transport-kit',
         'registry',
         'deduplication',
+        'directory',
       ],
       ...['describe', 'routing', 'memory', 'settings', 'sending', 'receiving', 'requests'],
     ]

@@ -105,7 +105,7 @@ export const sourceBugs: readonly SourceBug[] = [
     'a breaker opens on what is the fault of the receiver',
     'broker crash',
     ['check'],
-    directPublish,
+    wire,
     "return !isSmError(error) || (error.retryable && error.code !== 'SM_ROUTE_NONE')",
     'return true',
   ),

@@ -66,7 +66,7 @@ describeWithBroker('nats', {}, broker => {
     const client = await world.client()
     await using shop = await agent('shop', world)
     const plain: Msg[] = []
-    client.subscribe(`${world.namespace}.topic.>`, { callback: (_, msg) => void plain.push(msg) })
+    client.subscribe(`${world.namespace}.topic.order.>`, { callback: (_, msg) => void plain.push(msg) })
     const manager = await jetstreamManager(client)
     await manager.consumers.add(world.namespace, {
       durable_name: 'archive',

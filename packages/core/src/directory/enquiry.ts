@@ -19,6 +19,7 @@ export interface Question {
 export class Enquiry {
   readonly #deps: EnquiryDeps
   #nonce: string | undefined
+  #isFirst = true
   #cancel: Cancel | undefined
 
   constructor(deps: EnquiryDeps) {
@@ -30,11 +31,15 @@ export class Enquiry {
     this.#ask(this.#deps.ids.next(), 0, true)
   }
 
-  /** Whether this answers the question. `isLast`: the answer is complete with it. */
-  answered(nonce: string, isLast: boolean): boolean {
-    if (nonce !== this.#nonce) return false
-    if (isLast) this.#nonce = undefined
-    return true
+  /** Whether this answers the question. */
+  answers(nonce: string): boolean {
+    return nonce === this.#nonce
+  }
+
+  /** The answer is complete. */
+  answered(): void {
+    this.#nonce = undefined
+    this.#deps.onAnswered(this.#isFirst)
   }
 
   close(): void {
@@ -43,15 +48,15 @@ export class Enquiry {
   }
 
   #ask(nonce: string, tries: number, isFirst: boolean): void {
-    const { clock, ask, onSettled, ids } = this.#deps
+    const { clock, ask, ids } = this.#deps
     this.#nonce = nonce
+    this.#isFirst = isFirst
     this.#cancel?.()
     this.#cancel = clock.schedule(() => {
       const isOpen = this.#nonce === nonce
       if (isOpen && tries + 1 < maxTries) return this.#ask(nonce, tries + 1, isFirst)
       // Nobody answers: then nobody is there.
-      this.#nonce = undefined
-      if (isOpen) onSettled()
+      if (isOpen) this.answered()
       if (isFirst) this.#cancel = clock.schedule(() => this.#ask(ids.next(), 0, false), confirmMs)
     }, againMs)
     ask({ nonce, tries, isFirst })
@@ -62,6 +67,6 @@ export interface EnquiryDeps {
   readonly clock: Clock
   readonly ids: Ids
   readonly ask: (question: Question) => void
-  /** Nobody has answered. */
-  readonly onSettled: () => void
+  /** It was answered, or nobody is there to do so; `isFirst` as in {@link Question}. */
+  readonly onAnswered: (isFirst: boolean) => void
 }

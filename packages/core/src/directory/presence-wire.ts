@@ -31,6 +31,7 @@ export class PresenceWire {
   #subscriptions: readonly TransportSubscription[] = []
   #beat: Cancel | undefined
   #isAnswered = false
+  #isConfirmed = false
   /** Whether what was said there since the start has come back. */
   #isEchoed = false
   /** Whether the transport tells by itself who is there, so that nobody has to say it again and again. */
@@ -46,7 +47,7 @@ export class PresenceWire {
     this.#enquiry = new Enquiry({
       ...{ clock, ids },
       ask: question => this.#ask(question),
-      onSettled: () => this.#answered(),
+      onAnswered: isFirst => this.#answered(isFirst),
     })
     this.#pulls = new CardPulls({
       clock,
@@ -103,19 +104,22 @@ export class PresenceWire {
   #join(): void {
     if (this.#isClosed) return
     this.#isAnswered = false
+    this.#isConfirmed = false
     this.#isEchoed = false
     this.#host.roster.complete(this.name, this.#tellsPeers)
     this.#enquiry.begin()
   }
 
-  /** Others have answered, or stay silent. Where nothing comes back, that says nothing. */
-  #answered(): void {
+  /** Others have answered, or stay silent. The first answer may miss who came at the same time. */
+  #answered(isFirst: boolean): void {
     this.#isAnswered = true
+    this.#isConfirmed ||= !isFirst
     this.#settle()
   }
 
+  /** Where nothing comes back, silence says nothing. */
   #settle(): void {
-    if (this.#isAnswered && this.#isEchoed) this.#host.roster.complete(this.name, true)
+    if (this.#isConfirmed && this.#isEchoed) this.#host.roster.complete(this.name, true)
   }
 
   /** The transport tells by itself who is there. */
@@ -196,7 +200,7 @@ export class PresenceWire {
   #answer(asker: string, { nonce, tries, digest }: Ask): void {
     const others = this.#others().filter(instance => instance !== asker)
     const { self } = this.#host
-    if (!this.#host.roster.isComplete(this.name) && tries === 0 && others.length > 0) return
+    if (!this.#isAnswered && tries === 0 && others.length > 0) return
     if (!isChosen(self.instance, others, nonce, tries)) return
     const isSame = digest === digestOf([self.instance, ...others])
     const cards = isSame ? [] : toldCards(this.#host, this.name, others, this.#ttlMs)
@@ -204,14 +208,14 @@ export class PresenceWire {
   }
 
   #told(nonce: string, isLast: boolean, cards: readonly ToldCard[]): void {
-    if (!this.#enquiry.answered(nonce, isLast)) return
+    if (!this.#enquiry.answers(nonce)) return
     const { roster, self } = this.#host
     for (const told of cards) {
       const { instance } = told.card
       if (instance === self.instance || !this.#canBeHere(instance)) continue
       roster.told(this.name, { ...told, ttlMs: Math.min(told.ttlMs, maxTtlMs) })
     }
-    if (isLast) this.#answered()
+    if (isLast) this.#enquiry.answered()
   }
 
   #peerChanged(change: 'joined' | 'left', peer: Peer): void {

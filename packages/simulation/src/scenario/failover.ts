@@ -49,7 +49,8 @@ async function late({ agent, sleep }: AgentProcess): Promise<void> {
   await agent.subscribe(Task, () => undefined)
 }
 
-const options = { durable: 'preferred', publishTimeoutMs: 15_000 } as const
+/** What is known of the others would choose other ways than the ladder: here it is looked at what becomes of messages on theirs. */
+const options = { durable: 'preferred', publishTimeoutMs: 15_000, presence: false } as const
 const agents: readonly AgentSpec[] = [
   { id: 'shop', instances: 2, options, run: shop },
   { id: 'billing', instances: 2, options, run: billing },
