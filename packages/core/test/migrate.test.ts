@@ -59,7 +59,7 @@ describe('a migration', () => {
       moves.push(watch(move(agent)))
       await load(1_000)
     }
-    await load(5_000)
+    await load(8_000)
     expect(agents.map(namesOf)).toEqual([[names.to], [names.to], [names.to]])
     expect(taken.flatMap(({ numbers }) => numbers).sort((a, b) => a - b)).toEqual(sent)
     const reports = moves.map(({ value }) => value as MigrationReport)
@@ -77,8 +77,8 @@ describe('a migration', () => {
     const [shop, billing] = agents
     const { numbers } = take(billing)
     await clock.advance(1_000)
-    const end = watch(move(shop, { timeoutMs: 3_000 }))
-    await clock.advance(2_900)
+    const end = watch(move(shop, { timeoutMs: 5_000 }))
+    await clock.advance(4_900)
     expect(end).toEqual({})
     await clock.advance(200)
     expect(end.error).toMatchObject({ code: 'SM_WAIT_TIMEOUT', message: expect.stringContaining(billing.instance) })
@@ -87,7 +87,7 @@ describe('a migration', () => {
     await clock.advance(0)
     expect(numbers).toEqual([1])
     const rest = [watch(move(shop)), watch(move(billing))]
-    await clock.advance(5_000)
+    await clock.advance(9_000)
     expect(rest.map(({ value }) => value?.handledTwice)).toEqual([0, 0])
     expect([shop, billing].map(namesOf)).toEqual([[names.to], [names.to]])
   })
@@ -125,15 +125,15 @@ describe('a migration', () => {
     const [shop, billing] = agents
     take(billing)
     await clock.advance(1_000)
-    const moves = [watch(move(shop, { quietMs: 500 })), watch(move(billing, { quietMs: 500 }))]
-    await clock.advance(400)
+    const moves = [watch(move(shop, { quietMs: 2_000 })), watch(move(billing, { quietMs: 2_000 }))]
+    await clock.advance(2_000)
     const before = old.bus.published.length
     await shop.publish(OrderPlaced, { n: 1 }, { to: 'billing' })
     await shop.publish(OrderPlaced, { n: 2 })
     await shop.publish(OrderPlaced, { n: 3 }, { to: 'billing', route: { prefer: [names.from] } })
     expect(old.bus.published.length).toBe(before)
     expect(next.bus.published.filter(({ frame }) => frame.header.type === 'order.placed')).toHaveLength(3)
-    await clock.advance(5_000)
+    await clock.advance(9_000)
     expect(moves.every(({ value }) => value)).toBe(true)
   })
 
@@ -153,12 +153,12 @@ describe('a migration', () => {
     expect(namesOf(billing)).toEqual([names.from])
     const first = watch(move(billing))
     expect(await failureOf(() => move(billing))).toMatchObject({ code: 'SM_TRANSPORT_CHANGE' })
-    await clock.advance(3_000)
+    await clock.advance(9_000)
     expect(first.value).toBeDefined()
   })
 
   it('ends when the agent stops, and by its signal', async () => {
-    const { agents, clock, move } = await fleet(['shop', 'billing'])
+    const { agents, clock, names, move } = await fleet(['shop', 'billing'])
     const [shop, billing] = agents
     const giveUp = new AbortController()
     const [one, other] = [watch(move(shop)), watch(move(billing, { signal: giveUp.signal, quietMs: 60_000 }))]
@@ -166,6 +166,7 @@ describe('a migration', () => {
     giveUp.abort(new Error('enough'))
     await shop.stop()
     await clock.advance(0)
+    expect(namesOf(billing)).toEqual([names.from])
     expect([one.error, other.error]).toMatchObject([{ code: 'SM_AGENT_STOPPED' }, { message: 'enough' }])
   })
 

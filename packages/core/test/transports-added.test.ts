@@ -119,7 +119,7 @@ describe('a transport that is added', () => {
     const { transport } = bus()
     const [shop, billing] = [await agent('shop', memoryOnly), await agent('billing', { transports: [transport()] })]
     const added = shop.transports.add(transport())
-    await clock.advance(300)
+    await clock.advance(2_000)
     await added
     expect(shop.directory.get('billing')).toHaveLength(1)
     expect(Object.keys(billing.directory.get('shop')[0]?.wires ?? {})).toEqual([transport.definition.name])
@@ -136,7 +136,7 @@ describe('a transport that is added', () => {
     let added = 0
     const adds = [shop.transports.add(transport()), shop.transports.add(silent.transport())]
     for (const add of adds) add.then(() => added++)
-    await clock.advance(900)
+    await clock.advance(2_900)
     expect([added, names(shop)]).toEqual([0, ['memory']])
     await clock.advance(200)
     expect([added, names(shop)]).toEqual([1, ['memory', wire.name]])

@@ -34,7 +34,7 @@ describe('a transport that is removed', () => {
     expect(ends.map(({ status }) => status)).toEqual(['fulfilled', 'rejected'])
     expect((ends[1] as PromiseRejectedResult).reason).toMatchObject({
       code: 'SM_TRANSPORT_CHANGE',
-      message: expect.stringContaining('no other transport'),
+      message: expect.stringContaining('add another before'),
     })
     expect(names(shop)).toEqual([name])
     expect(await failureOf(() => shop.transports.drain('memory'))).toMatchObject({ code: 'SM_TRANSPORT_CHANGE' })

@@ -65,7 +65,7 @@ export class AgentTransports {
     const { signal } = this.#stopped
     signal.throwIfAborted()
     const [choice] = await chooseTransports([entry], [])
-    await this.#track(this.#add(choice as TransportChoice, undefined))
+    await this.#track(this.#add(choice as TransportChoice, signal))
   }
 
   /**
@@ -111,10 +111,10 @@ export class AgentTransports {
       from: old.transport,
       to: definition.name,
       ended: signal,
-      add: async () => {
+      add: async ends => {
         const isThere = this.#parts.ladder.some(({ transport }) => transport.name === definition.name)
         // In its place on the ladder: just before it.
-        if (!isThere) await this.#add(choice as TransportChoice, old.rank - 0.5)
+        if (!isThere) await this.#add(choice as TransportChoice, ends, old.rank - 0.5)
       },
       readmit: () => {
         if (!this.#leaving.has(from)) this.#parts.sender.wire(from)?.readmit()
@@ -139,8 +139,7 @@ export class AgentTransports {
     }
   }
 
-  async #add(choice: TransportChoice, rank: number | undefined): Promise<void> {
-    const { signal } = this.#stopped
+  async #add(choice: TransportChoice, signal: AbortSignal, rank?: number): Promise<void> {
     signal.throwIfAborted()
     const { name } = choice.definition
     const isThere = this.#parts.ladder.some(({ transport }) => transport.name === name)
@@ -229,7 +228,7 @@ export class AgentTransports {
       each => each.name !== name,
     )
     if (others.length === 0)
-      throw this.#refusal(name, `has no other transport that carries its messages than "${name}"`)
+      throw this.#refusal(name, `has no transport but "${name}" that carries its messages: add another before`)
     subscriptions.requireDurable(others)
     const { id, route } = this.#settings
     if (!route) return

@@ -6,7 +6,7 @@ import { appearOn, type Composition, isPresentOn } from './compose.ts'
 import { stopTransports } from './open-transports.ts'
 
 /** How long the others on a new transport are waited for at most, in milliseconds. */
-const othersMs = 2_000
+const othersMs = 4_000
 
 /**
  * Takes a transport that has started into an agent: everything comes in by it before the first message goes out. When any of that

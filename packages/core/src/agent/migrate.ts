@@ -43,7 +43,7 @@ export interface Migration {
   readonly to: string
   /** Aborts when the agent stops. */
   readonly ended: AbortSignal
-  add(): Promise<void>
+  add(signal: AbortSignal): Promise<void>
   /** Has the agent send by the old one again. */
   readmit(): void
   remove(timeoutMs: number): Promise<unknown>
@@ -71,7 +71,7 @@ export async function migrate(
   const tally = new MessageTally(clock)
   reporter.witness = tally
   try {
-    await add()
+    await add(ends)
     waitsFor = () => `${parts.audience.onlyOn(name, to).slice(0, 5).join(', ') || 'others'} to be on "${to}"`
     await everyoneOn(settings, parts, from, to, ends)
     sender.wire(name)?.retire()

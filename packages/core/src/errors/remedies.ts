@@ -13,7 +13,7 @@ export const lasting = {
   SM_TRANSPORT_LOAD: 'See the cause; reinstall the package or import the right one.',
   SM_TRANSPORT_INCOMPATIBLE: 'Install versions whose contract agrees: same major, and a minor not above that of core.',
   SM_TRANSPORT_CONFIG: 'Give an object of options by name, or a list of names and URLs (SM_TRANSPORTS: with commas).',
-  SM_TRANSPORT_CHANGE: 'Correct what the error names; to replace the last transport, add another before.',
+  SM_TRANSPORT_CHANGE: 'Correct what the error names.',
   SM_CAPABILITY_MISSING: 'Add a transport that has the capability, or drop the need.',
   SM_ROUTE_POLICY: 'Correct prefer, only, avoid or via, or add the transports that they ask for.',
   SM_REPEAT_UNNOTICED:
