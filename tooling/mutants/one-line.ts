@@ -496,6 +496,12 @@ export const oneLineMutants: readonly OneLine[] = [
   inCore('agent/drain-transport.ts', 'stays where it has left', 'presence.part(name).then(', 'Promise.resolve().then('),
   inCore('agent/agent-transports.ts', 'keeps what has stopped', 'sender.remove(name)', ''),
   inCore('agent/agent-transports.ts', 'moves to what keeps nothing', 'subscriptions.requireDurable(others)', ''),
+  inCore(
+    'agent/join-transport.ts',
+    'carries before it is known who is there',
+    'if (isPresentOn(transport, settings)) await othersKnown',
+    'if (false) await othersKnown',
+  ),
   inCore('agent/migrate.ts', 'leaves before others have come', ' && audience.onlyOn(from.name, to).length === 0', ''),
   inCore('agent/migrate.ts', 'does not wait for silence', 'since >= quietMs && !isBusy', '!isBusy'),
   inCore('agent/migrate.ts', 'leaves what is not settled', 'since >= quietMs && !isBusy', 'since >= quietMs'),
