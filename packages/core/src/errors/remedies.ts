@@ -13,7 +13,6 @@ export const lasting = {
   SM_TRANSPORT_LOAD: 'See the cause; reinstall the package or import the right one.',
   SM_TRANSPORT_INCOMPATIBLE: 'Install versions whose contract agrees: same major, and a minor not above that of core.',
   SM_TRANSPORT_CONFIG: 'Give an object of options by name, or a list of names and URLs (SM_TRANSPORTS: with commas).',
-  SM_TRANSPORT_CHANGE: 'Correct what the error names.',
   SM_CAPABILITY_MISSING: 'Add a transport that has the capability, or drop the need.',
   SM_ROUTE_POLICY: 'Correct prefer, only, avoid or via, or add the transports that they ask for.',
   SM_REPEAT_UNNOTICED:
@@ -22,6 +21,7 @@ export const lasting = {
   SM_SUBSCRIPTION_OPTIONS: 'Correct the option that the error names.',
   SM_SUBSCRIPTION_CLOSED: 'Subscribe again.',
   SM_AGENT_OPTIONS: 'Correct the option that the error names.',
+  SM_TRANSPORT_CHANGE: 'Correct what the error names.',
   SM_ATTEMPTS_EXHAUSTED: 'Find out what in the message ends the process; replay the dead letter once it is mended.',
   SM_MESSAGE_EXPIRED: 'Raise ttlMs, or have the handler obey context.signal.',
   SM_PRESENCE_INVALID: 'Have both sides run versions that agree and clocks that do; what was said is left aside.',
