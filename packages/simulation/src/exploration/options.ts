@@ -1,6 +1,7 @@
 import { checkNumber, checkOptions } from '../check-options.ts'
 import { simulationError } from '../errors.ts'
 import { type SimulationOptions, type SimulationSettings, toSettings } from '../options.ts'
+import type { AgentSpec } from '../processes/agent-spec.ts'
 import type { FaultTimes, Strike } from './one-fault.ts'
 import { fromSchedule } from './schedule.ts'
 
@@ -17,7 +18,7 @@ export interface OneFaultOptions {
   readonly maxMs?: number
 }
 
-/** Options of {@link explore}. */
+/** Options of {@link explore}. Its agents have `presence: false` unless they are given another. */
 export interface ExplorationOptions
   extends Pick<
     SimulationOptions,
@@ -63,7 +64,17 @@ export function toExploration(options: ExplorationOptions): ExplorationSettings 
   const { fault, schedule, fromMs: given = 2_000, lateTimers = 0, maxRuns = 100_000, replay, ...rest } = options
   const fromMs = checkNumber('fromMs', given, 0)
   const delayMs = { minMs: 0, maxMs: 0 }
-  const world = toSettings({ durationMs: 15_000, ...rest, seed: 1, maxEvents, faults: false, skew: false, delayMs })
+  const agents = rest.agents.map(silent)
+  const world = toSettings({
+    durationMs: 15_000,
+    ...rest,
+    agents,
+    seed: 1,
+    maxEvents,
+    faults: false,
+    skew: false,
+    delayMs,
+  })
   const { strikes = [], untilMs = fromMs, maxMs = 1_500 } = fault || {}
   if (fault) checkOptions('The option fault', fault, { strikes: true, untilMs: true, maxMs: true })
   const choices = schedule === undefined ? undefined : fromSchedule(schedule)
@@ -80,6 +91,11 @@ export function toExploration(options: ExplorationOptions): ExplorationSettings 
     maxRuns: checkNumber('maxRuns', maxRuns, 1),
     replay: replay ?? "explore({ …, schedule: '{schedule}' })",
   }
+}
+
+/** What agents say of themselves would be among the events of which every order is walked. */
+function silent(agent: AgentSpec): AgentSpec {
+  return { ...agent, options: { presence: false, ...agent.options } }
 }
 
 function refused(option: string, what: string) {

@@ -24,8 +24,7 @@ const sender = (publish: Publish) => (process: AgentProcess) => {
 const direct = sender(({ agent }, n) => agent.publish(Order, n, { to: 'receiver', key: 'one' }))
 const broadcast = sender(({ agent }, n) => agent.publish(News, n, { key: 'one' }))
 
-/** Presence would have its words among those whose every order is walked. */
-const options = { durable: 'preferred', publishTimeoutMs: 3_000, presence: false } as const
+const options = { durable: 'preferred', publishTimeoutMs: 3_000 } as const
 
 const agents = (run: AgentSpec['run']): readonly AgentSpec[] => [
   { id: 'sender', options, run },
