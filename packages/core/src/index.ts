@@ -4,8 +4,15 @@ export {
   Agent,
   type AgentHealth,
   type AgentState,
+  type AgentTransport,
+  type AgentTransports,
   createAgent,
+  type DrainReport,
+  type MigrateOptions,
+  type MigrationReport,
   type StopReport,
+  type TransportEntry,
+  type TransportTally,
 } from './agent/index.ts'
 export type {
   Capabilities,

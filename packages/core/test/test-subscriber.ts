@@ -22,7 +22,7 @@ export function testHost(overrides: Partial<TestHost> = {}): TestHost {
     random: createSeededRandom(1),
     deadlines: new Deadlines(clock, 1),
     deduplication: createMemoryDeduplication({ clock }),
-    deduplicatesAlways: false,
+    deduplicatesAlways: () => false,
     running: new Set(),
     ends,
     reports: {

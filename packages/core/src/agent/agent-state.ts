@@ -46,7 +46,8 @@ export function requireRunning(agent: string, state: AgentState, operation: stri
   if (state !== 'running') throw stopped(agent, state, operation)
 }
 
-function stopped(agent: string, state: AgentState, operation: string): SmError {
+/** Why an agent that stops, or has stopped, does not do something. */
+export function stopped(agent: string, state: AgentState, operation: string): SmError {
   const is = state === 'stopped' ? 'has stopped' : 'is stopping'
   return smError('SM_AGENT_STOPPED', `The agent ${agent} ${is} and cannot ${operation}`, {
     details: { outcome: 'failed' },

@@ -22,7 +22,15 @@ import {
   type StopOptions,
   type SubscribeOptions,
 } from '../settings/index.ts'
-import { type AgentHealth, type AgentState, requireNotStopped, requireRunning, type StopReport } from './agent-state.ts'
+import {
+  type AgentHealth,
+  type AgentState,
+  requireNotStopped,
+  requireRunning,
+  type StopReport,
+  stopped,
+} from './agent-state.ts'
+import { AgentTransports } from './agent-transports.ts'
 import { type Composition, compose } from './compose.ts'
 import { stopComposition } from './stop-composition.ts'
 
@@ -34,6 +42,8 @@ export class Agent implements AsyncDisposable {
   readonly namespace: string
   readonly #settings: AgentSettings
   readonly #composition: Composition
+  /** The transports of the agent: they can be added, drained, removed and replaced while it runs. */
+  readonly transports: AgentTransports
   #state: AgentState = 'running'
   #stopping: Promise<StopReport> | undefined
 
@@ -44,6 +54,7 @@ export class Agent implements AsyncDisposable {
     this.namespace = settings.namespace
     this.#settings = settings
     this.#composition = compose(settings, ladder, this)
+    this.transports = new AgentTransports(settings, this.#composition)
   }
 
   /**
@@ -138,8 +149,8 @@ export class Agent implements AsyncDisposable {
    * a broker. Brokers keep their own; the guide of each says where.
    */
   deadLetters(): readonly (DeadLetter & { readonly transport: string })[] {
-    return this.#composition.transports.flatMap(
-      transport => transport.deadLetters?.().map(letter => ({ ...letter, transport: transport.name })) ?? [],
+    return this.#composition.ladder.flatMap(
+      ({ transport }) => transport.deadLetters?.().map(letter => ({ ...letter, transport: transport.name })) ?? [],
     )
   }
 
@@ -174,12 +185,12 @@ export class Agent implements AsyncDisposable {
 
   /** The state of the agent and its transports. Never rejects for a transport that is down: that is what it tells. */
   async health(): Promise<AgentHealth> {
-    const { reporter, sender, deliveries, running, requester } = this.#composition
+    const { reporter, sender, deliveries, running, requester, ladder } = this.#composition
     const transports: Record<string, TransportHealth> = {}
-    for (const transport of this.#composition.transports) transports[transport.name] = await transport.health()
+    for (const { transport } of [...ladder]) transports[transport.name] = await transport.health()
     return {
       state: this.#state,
-      healthy: this.#state === 'running' && this.#composition.transports.every(({ state }) => state === 'ready'),
+      healthy: this.#state === 'running' && ladder.every(({ transport }) => transport.state === 'ready'),
       transports,
       breakers: sender.breakers,
       counters: { ...reporter.counts },
@@ -197,7 +208,9 @@ export class Agent implements AsyncDisposable {
   async stop(options: StopOptions = {}): Promise<StopReport> {
     if (!this.#stopping) {
       this.#state = 'draining'
-      this.#stopping = stopComposition(this.#settings, this.#composition, options, () => this.#giveUp())
+      const stopping = stopComposition(this.#settings, this.#composition, options, () => this.#giveUp())
+      const changes = this.transports.close(stopped(this.id, 'draining', 'change its transports'))
+      this.#stopping = Promise.all([stopping, changes]).then(([report]) => report)
     }
     const { caller } = this.#composition.subscriptions
     if (!caller) return this.#stopping

@@ -18,9 +18,11 @@ import { Reporter } from '../telemetry/index.ts'
 
 /** The parts of one agent. */
 export interface Composition {
-  readonly transports: readonly Transport[]
+  /** The transports of the agent, as they are at any time. */
+  readonly ladder: RankedTransport[]
   readonly deadlines: Deadlines
   readonly reporter: Reporter
+  readonly frames: FrameFactory
   readonly sender: Sender
   readonly publisher: Publisher
   readonly deliveries: DeliveryReports
@@ -29,6 +31,7 @@ export interface Composition {
   readonly requester: Requester
   readonly subscriptions: Subscriptions
   readonly directory: AgentDirectory
+  readonly audience: Audience
   readonly presence: Presence
   readonly arrivals: Arrivals
   /** Handlers that run and have not returned. */
@@ -38,9 +41,10 @@ export interface Composition {
 /** Builds the parts of an agent, each from those above it. `contextHost` is what handlers publish and request with. */
 export function compose(
   settings: AgentSettings,
-  ladder: readonly RankedTransport[],
+  initial: readonly RankedTransport[],
   contextHost: ContextHost,
 ): Composition {
+  const ladder = [...initial]
   const transports = ladder.map(({ transport }) => transport)
   const receiving = transports.filter(({ capabilities }) => !capabilities.publishOnly)
   const { clock, random, deduplication } = settings
@@ -63,22 +67,13 @@ export function compose(
   const deliveries = new DeliveryReports(reporter, settings)
   const unhandled = new UnhandledMessages(settings, deliveries, responder)
   const feeds = new Feeds(receiving, { clock, reports: deliveries, unhandled })
-  const requester = new Requester({
-    settings,
-    transports: receiving,
-    frames,
-    publisher,
-    feeds,
-    reporter,
-    deadlines,
-    running,
-  })
+  const requester = new Requester({ settings, frames, publisher, feeds, reporter, deadlines, running })
   const handling: SubscriberDeps = {
     clock,
     random,
     deadlines,
     deduplication,
-    deduplicatesAlways: receiving.length > 1,
+    deduplicatesAlways: () => feeds.hadSeveral,
     running,
     reports: deliveries,
     answers: responder,
@@ -93,18 +88,15 @@ export function compose(
     frame: (type, payload) => frames.control(type, payload, undefined),
   })
   const directory = new AgentDirectory({ roster, presence, clock, load })
-  const arrivals = new Arrivals(clock, address => isHere(address, receiving, audience))
+  const arrivals = new Arrivals(clock, address => isHere(address, feeds.transports, audience))
   subscriptions.follow(() => presence.changed())
-  for (const transport of receiving) transport.on('routes', () => arrivals.look())
   roster.on('reach', () => arrivals.look())
-  for (const { transport, peers } of ladder) {
-    if (isPresentOn(transport, settings)) presence.join(transport, peers)
-    else peers.close()
-  }
+  for (const ranked of ladder) void appearOn(ranked, settings, { presence, arrivals })
   return {
-    transports,
+    ladder,
     deadlines,
     reporter,
+    frames,
     sender,
     publisher,
     deliveries,
@@ -113,20 +105,34 @@ export function compose(
     requester,
     subscriptions,
     directory,
+    audience,
     presence,
     arrivals,
     running,
   }
 }
 
+/** Looks who is there on a transport, and says that the agent is. Resolves once others are heard. */
+export async function appearOn(
+  { transport, peers }: RankedTransport,
+  settings: AgentSettings,
+  { presence, arrivals }: Pick<Composition, 'presence' | 'arrivals'>,
+): Promise<void> {
+  if (!transport.capabilities.publishOnly) transport.on('routes', () => arrivals.look())
+  if (isPresentOn(transport, settings)) await presence.join(transport, peers)
+  else peers.close()
+}
+
 /** Whether an agent says on a transport that it is there. */
-function isPresentOn({ name, capabilities }: Transport, { presence }: AgentSettings): boolean {
+export function isPresentOn({ name, capabilities }: Transport, { presence }: AgentSettings): boolean {
   const { publishOnly, delivery } = capabilities
   return !publishOnly && delivery['at-most-once'] !== undefined && (presence.byName[name] ?? presence.byDefault)
 }
 
 /** Whether an address can be reached: a transport knows a way, or somebody was heard who takes what is addressed to it. */
-function isHere(address: InboxAddress, transports: readonly Transport[], audience: Audience): boolean {
-  const isKnown = transports.some(transport => transport.routes(address).some(({ evidence }) => evidence !== 'unknown'))
+function isHere(address: InboxAddress, transports: Iterable<Transport>, audience: Audience): boolean {
+  const isKnown = [...transports].some(transport =>
+    transport.routes(address).some(({ evidence }) => evidence !== 'unknown'),
+  )
   return isKnown || audience.takes(address)
 }

@@ -1,11 +1,11 @@
-import type { TransportChoice, TransportContext } from '../contract/index.ts'
-import { LivePeers } from '../directory/index.ts'
-import { describeThrown, smError } from '../errors/index.ts'
+import type { TransportChoice } from '../contract/index.ts'
+import { smError } from '../errors/index.ts'
 import { checkPolicy } from '../message/index.ts'
 import { chooseTransports } from '../registry/index.ts'
 import type { RankedTransport } from '../sending/index.ts'
 import { type AgentOptions, type AgentSettings, requireDurable, toAgentSettings } from '../settings/index.ts'
 import { Agent } from './agent.ts'
+import { makeTransport, startTransports, stopTransports } from './open-transports.ts'
 
 /** The transports of an agent, in the order of its ladder. */
 function toLadder(choices: readonly TransportChoice[], settings: AgentSettings): readonly RankedTransport[] {
@@ -28,16 +28,7 @@ function toLadder(choices: readonly TransportChoice[], settings: AgentSettings):
       carriers.map(({ definition }) => definition.name),
     )
   }
-  const context: TransportContext = { ...settings, agent }
-  return choices
-    .map(({ definition, options }) => {
-      const place = ladder?.indexOf(definition.name) ?? -1
-      // Transports that the ladder does not name come after those that it does.
-      const rank = ladder ? (place < 0 ? ladder.length + definition.rank : place) : definition.rank
-      const transport = definition.create(options, context)
-      return { transport, rank, peers: new LivePeers(transport) }
-    })
-    .sort((a, b) => a.rank - b.rank)
+  return choices.map(choice => makeTransport(choice, settings)).sort((a, b) => a.rank - b.rank)
 }
 
 /**
@@ -54,40 +45,16 @@ export async function createAgent(id: string, options: AgentOptions = {}): Promi
   const settings = toAgentSettings(id, options)
   options.signal?.throwIfAborted()
   const ladder = toLadder(await chooseTransports(options.transports, ['memory']), settings)
-  const timeout = new AbortController()
-  const cancel = settings.clock.schedule(
-    () => timeout.abort(smError('SM_TRANSPORT_START', `It took longer than ${settings.startTimeoutMs} ms`)),
-    settings.startTimeoutMs,
-    { keepAlive: true },
-  )
-  const signal = options.signal ? AbortSignal.any([options.signal, timeout.signal]) : timeout.signal
-  const starts = await Promise.allSettled(ladder.map(({ transport }) => transport.start({ signal })))
-  cancel()
-  const failed = starts.findIndex(start => start.status === 'rejected')
-  if (failed < 0) {
-    try {
-      requireDurable(
-        `The inbox of the agent ${id}`,
-        settings.durable,
-        ladder.map(({ transport }) => transport),
-      )
-      return new Agent(settings, ladder)
-    } catch (error) {
-      await Promise.allSettled(ladder.map(({ transport }) => transport.stop()))
-      throw error
-    }
+  await startTransports(ladder, settings, options.signal)
+  try {
+    requireDurable(
+      `The inbox of the agent ${id}`,
+      settings.durable,
+      ladder.map(({ transport }) => transport),
+    )
+    return new Agent(settings, ladder)
+  } catch (error) {
+    await stopTransports(ladder)
+    throw error
   }
-
-  await Promise.allSettled(ladder.map(({ transport }) => transport.stop()))
-  const { name } = (ladder[failed] as RankedTransport).transport
-  const { reason } = starts[failed] as PromiseRejectedResult
-  options.signal?.throwIfAborted()
-  throw smError(
-    'SM_TRANSPORT_START',
-    `The transport "${name}" of the agent ${id} did not start: ${describeThrown(reason)}`,
-    {
-      cause: reason,
-      details: { transport: name },
-    },
-  )
 }

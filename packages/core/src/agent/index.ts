@@ -1,3 +1,7 @@
 export { Agent } from './agent.ts'
 export type { AgentHealth, AgentState, StopReport } from './agent-state.ts'
+export type { AgentTransport, AgentTransports, TransportEntry } from './agent-transports.ts'
 export { createAgent } from './create-agent.ts'
+export type { DrainReport } from './drain-transport.ts'
+export type { TransportTally } from './message-tally.ts'
+export type { MigrateOptions, MigrationReport } from './migrate.ts'

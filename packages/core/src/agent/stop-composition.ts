@@ -6,7 +6,7 @@ import type { StopReport } from './agent-state.ts'
 import type { Composition } from './compose.ts'
 
 /** Handlers that finish may await replies, and their requesters may give up: these feeds close last. */
-function closesLast({ target }: SubscriptionSpec): boolean {
+export function closesLast({ target }: SubscriptionSpec): boolean {
   return target.kind === 'inbox' ? target.instance !== undefined : isControlType(target.pattern)
 }
 
@@ -20,7 +20,7 @@ export async function stopComposition(
   { drain = true, timeoutMs = 10_000, signal }: StopOptions,
   giveUp: () => void,
 ): Promise<StopReport> {
-  const { feeds, sender, requester, deliveries, deadlines, transports, unhandled, running } = parts
+  const { feeds, sender, requester, deliveries, deadlines, ladder, unhandled, running } = parts
   const { counts } = parts.reporter
   const before = { handled: counts.handled, nacked: counts.nacked }
   const deadline = new AbortController()
@@ -42,7 +42,7 @@ export async function stopComposition(
   requester.close(smError('SM_AGENT_STOPPED', `The agent ${settings.id} stopped before the reply came`))
   await feeds.close({ drain: false }, () => false)
   // A mesh holds what was published until its receivers are done: they are given the rest of the time.
-  const stops = transports.map(transport => transport.stop({ drain, signal: deadline.signal }))
+  const stops = ladder.map(({ transport }) => transport.stop({ drain, signal: deadline.signal }))
   const failure = (await Promise.allSettled(stops)).find(stop => stop.status === 'rejected')
   cancel()
   signal?.removeEventListener('abort', end)

@@ -32,6 +32,29 @@ export class Audience {
     return this.#roster.wireSets
   }
 
+  /** Resolves once something holds that depends on who can be reached. Rejects with the reason of the signal. */
+  async until(holds: () => boolean, signal: AbortSignal): Promise<void> {
+    signal.throwIfAborted()
+    if (holds()) return
+    const { promise, resolve, reject } = Promise.withResolvers<void>()
+    const unlisten = this.on('reach', () => holds() && resolve())
+    const onAbort = () => reject(signal.reason)
+    signal.addEventListener('abort', onAbort, { once: true })
+    try {
+      await promise
+    } finally {
+      unlisten()
+      signal.removeEventListener('abort', onAbort)
+    }
+  }
+
+  /** Instances that are known to be on one transport and not on another, as text. */
+  onlyOn(wire: string, other: string): readonly string[] {
+    return Array.from(this.#roster.all())
+      .filter(({ liveWires }) => liveWires.includes(wire) && !liveWires.includes(other))
+      .map(formatAgentRef)
+  }
+
   /** The instances of an address that are known to be on a transport, as text. */
   instancesOn(wire: string, address: InboxAddress): readonly string[] {
     return this.#of(address)

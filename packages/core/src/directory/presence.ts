@@ -64,12 +64,12 @@ export class Presence {
     return this.#wires.get(name)
   }
 
-  /** Is present on a transport from now on. */
-  join(transport: Transport, peers: LivePeers): void {
+  /** Is present on a transport from now on. Resolves once others are heard there, and also where that fails. */
+  join(transport: Transport, peers: LivePeers): Promise<void> {
     const wire = new PresenceWire(transport, peers, this.#host)
     this.#wires.set(transport.name, wire)
     const { logger, self } = this.#deps
-    wire.start().catch(error => {
+    return wire.start().catch(error => {
       if (!this.#isClosed) logger.warn({ agent: self.agent, transport: transport.name, error }, 'Not present there')
     })
   }

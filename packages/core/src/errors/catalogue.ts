@@ -24,6 +24,7 @@ const meanings: Readonly<Record<CoreErrorCode, string>> = {
   SM_TRANSPORT_CONFIG: 'The transports of an agent are configured in a way that cannot be read.',
   SM_TRANSPORT_START: 'A transport could not be started.',
   SM_TRANSPORT_STATE: 'A transport was used before its start or after its stop.',
+  SM_TRANSPORT_CHANGE: 'A transport of a running agent cannot be added, drained or removed as asked.',
   SM_CAPABILITY_MISSING: 'A message or subscription needs what a transport does not do.',
   SM_ROUTE_NONE: 'No transport of the agent knows a way to the address.',
   SM_ROUTE_POLICY: 'The wishes about the transports of a message contradict each other, or leave none.',

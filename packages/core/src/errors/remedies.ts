@@ -21,6 +21,7 @@ export const lasting = {
   SM_SUBSCRIPTION_OPTIONS: 'Correct the option that the error names.',
   SM_SUBSCRIPTION_CLOSED: 'Subscribe again.',
   SM_AGENT_OPTIONS: 'Correct the option that the error names.',
+  SM_TRANSPORT_CHANGE: 'Correct what the error names.',
   SM_ATTEMPTS_EXHAUSTED: 'Find out what in the message ends the process; replay the dead letter once it is mended.',
   SM_MESSAGE_EXPIRED: 'Raise ttlMs, or have the handler obey context.signal.',
   SM_PRESENCE_INVALID: 'Run versions and clocks that agree; nothing else is harmed.',

@@ -37,6 +37,10 @@ export class FewMap<V> {
     return value
   }
 
+  values(): V[] {
+    return this.#key === undefined ? [...this.#others.values()] : [this.#value as V, ...this.#others.values()]
+  }
+
   keys(): string[] {
     return this.#key === undefined ? [...this.#others.keys()] : [this.#key, ...this.#others.keys()]
   }

@@ -45,8 +45,10 @@ export class DeliveryReports {
     return this.#unsettled
   }
 
-  received({ frame, attempt }: Delivery, transport: Transport): void {
+  received(delivery: Delivery, transport: Transport): void {
+    const { frame, attempt } = delivery
     this.#unsettled += 1
+    this.#reporter.witness?.received(delivery, transport.name)
     this.#reporter.count('delivered', frame)
     if (diagnostics.delivery.hasSubscribers) {
       diagnostics.delivery.publish({ ...this.#reporter.who(frame), transport: transport.name, attempt })
@@ -58,6 +60,7 @@ export class DeliveryReports {
     const { frame } = job
     if (typeof end === 'string') {
       this.#reporter.count(counterOf[end], frame)
+      if (end === 'handled') this.#reporter.witness?.handled(frame, job.subscriber)
       if (end === 'unaccepted') this.#reporter.log('warn', frame, 'A message was unaccepted', {})
       if (end === 'expired') this.#expired(job)
       return
@@ -68,10 +71,12 @@ export class DeliveryReports {
     this.#reporter.failure(frame, 'handle', end)
   }
 
-  settled({ frame, attempt }: Delivery, transport: Transport, verdict: Verdict): void {
+  settled(delivery: Delivery, transport: Transport, verdict: Verdict): void {
+    const { frame, attempt } = delivery
     this.#unsettled -= 1
     const outcome = frame.header.delivery === 'at-most-once' ? 'ack' : outcomeOf[verdict.kind]
     this.#reporter.count(outcome === 'ack' ? 'acked' : outcome === 'nack' ? 'nacked' : 'rejected', frame)
+    this.#reporter.witness?.settled(delivery, transport.name, outcome === 'nack')
     const reason = verdict.kind === 'reject' || verdict.kind === 'unaccepted' ? verdict.reason : undefined
     if (outcome === 'reject') this.#reporter.log('error', frame, 'A message was given up', { attempt, ...reason })
     if (diagnostics.settle.hasSubscribers) {

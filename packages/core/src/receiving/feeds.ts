@@ -14,33 +14,42 @@ class Feed {
   readonly ready: Promise<void>
   subscribers: readonly Subscriber[] = []
   readonly spec: SubscriptionSpec
-  readonly #subscriptions: readonly TransportSubscription[]
+  readonly #receiver: FeedReceiver
+  readonly #subscriptions = new Map<Transport, TransportSubscription>()
 
-  constructor(
-    spec: SubscriptionSpec,
-    transports: readonly Transport[],
-    receiver: (transport: Transport, feed: Feed) => (delivery: Delivery) => void,
-  ) {
+  constructor(spec: SubscriptionSpec, transports: Iterable<Transport>, receiver: FeedReceiver) {
     this.spec = spec
-    this.#subscriptions = transports.map(transport =>
-      transport.subscribe(
-        { ...spec, durable: spec.durable && transport.capabilities.durable },
-        receiver(transport, this),
-      ),
-    )
-    this.ready = Promise.all(this.#subscriptions.map(subscription => subscription.ready)).then(() => undefined)
+    this.#receiver = receiver
+    this.ready = Promise.all(Array.from(transports, transport => this.open(transport))).then(() => undefined)
     // It need not be awaited: a failure shows in the state of its transport.
     this.ready.catch(() => undefined)
   }
 
+  /** Subscribes on one transport. Resolves once what is published there will arrive. */
+  open(transport: Transport): Promise<void> {
+    const spec = { ...this.spec, durable: this.spec.durable && transport.capabilities.durable }
+    const subscription = transport.subscribe(spec, this.#receiver(transport, this))
+    this.#subscriptions.set(transport, subscription)
+    return subscription.ready
+  }
+
   async close(options: CloseOptions): Promise<void> {
-    await Promise.all(this.#subscriptions.map(subscription => subscription.close(options)))
+    await Promise.all(Array.from(this.#subscriptions.values(), subscription => subscription.close(options)))
+  }
+
+  /** Takes its subscription off one transport. */
+  async leave(transport: Transport, options: CloseOptions): Promise<void> {
+    const subscription = this.#subscriptions.get(transport)
+    this.#subscriptions.delete(transport)
+    await subscription?.close(options)
   }
 }
 
+type FeedReceiver = (transport: Transport, feed: Feed) => (delivery: Delivery) => void
+
 /** The feeds of one agent: one per topic and group, one for its inbox, one for the inbox of this instance. */
 export class Feeds {
-  readonly #transports: readonly Transport[]
+  readonly #transports: Set<Transport>
   readonly #deps: ReceiverDeps
   readonly #feeds = new Map<string, Feed>()
   /** Handlers of what is addressed to the agent, by message type. */
@@ -49,18 +58,31 @@ export class Feeds {
   readonly #closing = new Set<Promise<void>>()
   /** Aborts when the agent gives up: no close drains any longer. */
   readonly #gaveUp = new AbortController()
+  /** Whether one message may have come by several transports. */
+  #hadSeveral: boolean
   #directSubscribers: ReadonlyArray<{ readonly subscriber: Subscriber; readonly matches: (type: string) => boolean }> =
     []
 
   /** `transports` are those that bring messages: what only publishes is none. */
   constructor(transports: readonly Transport[], deps: ReceiverDeps) {
-    this.#transports = transports
+    this.#transports = new Set(transports)
+    this.#hadSeveral = transports.length > 1
     this.#deps = deps
+  }
+
+  /** The transports that bring messages. */
+  get transports(): ReadonlySet<Transport> {
+    return this.#transports
+  }
+
+  /** Whether one message may have come by several transports: once it may, copies of it may come later. */
+  get hadSeveral(): boolean {
+    return this.#hadSeveral
   }
 
   /** Whether any of the transports can keep messages while nobody is there. */
   get isDurable(): boolean {
-    return this.#transports.some(({ capabilities }) => capabilities.durable)
+    return [...this.#transports].some(({ capabilities }) => capabilities.durable)
   }
 
   /** Throws `SM_CAPABILITY_MISSING` unless the transports can serve such a subscription. */
@@ -68,11 +90,11 @@ export class Feeds {
     for (const transport of this.#transports) {
       requireSubscribable(transport.name, transport.capabilities, { wildcard: isWildcard(pattern) })
     }
-    if (this.#transports.length === 0) {
+    if (this.#transports.size === 0) {
       const lack = 'every transport of the agent only publishes'
       throw smError('SM_CAPABILITY_MISSING', `The subscription to ${pattern} cannot be served: ${lack}`)
     }
-    requireDurable(`The subscription to ${pattern}`, durable, this.#transports)
+    requireDurable(`The subscription to ${pattern}`, durable, [...this.#transports])
   }
 
   /** Adds a handler to the feed of `spec`. */
@@ -98,7 +120,7 @@ export class Feeds {
 
   /** Opens an inbox, if it is not. `control` takes the library's own messages and says whether it did. */
   openInbox(spec: SubscriptionSpec, control: ((delivery: Delivery) => boolean) | undefined): Promise<void> {
-    if (this.#transports.length === 0) {
+    if (this.#transports.size === 0) {
       throw smError('SM_CAPABILITY_MISSING', 'Nothing can come in: every transport of the agent only publishes')
     }
     const feed = this.#open(spec, transport => {
@@ -128,13 +150,32 @@ export class Feeds {
       if (!feed.subscribers.includes(subscriber)) continue
       if (feed.subscribers.length === 1) {
         this.#feeds.delete(key)
-        const { signal } = this.#gaveUp
         // Handlers stay in place while the feed drains.
-        const ends = options.signal ? AbortSignal.any([options.signal, signal]) : signal
-        await this.#watch(feed.close({ ...options, signal: ends }))
+        await this.#watch(feed.close(this.#untilGivenUp(options)))
       }
       feed.subscribers = feed.subscribers.filter(other => other !== subscriber)
     }
+  }
+
+  /**
+   * Opens every feed on one more transport, and each that comes. Resolves once all are ready. Throws `SM_CAPABILITY_MISSING` or what
+   * the transport says; the caller then has the feeds leave it.
+   */
+  async join(transport: Transport): Promise<void> {
+    this.#hadSeveral ||= this.#transports.size > 0
+    this.#transports.add(transport)
+    await Promise.all(Array.from(this.#feeds.values(), async feed => feed.open(transport)))
+  }
+
+  /** Closes the feeds on one transport but those that `keep` names. What opens from now on opens on the others. */
+  async leave(
+    transport: Transport,
+    options: CloseOptions,
+    keep: (spec: SubscriptionSpec) => boolean = () => false,
+  ): Promise<void> {
+    this.#transports.delete(transport)
+    const leaving = [...this.#feeds.values()].filter(({ spec }) => !keep(spec))
+    await Promise.all(leaving.map(feed => this.#watch(feed.leave(transport, this.#untilGivenUp(options)))))
   }
 
   /** Ends every close that drains. */
@@ -163,7 +204,12 @@ export class Feeds {
     }
   }
 
-  #open(spec: SubscriptionSpec, receiver: (transport: Transport, feed: Feed) => (delivery: Delivery) => void): Feed {
+  #untilGivenUp(options: CloseOptions): CloseOptions {
+    const { signal } = this.#gaveUp
+    return { ...options, signal: options.signal ? AbortSignal.any([options.signal, signal]) : signal }
+  }
+
+  #open(spec: SubscriptionSpec, receiver: FeedReceiver): Feed {
     const key = keyOf(spec)
     let feed = this.#feeds.get(key)
     if (!feed) {

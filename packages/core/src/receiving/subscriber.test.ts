@@ -53,7 +53,7 @@ describe('a handler that fails', () => {
   })
 
   it('of an at-most-once message that came by two ways is not tried again by the second', async () => {
-    const host = testHost({ deduplicatesAlways: true })
+    const host = testHost({ deduplicatesAlways: () => true })
     const subscriber = testSubscriber(host, () => Promise.reject(new Error('failed')))
     const copy = () => subscriber.handle(testJob({ id: 'a', delivery: 'at-most-once' }))
     expect([await kindOf(copy()), await kindOf(copy())]).toEqual(['ack', 'ack'])

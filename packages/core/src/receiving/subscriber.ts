@@ -212,8 +212,8 @@ export interface SubscriberDeps {
   readonly random: Random
   readonly deadlines: Deadlines
   readonly deduplication: DeduplicationStore
-  /** Whether at-most-once messages can come over several wires. */
-  readonly deduplicatesAlways: boolean
+  /** Whether at-most-once messages can come over several wires by now. */
+  readonly deduplicatesAlways: () => boolean
   /** Handlers that run and have not returned. */
   readonly running: Set<Job>
   readonly reports: Pick<DeliveryReports, 'recordDuration' | 'concluded' | 'dispatchFailed'>

@@ -1,4 +1,4 @@
-import type { CloseOptions } from '../contract/index.ts'
+import type { CloseOptions, Transport } from '../contract/index.ts'
 import type { Handled, Inbox } from '../directory/index.ts'
 import { type SmError, smError } from '../errors/index.ts'
 import type { MaybePromise } from '../kernel/index.ts'
@@ -13,6 +13,8 @@ import {
 } from '../message/index.ts'
 import {
   type AgentSettings,
+  type Durability,
+  requireDurable,
   type SubscribeOptions,
   type SubscribeSettings,
   toSubscribeSettings,
@@ -43,7 +45,7 @@ export class Subscriptions {
   /** The names by which handlers are told apart. */
   readonly #keys = new Set<string>()
   #listens: boolean
-  #inbox: Inbox = 'none'
+  #isOpen = false
   #onChange = () => {}
 
   constructor(deps: SubscriptionsDeps) {
@@ -77,17 +79,31 @@ export class Subscriptions {
 
   /** What is handled, as others may know it. */
   get handled(): readonly Handled[] {
-    return [...this.#subscribers.values()].map(({ handled }) => handled)
+    const { isDurable } = this.#deps.feeds
+    return Array.from(this.#subscribers.values(), ({ handled, durable }) => ({
+      ...handled,
+      durable: durable !== false && isDurable,
+    }))
   }
 
   /** Whether the inbox of the agent is open. */
   get inbox(): Inbox {
-    return this.#inbox
+    if (!this.#isOpen) return 'none'
+    return this.#deps.settings.durable !== false && this.#deps.feeds.isDurable ? 'kept' : 'open'
   }
 
   /** Has `onChange` called when what is handled, or the inbox, has changed. */
   follow(onChange: () => void): void {
     this.#onChange = onChange
+  }
+
+  /** Throws `SM_CAPABILITY_MISSING` where the inbox or a subscription must be kept, and none of these transports keeps any. */
+  requireDurable(transports: readonly Pick<Transport, 'capabilities'>[]): void {
+    const { id, durable } = this.#deps.settings
+    requireDurable(`The inbox of the agent ${id}`, durable, transports)
+    for (const { handled, durable } of this.#subscribers.values()) {
+      requireDurable(`The subscription to ${handled.type}`, durable, transports)
+    }
   }
 
   /** Opens the inbox of the agent. */
@@ -98,8 +114,8 @@ export class Subscriptions {
     const { prefetch, durable } = settings
     const inbox = feeds.openInbox({ target, group: settings.id, prefetch, durable: durable !== false }, undefined)
     return Promise.all([inbox, inboxes.openReplies()]).then(() => {
-      if (this.#inbox !== 'none') return
-      this.#inbox = durable !== false && feeds.isDurable ? 'kept' : 'open'
+      if (this.#isOpen) return
+      this.#isOpen = true
       this.#onChange()
     })
   }
@@ -143,13 +159,11 @@ export class Subscriptions {
     })
     const { group, durable } = settings
     const versions = subscriber.versions && [...subscriber.versions]
-    const handled = {
-      type: pattern,
-      group,
-      durable: durable !== false && feeds.isDurable,
-      ...(versions && { versions }),
-    }
-    this.#subscribers.set(subscriber, { stream, handled })
+    this.#subscribers.set(subscriber, {
+      stream,
+      handled: { type: pattern, group, ...(versions && { versions }) },
+      durable,
+    })
     this.#keys.add(subscriber.key)
     this.#onChange()
     const onAbort = () => void subscription.close()
@@ -219,7 +233,9 @@ export class Subscriptions {
 /** A subscriber that is open: the loop that it feeds, if it does, and what others may know of it. */
 interface Open {
   readonly stream: MessageStream<unknown> | undefined
-  readonly handled: Handled
+  readonly handled: Omit<Handled, 'durable'>
+  /** What was asked for. */
+  readonly durable: Durability
 }
 
 /** Why what waited for a handler is for another to handle. */

@@ -163,6 +163,11 @@ export class PendingRequests {
     )
   }
 
+  /** Resolves once those that are under way now have ended. */
+  async settled(): Promise<void> {
+    await Promise.allSettled(this.#pending.values().map(({ reply }) => reply))
+  }
+
   /** Ends all that are under way. */
   close(error: unknown): void {
     for (const id of this.#pending.keys()) this.#take(id)?.reject(error)

@@ -1,4 +1,4 @@
-import type { Delivery, Transport } from '../contract/index.ts'
+import type { Delivery } from '../contract/index.ts'
 import { smError } from '../errors/index.ts'
 import { abortable, type Deadlines, isPromise, withDeadline } from '../kernel/index.ts'
 import { controlTypes, isControlType, type LocalFrame, type MessageType } from '../message/index.ts'
@@ -73,6 +73,11 @@ export class Requester implements RequestInboxes {
         }
       },
     )
+  }
+
+  /** Resolves once the requests that are under way now have ended. */
+  settled(): Promise<void> {
+    return this.#pending.settled()
   }
 
   /** Ends all requests that are under way. */
@@ -165,10 +170,10 @@ export class Requester implements RequestInboxes {
 
   /** Tells whoever may be working on a request that nobody waits for it any more. */
   #cancel({ type }: MessageType, id: string): void {
-    const { frames, publisher, transports } = this.#deps
+    const { frames, publisher, feeds } = this.#deps
     const frame = frames.control(controlTypes.cancel + type, {}, undefined, id)
     const address = { kind: 'topic', topic: frame.header.type } as const
-    for (const transport of transports) {
+    for (const transport of feeds.transports) {
       if (transport.routes(address).length > 0) publisher.quietly(frame, () => transport.publish(frame, address))
     }
   }
@@ -176,7 +181,6 @@ export class Requester implements RequestInboxes {
 
 export interface RequesterDeps {
   readonly settings: AgentSettings
-  readonly transports: readonly Transport[]
   readonly frames: FrameFactory
   readonly publisher: Publisher
   readonly feeds: Feeds

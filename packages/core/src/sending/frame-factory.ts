@@ -22,13 +22,18 @@ const nothing: Attributes = {}
 export class FrameFactory {
   readonly #agent: AgentSettings
   readonly #from: string
-  readonly #staysInProcess: boolean
+  #staysInProcess: boolean
 
   /** `staysInProcess`: every transport of the agent hands over frames themselves, so that what travels is seldom asked for. */
   constructor(agent: AgentSettings, staysInProcess: boolean) {
     this.#agent = agent
     this.#from = `${agent.id}/${agent.instance}`
     this.#staysInProcess = staysInProcess
+  }
+
+  /** From now on frames may leave the process. */
+  leavesProcess(): void {
+    this.#staysInProcess = false
   }
 
   /** A frame of a message type. Throws or rejects with `SM_PAYLOAD_NOT_PORTABLE`, `SM_PAYLOAD_INVALID` or `SM_HEADER_INVALID`. */

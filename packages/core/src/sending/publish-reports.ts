@@ -11,6 +11,7 @@ export class PublishReports {
 
   published(frame: Frame, transports: readonly string[]): void {
     this.#reporter.count('published', frame)
+    this.#reporter.witness?.published(transports)
     if (diagnostics.publish.hasSubscribers) {
       diagnostics.publish.publish({ ...this.#reporter.who(frame), transports } satisfies PublishEvent)
     }
@@ -25,6 +26,7 @@ export class PublishReports {
 
   failed(frame: Frame, error: unknown): void {
     this.#reporter.count('publishFailed', frame)
+    this.#reporter.witness?.publishFailed()
     this.#reporter.failure(frame, 'publish', error)
   }
 }

@@ -28,6 +28,7 @@ export class PublishScope implements Sending {
   transports: readonly string[] = []
   steps: readonly RouteStep[] | undefined
   since: number | undefined
+  wire: { release(): void } | undefined
   readonly #times: PublishTimes
   readonly #type: string
   readonly #patience: Patience
@@ -63,7 +64,9 @@ export class PublishScope implements Sending {
   /** The publish has ended, or something that went on after it. */
   end(): void {
     this.#users -= 1
-    if (this.#users === 0) this.#forget?.()
+    if (this.#users > 0) return
+    this.#forget?.()
+    this.wire?.release()
   }
 
   abandon(reason: unknown): void {

@@ -14,7 +14,7 @@ import { receiverOf, type Sending, type Wishes } from './sending.ts'
 import { SeveralPublish } from './several-publish.ts'
 import { inTurn, type Turn } from './turns.ts'
 import { type Way, Ways } from './ways.ts'
-import { Wire } from './wire.ts'
+import { Wire, type WireDeps } from './wire.ts'
 
 /** A transport with its place on this agent's ladder. */
 export interface RankedTransport {
@@ -26,8 +26,10 @@ export interface RankedTransport {
 
 /** Sends frames along the way that the plan names. */
 export class Sender {
-  readonly #wires: readonly Wire[]
+  /** Ways look at it too. */
+  readonly #wires: Wire[] = []
   readonly #ways: Ways
+  readonly #deps: WireDeps
   readonly #copies: Copies
   readonly #held = new HeldBroadcasts()
   readonly #goingOn: GoingOn
@@ -45,15 +47,37 @@ export class Sender {
     const { clock, failover, route, maxPublishes } = settings
     this.#copies = copies
     this.#goingOn = new GoingOn(maxPublishes, reports)
-    const onChange = () => this.#changed()
-    const deps = { clock, settings: failover, onChange }
-    this.#wires = ladder.map(({ transport, rank }) => new Wire(transport, rank, deps))
+    this.#deps = { clock, settings: failover, onChange: () => this.#changed() }
     this.#ways = new Ways(this.#wires, { clock, audience, route })
-    audience.on('reach', onChange)
-    for (const { transport } of ladder) {
-      transport.on('routes', onChange)
-      transport.on('state', onChange)
-    }
+    audience.on('reach', this.#deps.onChange)
+    for (const ranked of ladder) this.add(ranked)
+  }
+
+  /** Sends by one more transport. */
+  add({ transport, rank }: RankedTransport): void {
+    const { onChange } = this.#deps
+    this.#wires.push(new Wire(transport, rank, this.#deps))
+    transport.on('routes', onChange)
+    transport.on('state', onChange)
+    onChange()
+  }
+
+  /** The wire of a transport. */
+  wire(name: string): Wire | undefined {
+    return this.#wires.find(wire => wire.name === name)
+  }
+
+  /** Names of the transports that carry messages to receivers, and take new ones. */
+  get carriers(): readonly string[] {
+    const carriers = this.#wires.filter(({ transport, isRetired }) => !transport.capabilities.publishOnly && !isRetired)
+    return carriers.map(({ name }) => name)
+  }
+
+  /** Forgets a transport that has stopped. */
+  remove(name: string): void {
+    const place = this.#wires.findIndex(wire => wire.name === name)
+    for (const wire of place < 0 ? [] : this.#wires.splice(place, 1)) wire.close()
+    this.#deps.onChange()
   }
 
   /** Addresses that a transport does not take, by transport and by address. */
@@ -105,7 +129,11 @@ export class Sender {
     if (wires.length === 1) {
       sending.transports = names
       const receipt = only.transport.publish(frame, found.address, sending)
-      if (isPromise(receipt)) sending.since = this.#ways.now
+      if (isPromise(receipt)) {
+        sending.since = this.#ways.now
+        only.hold()
+        sending.wire = only
+      }
       return receipt
     }
     if (found.mode === 'first') return this.#direct(message, frame, sending, way, only)

@@ -18,6 +18,8 @@ export interface Sending extends SignalOptions {
   since: number | undefined
   /** Whether its time is over, or its caller has given up. Asked instead of the signal, which costs something to make. */
   readonly hasEnded: boolean
+  /** The one wire that has it and has not answered: it is released by {@link Sending.end}. */
+  wire: { release(): void } | undefined
   /** Undefined where it has none. */
   readonly wishes: Wishes | undefined
   /** Something goes on when the publish is done: its time runs until {@link Sending.end} has been called for that too. */

@@ -82,12 +82,17 @@ export class SeveralPublish implements Attempt {
       return
     }
     if (this.#isDirect) wire.began(this)
+    else wire.hold()
     receipt.then(
       settled => {
         if (this.#isDirect) wire.taken(this, settled.evidence)
+        else wire.release()
         this.#answered(wire, i, settled, this.#ways.now - this.since)
       },
-      error => this.#refused(wire, i, error),
+      error => {
+        if (!this.#isDirect) wire.release()
+        this.#refused(wire, i, error)
+      },
     )
   }
 

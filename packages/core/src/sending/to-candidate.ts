@@ -12,8 +12,8 @@ export function toCandidate(
   audience: Audience,
   now: number,
 ): Candidate {
-  const { name, rank, transport } = wire
-  const { state, capabilities } = transport
+  const { name, rank, state, transport } = wire
+  const { capabilities } = transport
   const heard = address.kind === 'inbox' ? audience.instancesOn(name, address) : []
   const told = transport.routes(address)
   const isComplete = audience.isComplete(name)

@@ -48,7 +48,7 @@ export class Ways {
 
   readonly #route: RoutePolicy | undefined
 
-  /** `wires` in the order of the ladder; `route` are the wishes of the agent. */
+  /** `wires` as they are at any time; `route` are the wishes of the agent. */
   constructor(wires: readonly Wire[], { clock, audience, route }: WaysDeps) {
     this.#wires = wires
     this.#clock = clock

@@ -1,4 +1,4 @@
-import type { Evidence, Transport } from '../contract/index.ts'
+import type { Evidence, Transport, TransportState } from '../contract/index.ts'
 import { isSmError } from '../errors/index.ts'
 import type { Cancel, Clock } from '../kernel/index.ts'
 import type { Frame } from '../message/index.ts'
@@ -40,6 +40,11 @@ export class Wire {
   #timer: Cancel | undefined
   /** When it came back from an outage, by `Clock.elapsed`. */
   #returnedAt: number | undefined
+  #isRetired = false
+  /** Publishes that wait for their receipts, and that no other wire could take over. */
+  #staying = 0
+  /** Those who wait until nothing is under way. */
+  readonly #onIdle: Array<() => void> = []
 
   constructor(transport: Transport, rank: number, deps: WireDeps) {
     this.transport = transport
@@ -50,6 +55,16 @@ export class Wire {
     transport.on('state', ({ state, previous }) => {
       if (previous === 'degraded') this.#returnedAt = state === 'ready' ? deps.clock.elapsed() : undefined
     })
+  }
+
+  /** The state of its transport; `stopping` once nothing new is sent there. */
+  get state(): TransportState {
+    return this.#isRetired ? 'stopping' : this.transport.state
+  }
+
+  /** Whether nothing new is sent there. */
+  get isRetired(): boolean {
+    return this.#isRetired
   }
 
   /** Addresses that it does not take, by their breakers. */
@@ -78,7 +93,7 @@ export class Wire {
 
   /** Whether something speaks against it, so that what waits there may be better off elsewhere. */
   get isDoubted(): boolean {
-    return this.transport.state === 'degraded' || this.#breakers.size > 0
+    return this.#isRetired || this.transport.state === 'degraded' || this.#breakers.size > 0
   }
 
   breaker(to: string): BreakerState {
@@ -110,9 +125,20 @@ export class Wire {
     this.#timer ??= this.#watch(attempt.since)
   }
 
+  /** A publish that stays waits for its receipt. */
+  hold(): void {
+    this.#staying += 1
+  }
+
+  /** A publish that stays has ended. */
+  release(): void {
+    this.#staying -= 1
+    this.#wakeIfIdle()
+  }
+
   /** A publish has ended for another reason than the wire. */
   withdrawn({ frame, to }: AttemptRef): void {
-    this.#attempts.delete(frame)
+    this.#ended(frame)
     if (this.#timed?.frame === frame) this.#timed = undefined
     if (this.#probes.get(to) !== frame) return
     this.#probes.delete(to)
@@ -121,7 +147,7 @@ export class Wire {
 
   /** A publish was taken. */
   taken(attempt: Attempt, evidence: Evidence): void {
-    this.#attempts.delete(attempt.frame)
+    this.#ended(attempt.frame)
     if (this.#timed === attempt) this.#measure(attempt, evidence)
     if (this.#takenAt.size === maxRemembered) this.#takenAt.clear()
     this.#takenAt.set(attempt.to, this.#deps.clock.elapsed())
@@ -139,7 +165,7 @@ export class Wire {
 
   /** A publish was not taken. */
   failed({ frame, to }: AttemptRef): void {
-    this.#attempts.delete(frame)
+    this.#ended(frame)
     const now = this.#deps.clock.elapsed()
     const breaker = this.#breakerOf(to)
     breaker.failed(now)
@@ -153,6 +179,31 @@ export class Wire {
     this.transport.recall?.((frame, mayHaveLeft) => this.#attempts.get(frame)?.mayMove(mayHaveLeft) ?? false)
   }
 
+  /** Nothing new is sent there, and what could be taken over moves. */
+  retire(): void {
+    this.#isRetired = true
+    this.#deps.onChange()
+  }
+
+  /** It is used again. */
+  readmit(): void {
+    this.#isRetired = false
+    this.#deps.onChange()
+  }
+
+  /** Whether no publish waits for its receipt. */
+  get isIdle(): boolean {
+    return this.#staying === 0 && this.#attempts.size === 0
+  }
+
+  /** Resolves once no publish waits for its receipt. */
+  idle(): Promise<void> {
+    if (this.isIdle) return Promise.resolve()
+    return new Promise(resolve => {
+      this.#onIdle.push(resolve)
+    })
+  }
+
   close(): void {
     this.#timer?.()
     this.#timer = undefined
@@ -163,6 +214,15 @@ export class Wire {
     const now = this.#deps.clock.elapsed()
     // What a receiver takes for its work is no fault of the wire.
     if (evidence !== 'handled' && this.#quality.acknowledged(now - since, now)) this.#deps.onChange()
+  }
+
+  #ended(frame: Frame): void {
+    this.#attempts.delete(frame)
+    this.#wakeIfIdle()
+  }
+
+  #wakeIfIdle(): void {
+    if (this.#onIdle.length > 0 && this.isIdle) for (const wake of this.#onIdle.splice(0)) wake()
   }
 
   #breakerOf(to: string): Breaker {

@@ -1,5 +1,5 @@
 export { type AgentSettings, toAgentSettings } from './agent-settings.ts'
-export { requireTimeout } from './check-options.ts'
+export { requireNumber, requireTimeout } from './check-options.ts'
 export type { FailoverSettings } from './failover-settings.ts'
 export type {
   AgentOptions,

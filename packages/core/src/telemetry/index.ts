@@ -10,3 +10,4 @@ export {
 export { type Labels, type Metrics, silentMetrics } from './metrics.ts'
 export { type Reported, Reporter } from './reporter.ts'
 export { silentTracing, type TraceContext, type Tracing } from './trace-context.ts'
+export type { Witness, WitnessedDelivery, WitnessedFrame } from './witness.ts'

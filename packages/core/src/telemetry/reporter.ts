@@ -2,6 +2,7 @@ import type { LogFields, Logger } from '../kernel/index.ts'
 import { type Counter, noCounts } from './counters.ts'
 import { diagnostics, type FailureEvent, type HeaderFacts } from './diagnostics.ts'
 import { type Metrics, silentMetrics } from './metrics.ts'
+import type { Witness } from './witness.ts'
 
 /** A thing that has a header: a frame. */
 interface WithFacts {
@@ -20,6 +21,8 @@ export interface Reported {
 export class Reporter {
   /** Counts since the start, for `health()`. */
   readonly counts: Record<Counter, number> = { ...noCounts }
+  /** Whoever counts message by message now, if anybody does. */
+  witness: Witness | undefined
   readonly #agent: ReporterDeps
   readonly #metrics: Metrics | undefined
 

@@ -25,7 +25,7 @@ function setUp(next: Step, options: Partial<DeduplicateOptions> = {}) {
   return deduplicate({
     store: createMemoryDeduplication({ clock }),
     handler: 'billing on order.placed #0',
-    always: false,
+    always: () => false,
     endOf: (_job, error) =>
       (error as { retryable: boolean }).retryable ? 'release' : { code: 'SM_HANDLER_FAILED', message: 'failed' },
     onFault: (_job, error) => {
@@ -160,7 +160,7 @@ describe('an at-most-once message', () => {
   })
 
   it('is looked up where it can come by several ways', () => {
-    const step = setUp(() => 'handled', { always: true })
+    const step = setUp(() => 'handled', { always: () => true })
     const job = () => testJob({ id: 'a', delivery: 'at-most-once' })
     expect([step(job()), step(job())]).toEqual(['handled', 'duplicate'])
   })

@@ -12,8 +12,8 @@ export interface DeduplicateOptions {
   readonly store: DeduplicationStore
   /** The name of the handler: the same text in every instance of the agent. */
   readonly handler: string
-  /** Whether at-most-once messages are checked too: needed where one message can come over several wires. */
-  readonly always: boolean
+  /** Whether at-most-once messages are checked too: needed once one message can come over several wires. */
+  readonly always: () => boolean
   /** Returns the end of a claim after a failure. It must agree with the verdict on the delivery. */
   readonly endOf: (job: Job, error: unknown) => FailureEnd
   /** Told when the store failed after a handler had run: its outcome stands all the same. */
@@ -87,7 +87,7 @@ export function deduplicate({ store, handler, always, endOf, onFault }: Deduplic
     }
 
     const step: Step = job => {
-      if (!always && job.header.delivery === 'at-most-once') return next(job)
+      if (job.header.delivery === 'at-most-once' && !always()) return next(job)
       let claim: MaybePromise<Claim>
       try {
         claim = store.claim(handler, identityOf(job.header))
