@@ -3,8 +3,9 @@ import { cardOf, here, known, presenceBus, said, toAll } from '../../test/presen
 import { testWorld } from '../../test/test-world.ts'
 import type { Frame, Json } from '../message/index.ts'
 
+/** The last word of an instance to all. */
 const lastOf = ({ published }: ReturnType<typeof presenceBus>['bus'], from: string) =>
-  published.filter(({ frame, address }) => frame.header.from === from && address.kind === 'topic').at(-1)
+  published.filter(({ frame: { header } }) => header.from === from && header.type === toAll.topic).at(-1)
     ?.frame as Frame
 
 describe('what is stale, replayed or forged', () => {
@@ -34,6 +35,18 @@ describe('what is stale, replayed or forged', () => {
     await settle()
     wire.publish(before, toAll)
     await clock.advance(100)
+    expect(known(shop)).toEqual([])
+  })
+
+  it('words of somebody who is dead, said again and again, do not keep it alive', async () => {
+    const { wire, shop, self, clock } = await pair()
+    const before = lastOf(wire, self)
+    wire.passes = frame => frame === before || frame.header.from !== self
+    for (let n = 0; n < 6; n++) {
+      await clock.advance(4_000)
+      wire.publish(before, toAll)
+    }
+    await clock.advance(1)
     expect(known(shop)).toEqual([])
   })
 
