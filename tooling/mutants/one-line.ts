@@ -402,7 +402,12 @@ export const oneLineMutants: readonly OneLine[] = [
   inCore('sending/require-via.ts', 'lets two instances handle a copy each', '!isRepeatNoticed()', 'false'),
   inCore('sending/require-via.ts', 'spreads a broadcast', "via === 'spread' && to === undefined", 'false'),
   inCore('directory/audience.ts', 'takes any agent for one instance', 'if (instance !== undefined)', 'if (true)'),
-  inCore('directory/audience.ts', 'takes two stores for one', 'store !== undefined && card?.store === store', 'true'),
+  inCore(
+    'directory/audience.ts',
+    'takes two stores for one',
+    'known.every(({ card }) => card?.store === store)',
+    'true',
+  ),
   inCore(
     'directory/roster.ts',
     'makes room for every stranger',

@@ -95,7 +95,7 @@ describe('a message that may have left by a wire', () => {
   async function losingAnswers(stores: readonly boolean[]) {
     const world = twoBuses()
     const shop = await world.agent('shop', world.both)
-    const shared = createMemoryDeduplication({ clock: world.clock })
+    const shared = { ...createMemoryDeduplication({ clock: world.clock }), id: 'one for all' }
     const numbers: number[] = []
     for (const isShared of stores) {
       const deduplication = isShared ? shared : createMemoryDeduplication({ clock: world.clock })
@@ -116,8 +116,8 @@ describe('a message that may have left by a wire', () => {
   }
 
   it.each<[string, boolean[]]>([
-    ['one instance', [false]],
-    ['several that share a store', [true, true, true]],
+    ['one that has a store with a name', [true]],
+    ['several that share one', [true, true, true]],
   ])('moves to the next where the receiver is %s, and is handled once', async (_who, stores) => {
     const { send, numbers, second, meet } = await losingAnswers(stores)
     const { transports } = await send()
@@ -125,8 +125,11 @@ describe('a message that may have left by a wire', () => {
     expect([transports, numbers]).toEqual([[second.bus.name], [1]])
   })
 
-  it('stays where several instances could each handle a copy, and says that nobody knows', async () => {
-    const { send, numbers, meet } = await losingAnswers([true, false])
+  it.each<[string, boolean[]]>([
+    ['several instances could each handle a copy', [true, false]],
+    ['one instance is known, and others may be beyond a cut', [false]],
+  ])('stays where %s, and says that nobody knows', async (_why, stores) => {
+    const { send, numbers, meet } = await losingAnswers(stores)
     expect(await failureOf(send)).toMatchObject({ code: 'SM_PUBLISH_FAILED', details: { outcome: 'unknown' } })
     await meet()
     expect(numbers).toEqual([1])
@@ -186,10 +189,11 @@ describe('a broadcast', () => {
 })
 
 describe('several at once to an agent', () => {
-  it('are taken where it is known to have one instance, and refused where it has two', async () => {
+  it('are taken where its instances share a store, and refused where they do not', async () => {
     const { agent, both, clock, meet } = twoBuses()
     const shop = await agent('shop', both)
-    const { numbers } = take(await agent('billing', both))
+    const deduplication = { ...createMemoryDeduplication({ clock }), id: 'one for all' }
+    const { numbers } = take(await agent('billing', { ...both, deduplication }))
     await meet()
     expect((await shop.publish(OrderPlaced, { n: 1 }, { to: 'billing', via: 'all' })).transports).toHaveLength(2)
     await meet()

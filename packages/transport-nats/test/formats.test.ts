@@ -22,7 +22,7 @@ describeWithBroker('nats', {}, broker => {
     const { namespace } = world
     const client = await world.client()
     const seen: Msg[] = []
-    client.subscribe(`${namespace}.topic.>`, { callback: (_, msg) => void seen.push(msg) })
+    client.subscribe(`${namespace}.topic.order.>`, { callback: (_, msg) => void seen.push(msg) })
     await client.flush()
     await using shop = await createAgent('shop', {
       namespace,

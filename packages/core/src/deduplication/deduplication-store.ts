@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto'
 import type { RejectReason } from '../contract/index.ts'
 import { type Clock, type MaybePromise, processWide } from '../kernel/index.ts'
 import type { Claim } from './claim.ts'
@@ -11,7 +10,8 @@ import { Ledger } from './ledger.ts'
 export interface DeduplicationStore {
   /**
    * Names what it remembers: the same text in all processes that share it, and nowhere else. Instances of an agent that tell the same
-   * are sure to notice a message that comes twice, so that a publish may move on after an outcome that nobody knows. Absent: not shared.
+   * are sure to notice a message that comes twice, so that a publish may move on after an outcome that nobody knows. Absent where it
+   * is not shared by every process of the agent, as the one in memory.
    */
   readonly id?: string
   /** How long a handled message is remembered at least, in milliseconds, unless more than the store holds come in. */
@@ -52,7 +52,6 @@ export function createMemoryDeduplication(options: MemoryDeduplicationOptions): 
   }
 
   return {
-    id: `memory ${randomUUID()}`,
     windowMs,
     claim: (handler, id) => ledgerOf(handler).claim(id),
     settled: (handler, id) => ledgerOf(handler).settled(id),

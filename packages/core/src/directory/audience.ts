@@ -75,17 +75,16 @@ export class Audience {
   }
 
   /**
-   * Whether whoever gets a message of an agent twice is sure to notice: it has one instance, or all that it has remember what
-   * they have handled in one store. `wires`: by which it could come.
+   * Whether whoever gets a message of an agent twice is sure to notice: all instances that are known remember what they have handled
+   * in one store that has a name. That only one is known says nothing: others may be beyond a cut. `wires`: by which it could come.
    */
   isRepeatNoticed({ agent, instance }: InboxAddress, wires: readonly string[]): boolean {
     // One instance remembers what it has handled, whichever wire brings it.
     if (instance !== undefined) return true
     if (!wires.every(wire => this.isComplete(wire))) return false
-    const [first, ...others] = this.#roster.of(agent)
-    if (!first) return false
-    const store = first.card?.store
-    return others.every(({ card }) => store !== undefined && card?.store === store)
+    const known = this.#roster.of(agent)
+    const store = known[0]?.card?.store
+    return store !== undefined && known.every(({ card }) => card?.store === store)
   }
 
   /** How near the nearest receiver on a transport is, where that is known. `isLocal`: it reaches no further than the LAN. */

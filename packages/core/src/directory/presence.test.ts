@@ -19,7 +19,6 @@ describe('agents over a broker', () => {
         ...{ agent: 'billing', instance: billing.instance, isSelf: false },
         ...{ hostId: expect.any(String), processId: process.pid, since: expect.any(Number), inbox: 'open' },
         handles: [{ type: 'order.placed', group: 'billing', versions: [1], durable: false }],
-        store: expect.any(String),
         wires: {
           [wire.name]: {
             evidence: 'heard',
