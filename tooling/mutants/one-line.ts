@@ -466,7 +466,12 @@ export const oneLineMutants: readonly OneLine[] = [
     'this.#steps = [...this.#steps, failedStep(wire.name, error)]',
     '',
   ),
-  inCore('sending/turns.ts', 'moves keys with the ladder', 'weight(wire.name, turn)', 'weight("", turn)'),
+  inCore(
+    'sending/turns.ts',
+    'moves keys with the ladder',
+    'wire => [wire, evenHash(',
+    '(wire, i) => [wire, i + 0 * evenHash(',
+  ),
   inCore(
     'sending/several-publish.ts',
     'is done with the first of all',

@@ -1,3 +1,4 @@
+import { evenHash } from '../kernel/index.ts'
 import type { Way } from './ways.ts'
 import type { Wire } from './wire.ts'
 
@@ -12,19 +13,10 @@ export function inTurn({ wires, plan: { active } }: Way, turn: Turn): readonly W
   const sharing = wires.slice(0, active)
   const reserve = wires.slice(active)
   if (typeof turn === 'string') {
-    const weights = new Map(sharing.map(wire => [wire, weight(wire.name, turn)]))
+    const weights = new Map(sharing.map(wire => [wire, evenHash(`${wire.name} ${turn}`)]))
     sharing.sort((a, b) => (weights.get(b) as number) - (weights.get(a) as number))
     return [...sharing, ...reserve]
   }
   const place = turn % active
   return [...sharing.slice(place), ...sharing.slice(0, place), ...reserve]
-}
-
-/** An even number from a name and a key, the same in every process: FNV-1a, with the end of MurmurHash3. */
-function weight(name: string, key: string): number {
-  let hash = 0x811c9dc5
-  for (const char of `${name} ${key}`) hash = Math.imul(hash ^ (char.codePointAt(0) as number), 0x01000193)
-  hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b)
-  hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35)
-  return (hash ^ (hash >>> 16)) >>> 0
 }
