@@ -10,7 +10,7 @@ describe('a stop', () => {
   it('of an agent that did nothing is done at once', async () => {
     const { agent, clock } = testWorld()
     const shop = await agent('shop')
-    expect(await shop.stop()).toEqual({ completed: 0, handedBack: 0, abandoned: 0 })
+    expect(await shop.stop()).toEqual({ completed: 0, handedBack: 0, abandoned: 0, unsent: 0 })
     expect(clock.pending).toBe(0)
   })
 

@@ -40,7 +40,7 @@ describe('a stop', () => {
     gate.resolve()
     await clock.advance(10)
     expect(log).toEqual(['begin 1', 'end 1', 'stopped'])
-    expect(await stop).toEqual({ completed: 1, handedBack: 0, abandoned: 0 })
+    expect(await stop).toEqual({ completed: 1, handedBack: 0, abandoned: 0, unsent: 0 })
   })
 
   it('waits for a close that is under way', async () => {

@@ -56,6 +56,7 @@ it('of a broadcast names each wire, and that of the receiver the one that brough
   const { agent, settle, both, name } = sideWorld()
   const [shop, billing] = [await agent('shop', both), await agent('billing', both)]
   const { contexts } = take(billing)
+  await settle()
   const receipt = await shop.publish(OrderPlaced, { n: 1 }, { via: 'all' })
   await settle()
   expect(receipt.route).toEqual([

@@ -116,14 +116,22 @@ describe('via any', () => {
   })
 
   it('does not wait for a wire that is away', async () => {
-    const { shop, wires, names } = await shopWithWires(2)
+    const { shop, wires, names, settle } = await shopWithWires(2)
     wires[1].knowsWay = false
     wires[1].lifecycle.become('degraded')
     expect(await shop.publish(OrderPlaced, { n: 1 }, options)).toMatchObject({ transports: [names[0]] })
     expect(await shop.publish(OrderPlaced, { n: 2 }, { via: 'any' })).toMatchObject({ transports: [names[0]] })
     wires[0].knowsWay = false
     wires[0].lifecycle.become('degraded')
-    expect(await failureOf(() => shop.publish(OrderPlaced, { n: 3 }, options))).toMatchObject({ code: 'SM_WIRE_AWAY' })
+    const refused = shop.publish(OrderPlaced, { n: 3 }, { ...options, delivery: 'at-most-once' })
+    expect(await failureOf(() => refused)).toMatchObject({ code: 'SM_WIRE_AWAY' })
+    const kept = watch(shop.publish(OrderPlaced, { n: 4 }, options))
+    await settle()
+    expect(kept).toEqual({})
+    wires[1].knowsWay = true
+    wires[1].lifecycle.become('ready')
+    await settle()
+    expect(kept.receipt).toMatchObject({ transports: [names[1]] })
   })
 
   it('of a broadcast takes no wire on which nobody was there for one that took it', async () => {

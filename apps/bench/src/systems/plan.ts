@@ -10,8 +10,7 @@ export async function planning(wires: readonly string[], receivers: number): Pro
   const options = { namespace: `plan-${process.pid}`, transports }
   const agents: Agent[] = []
   for (let i = 0; i < receivers; i++) {
-    // Memory tells the publisher of them: a thousand who tell each other of themselves are no part of a plan.
-    const agent = await createAgent(`receiver-${i}`, { ...options, transports: ['memory'], presence: false })
+    const agent = await createAgent(`receiver-${i}`, { ...options, transports: ['memory'] })
     await agent.subscribe(Sample, () => undefined)
     agents.push(agent)
   }

@@ -11,7 +11,7 @@ import { type Answer, type Command, type Failure, reportFd } from './talk.ts'
 
 const program = fileURLToPath(new URL('./member-process.ts', import.meta.url))
 
-const nothingStopped: StopReport = { completed: 0, handedBack: 0, abandoned: 0 }
+const nothingStopped: StopReport = { completed: 0, handedBack: 0, abandoned: 0, unsent: 0 }
 
 /** Puts each member into a process of its own. */
 export class Processes {

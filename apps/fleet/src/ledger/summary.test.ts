@@ -20,7 +20,7 @@ async function summaryOf(entries: readonly LedgerEntry[], lines: number) {
   ledger.record({ kind: 'joined', instance: 'S', agent: 'scribe', role: 'scribe', pid: 1 })
   for (const { type, handler } of [sample, alert]) ledger.record({ kind: 'subscribed', type, handler })
   for (const entry of entries) ledger.record(entry)
-  const stops = [{ completed: 1, handedBack: 0, abandoned: 0 }]
+  const stops = [{ completed: 1, handedBack: 0, abandoned: 0, unsent: 0 }]
   return toSummary(ledger, { elapsedMs: 1_000, archive: { file: archive, fromByte: before.length }, stops })
 }
 

@@ -131,6 +131,7 @@ export async function toSummary(ledger: Ledger, options: SummaryOptions): Promis
       completed: stops.reduce((sum, { completed }) => sum + completed, 0),
       handedBack: stops.reduce((sum, { handedBack }) => sum + handedBack, 0),
       abandoned: stops.reduce((sum, { abandoned }) => sum + abandoned, 0),
+      unsent: stops.reduce((sum, { unsent }) => sum + unsent, 0),
     },
     archive: { file: archive.file, lines, written },
     troubles: Object.fromEntries(ledger.troubles),

@@ -11,6 +11,11 @@ export interface StopReport {
   readonly handedBack: number
   /** Messages whose handlers were still running when the drain ended. */
   readonly abandoned: number
+  /**
+   * Publishes that waited for a transport and failed as it stopped, each with its own error: `details.outcome` there says whether anybody
+   * may have got it.
+   */
+  readonly unsent: number
   /** Only where a handler of the agent called stop() itself: how many handlers ran on when it resolved, that one included. */
   readonly running?: number
 }
@@ -26,6 +31,8 @@ export interface AgentHealth {
   readonly transports: Readonly<Record<string, TransportHealth>>
   /** Agents that a transport does not take messages for at present, by transport and by agent. Empty when all is well. */
   readonly breakers: Readonly<Record<string, Readonly<Record<string, BreakerState>>>>
+  /** Messages that wait since no transport would take them, and the bytes of their payloads. */
+  readonly outbox: { readonly messages: number; readonly bytes: number }
   /** Counts since the start. */
   readonly counters: Readonly<Record<Counter, number>>
   /** Deliveries that are not settled yet. */

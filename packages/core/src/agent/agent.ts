@@ -193,6 +193,7 @@ export class Agent implements AsyncDisposable {
       healthy: this.#state === 'running' && ladder.every(({ transport }) => transport.state === 'ready'),
       transports,
       breakers: sender.breakers,
+      outbox: sender.outbox,
       counters: { ...reporter.counts },
       unsettled: deliveries.unsettled,
       running: running.size,
@@ -201,8 +202,8 @@ export class Agent implements AsyncDisposable {
   }
 
   /**
-   * Stops the agent: takes on nothing new, finishes what was taken on, answers what was asked, then closes the
-   * transports. Handlers may still publish while it drains. Idempotent; every call gets the same report. Called by a handler
+   * Stops the agent: takes on nothing new, finishes what was taken on, answers what was asked, sends what waits for a transport, then
+   * closes the transports. Handlers may still publish while it drains. Idempotent; every call gets the same report. Called by a handler
    * of the agent itself, it resolves at once with what is known, and the stop goes on: it cannot wait for its caller.
    */
   async stop(options: StopOptions = {}): Promise<StopReport> {
@@ -216,7 +217,7 @@ export class Agent implements AsyncDisposable {
     if (!caller) return this.#stopping
     this.#stopping.catch(error => this.#settings.logger.error({ agent: this.id, error }, 'A stop failed'))
     const running = new Set([...this.#composition.running, caller]).size
-    return { completed: 0, handedBack: 0, abandoned: 0, running }
+    return { completed: 0, handedBack: 0, abandoned: 0, unsent: 0, running }
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

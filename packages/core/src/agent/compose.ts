@@ -80,10 +80,10 @@ export function compose(
   }
   const subscriptions = new Subscriptions({ settings, feeds, inboxes: requester, handling, contextHost })
 
-  const { id: agent, instance, ids, logger } = settings
+  const { id: agent, instance, namespace, ids, logger } = settings
   const load = () => ({ running: running.size, unsettled: deliveries.unsettled })
   const presence = new Presence({
-    ...{ self: { agent, instance }, roster, clock, ids, random, logger, subscriptions, load },
+    ...{ self: { agent, instance }, namespace, roster, clock, ids, random, logger, subscriptions, load },
     store: deduplication.id,
     frame: (type, payload) => frames.control(type, payload, undefined),
   })

@@ -5,6 +5,8 @@ import type { AgentSettings, StopOptions } from '../settings/index.ts'
 import type { StopReport } from './agent-state.ts'
 import type { Composition } from './compose.ts'
 
+const unsentOutcome = { retryable: true, details: { outcome: 'failed' } } as const
+
 /** Handlers that finish may await replies, and their requesters may give up: these feeds close last. */
 export function closesLast({ target }: SubscriptionSpec): boolean {
   return target.kind === 'inbox' ? target.instance !== undefined : isControlType(target.pattern)
@@ -20,7 +22,7 @@ export async function stopComposition(
   { drain = true, timeoutMs = 10_000, signal }: StopOptions,
   giveUp: () => void,
 ): Promise<StopReport> {
-  const { feeds, sender, requester, deliveries, deadlines, ladder, unhandled, running } = parts
+  const { feeds, sender, publisher, requester, deliveries, deadlines, ladder, unhandled, running } = parts
   const { counts } = parts.reporter
   const before = { handled: counts.handled, nacked: counts.nacked }
   const deadline = new AbortController()
@@ -33,12 +35,17 @@ export async function stopComposition(
   parts.arrivals.close(smError('SM_AGENT_STOPPED', `The agent ${settings.id} stopped before anybody came`))
   unhandled.leave()
   await feeds.close({ drain, signal: deadline.signal }, closesLast)
+  await sender.drained(deadline.signal)
 
   const abandoned = running.size
   const waiting = Math.max(0, deliveries.unsettled - abandoned)
   const completed = counts.handled - before.handled
   const handedBack = counts.nacked - before.nacked + waiting
   giveUp()
+  const failedBefore = publisher.failedWaiting
+  sender.close(
+    smError('SM_AGENT_STOPPED', `The agent ${settings.id} stopped before a transport took it`, unsentOutcome),
+  )
   requester.close(smError('SM_AGENT_STOPPED', `The agent ${settings.id} stopped before the reply came`))
   await feeds.close({ drain: false }, () => false)
   // A mesh holds what was published until its receivers are done: they are given the rest of the time.
@@ -47,8 +54,8 @@ export async function stopComposition(
   cancel()
   signal?.removeEventListener('abort', end)
   deadlines.clear()
-  sender.close()
   parts.directory.close()
   if (failure) throw failure.reason
-  return { completed, handedBack, abandoned }
+  const unsent = publisher.failedWaiting - failedBefore + publisher.waiting
+  return { completed, handedBack, abandoned, unsent }
 }

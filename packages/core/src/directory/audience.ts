@@ -1,7 +1,7 @@
 import type { Unlisten } from '../kernel/index.ts'
-import { formatAgentRef, type InboxAddress, type Place } from '../message/index.ts'
+import { formatAgentRef, type InboxAddress } from '../message/index.ts'
 import type { KnownInstance } from './known-instance.ts'
-import { placeOf } from './place.ts'
+import { Receivers } from './receivers.ts'
 import type { Roster } from './roster.ts'
 
 /** What is known of the receivers of messages, for those who choose their ways. */
@@ -55,18 +55,9 @@ export class Audience {
       .map(formatAgentRef)
   }
 
-  /** The instances of an address that are known to be on a transport, as text. */
-  instancesOn(wire: string, address: InboxAddress): readonly string[] {
-    return this.#of(address)
-      .filter(({ liveWires }) => liveWires.includes(wire))
-      .map(formatAgentRef)
-  }
-
-  /** When an instance of an address was heard last on a transport, by `Clock.elapsed`. */
-  heardAt(wire: string, address: InboxAddress): number | undefined {
-    const times = this.#of(address).map(({ evidence }) => evidence.get(wire)?.at ?? Number.NEGATIVE_INFINITY)
-    const latest = Math.max(...times)
-    return Number.isFinite(latest) ? latest : undefined
+  /** The instances of an address that are known. */
+  receivers(address: InboxAddress): Receivers {
+    return new Receivers(this.#of(address))
   }
 
   /** Whether somebody is known who takes what is addressed there. */
@@ -85,15 +76,6 @@ export class Audience {
     const known = this.#roster.of(agent)
     const store = known[0]?.card?.store
     return store !== undefined && known.every(({ card }) => card?.store === store)
-  }
-
-  /** How near the nearest receiver on a transport is, where that is known. `isLocal`: it reaches no further than the LAN. */
-  placeOn(wire: string, address: InboxAddress, isLocal: boolean): Place | undefined {
-    const there = this.#of(address).filter(({ liveWires }) => liveWires.includes(wire))
-    const places = there.map(placeOf)
-    if (places.includes('process')) return 'sameProcess'
-    if (places.includes('machine')) return 'sameMachine'
-    return isLocal && there.some(({ evidence }) => evidence.get(wire)?.kind === 'subscribed') ? 'sameLan' : undefined
   }
 
   #of({ agent, instance }: InboxAddress): readonly KnownInstance[] {

@@ -109,7 +109,7 @@ export class AgentDirectory implements Directory {
 
   /** Whether a transport reaches no further than the local network. */
   #isLocal(wire: string): boolean {
-    const reach = this.#deps.presence.wire(wire)?.transport.capabilities.reach
+    const reach = this.#deps.presence.transport(wire)?.capabilities.reach
     return reach !== undefined && reach !== 'wan'
   }
 }

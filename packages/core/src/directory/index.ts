@@ -6,5 +6,6 @@ export type { DirectoryChange, DirectoryEntry, DirectoryWire } from './directory
 export { LivePeers } from './live-peers.ts'
 export { Presence } from './presence.ts'
 export type { Load } from './presence-message.ts'
+export type { Receivers } from './receivers.ts'
 export { Roster } from './roster.ts'
 export type { Topology, TopologyEdge, TopologyNode } from './topology.ts'

@@ -73,7 +73,8 @@ export class KnownInstance {
   }
 
   /** A link is there. */
-  link(wire: string, now: number): void {
+  link(wire: string, now: number, card?: Card): void {
+    this.#learn(card)
     this.#set(wire, { kind: 'subscribed', at: now, endsAt: Number.POSITIVE_INFINITY, seq: this.#seqOn(wire) })
   }
 

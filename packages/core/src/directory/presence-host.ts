@@ -8,6 +8,7 @@ import type { Roster } from './roster.ts'
 /** The agent for which a presence speaks. */
 export interface PresenceHost {
   readonly self: { readonly agent: string; readonly instance: string }
+  readonly namespace: string
   readonly roster: Roster
   readonly clock: Clock
   readonly ids: Ids

@@ -66,7 +66,6 @@ export class PresenceWire {
 
   /** Listens, says who is here and asks who else is. Resolves once others are heard. */
   async start(): Promise<void> {
-    if (this.transport.capabilities.reach === 'process') this.#toldOfPeers()
     this.#peers.follow((change, peer) => this.#peerChanged(change, peer))
     const { agent, instance } = this.#host.self
     const shared = { group: `${agent}/${instance}`, prefetch: 64, durable: false, delivery: 'at-most-once' } as const

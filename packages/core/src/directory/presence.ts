@@ -7,6 +7,7 @@ import type { LivePeers } from './live-peers.ts'
 import type { PresenceHost } from './presence-host.ts'
 import { type Load, writePresence } from './presence-message.ts'
 import { PresenceWire } from './presence-wire.ts'
+import { ProcessPresence } from './process-presence.ts'
 import type { Roster } from './roster.ts'
 
 /** How soon others hear of a change, in milliseconds, and how often at most. */
@@ -18,7 +19,7 @@ const lookMs = 1_000
 /** Who this instance is, told to the others on each of its transports; and what they tell, in a roster. */
 export class Presence {
   readonly #deps: PresenceDeps
-  readonly #wires = new Map<string, PresenceWire>()
+  readonly #wires = new Map<string, PresenceWire | ProcessPresence>()
   readonly #host: PresenceHost
   readonly #since: number
   #revision = 1
@@ -29,11 +30,11 @@ export class Presence {
   #isClosed = false
 
   constructor(deps: PresenceDeps) {
-    const { self, roster, clock, ids, random, frame, logger, load } = deps
+    const { self, namespace, roster, clock, ids, random, frame, logger, load } = deps
     this.#deps = deps
     this.#since = clock.now()
     this.#host = {
-      ...{ self, roster, clock, ids, random, load },
+      ...{ self, namespace, roster, clock, ids, random, load },
       card: () => this.card,
       seq: () => this.#seq(),
       frame: (type, message) => frame(type, writePresence(message)),
@@ -60,13 +61,15 @@ export class Presence {
     }
   }
 
-  wire(name: string): PresenceWire | undefined {
-    return this.#wires.get(name)
+  /** A transport on which it is present. */
+  transport(name: string): Transport | undefined {
+    return this.#wires.get(name)?.transport
   }
 
   /** Is present on a transport from now on. Resolves once others are heard there, and also where that fails. */
   join(transport: Transport, peers: LivePeers): Promise<void> {
-    const wire = new PresenceWire(transport, peers, this.#host)
+    const isInProcess = transport.capabilities.reach === 'process'
+    const wire = new (isInProcess ? ProcessPresence : PresenceWire)(transport, peers, this.#host)
     this.#wires.set(transport.name, wire)
     const { logger, self } = this.#deps
     return wire.start().catch(error => {
@@ -133,6 +136,7 @@ export class Presence {
 
 export interface PresenceDeps {
   readonly self: PresenceHost['self']
+  readonly namespace: string
   readonly roster: Roster
   readonly clock: Clock
   readonly ids: Ids

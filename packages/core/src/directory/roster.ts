@@ -1,5 +1,6 @@
 import type { Peer } from '../contract/index.ts'
 import { type Clock, createEmitter, type Unlisten } from '../kernel/index.ts'
+import type { Card } from './card.ts'
 import { type Heard, KnownInstance } from './known-instance.ts'
 import type { ToldCard } from './presence-message.ts'
 
@@ -100,14 +101,14 @@ export class Roster {
     else this.#roundTrips.set(wire, roundTripMs)
   }
 
-  /** A transport has a link to an instance, which is who it says: whoever was said to have that name gives way. */
-  linked(wire: string, peer: Peer): void {
+  /** A transport has a link to an instance, which is who it says: whoever was said to have that name gives way. `card`: what it says of itself. */
+  linked(wire: string, peer: Peer, card?: Card): void {
     const before = this.#instances.get(peer.instance)
     if (before && before.agent !== peer.agent) this.#remove(before)
     const isKnown = this.#instances.has(peer.instance)
     const known = this.#instances.get(peer.instance) ?? this.#add(peer.agent, peer.instance)
     known.peer = peer
-    known.link(wire, this.#clock.elapsed())
+    known.link(wire, this.#clock.elapsed(), card)
     this.#note(known, isKnown ? 'changed' : 'joined')
   }
 

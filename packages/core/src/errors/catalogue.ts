@@ -36,6 +36,7 @@ const meanings: Readonly<Record<CoreErrorCode, string>> = {
   SM_PUBLISH_FAILED: 'A transport failed to publish and gave no coded reason.',
   SM_PUBLISH_RECALLED: 'A publish that waited on one transport was taken back, for another to carry it.',
   SM_PUBLISH_TIMEOUT: 'A publish found no room within its time: the receiver is too slow or stuck.',
+  SM_OUTBOX_FULL: 'No transport takes messages, and as many wait already as the agent keeps.',
   SM_PUBLISH_LIMIT: 'An agent has more publishes waiting than it holds.',
   SM_REQUEST_TIMEOUT: 'No reply came within the deadline of a request.',
   SM_REQUEST_LIMIT: 'An agent has more requests under way than it holds.',

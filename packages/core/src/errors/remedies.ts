@@ -35,6 +35,7 @@ export const passing = {
     'Check the id, start the receiver first or subscribe it, or add a transport that reaches it; explain() shows why.',
   SM_QUORUM_MISSING: 'Publish again once more transports work, or ask for fewer; explain() shows what each lacks.',
   SM_PUBLISH_TIMEOUT: 'Publish slower, raise the concurrency of the receiver or its queue bound, or raise timeoutMs.',
+  SM_OUTBOX_FULL: 'Publish again once a transport works, or raise outbox.maxMessages or outbox.maxBytes.',
   SM_PUBLISH_LIMIT: 'Await publishes before making more, or raise maxPublishes.',
   SM_REQUEST_TIMEOUT: 'Check that the receiver runs and replies; raise timeoutMs if it needs longer.',
   SM_REQUEST_LIMIT: 'Await replies before sending more, or raise maxRequests.',

@@ -153,7 +153,7 @@ describe('a stop of the agent', () => {
       for await (const { payload } of billing.subscribe(OrderPlaced)) seen.push(payload)
       return 'ended'
     })()
-    expect(await billing.stop()).toEqual({ completed: 0, handedBack: 0, abandoned: 0 })
+    expect(await billing.stop()).toEqual({ completed: 0, handedBack: 0, abandoned: 0, unsent: 0 })
     expect(await loop).toBe('ended')
   })
 
@@ -173,7 +173,7 @@ describe('a stop of the agent', () => {
     const stop = billing.stop()
     await settle()
     gate.resolve()
-    expect(await stop).toEqual({ completed: 4, handedBack: 0, abandoned: 0 })
+    expect(await stop).toEqual({ completed: 4, handedBack: 0, abandoned: 0, unsent: 0 })
     await loop
     expect([seen, memoryDeadLetters(namespace)]).toEqual([upTo(4), []])
   })
@@ -185,7 +185,7 @@ describe('a stop of the agent', () => {
     const { value } = await stream.next()
     const stop = billing.stop({ timeoutMs: 100 })
     await clock.advance(100)
-    expect(await stop).toEqual({ completed: 0, handedBack: 0, abandoned: 1 })
+    expect(await stop).toEqual({ completed: 0, handedBack: 0, abandoned: 1, unsent: 0 })
     expect(value?.context.signal.aborted).toBe(true)
     expect(await stream.next()).toEqual({ value: undefined, done: true })
 

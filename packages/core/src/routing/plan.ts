@@ -19,7 +19,7 @@ export interface Candidate {
   /** Why it is left for others for a while: it is slow, say, or refuses much. Absent where nothing is wrong. */
   readonly poor?: string | undefined
   /** Of a transport that only publishes: false where it wants no copy of this type. */
-  readonly wants?: boolean
+  readonly wants?: boolean | undefined
   /** Whether everyone who is on it is known. Default false. */
   readonly isComplete?: boolean
   /** The receiver was not heard there, where everyone is known. Default false. */

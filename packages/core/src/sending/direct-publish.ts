@@ -4,12 +4,25 @@ import { isPromise, type MaybePromise } from '../kernel/index.ts'
 import type { Frame, MessageType } from '../message/index.ts'
 import type { RouteStep } from '../routing/index.ts'
 import { publishOutcome } from '../transport-kit/index.ts'
+import type { KeyTicket } from './key-lanes.ts'
 import { failureOnRoute } from './route-failure.ts'
 import { failedStep, takenStep } from './route-steps.ts'
 import { receiverOf, type Sending } from './sending.ts'
 import { inTurn, type Turn } from './turns.ts'
+import { unrouted } from './unrouted.ts'
 import type { Way, Ways } from './ways.ts'
 import { type Attempt, isFaultOfWire, type Wire } from './wire.ts'
+
+/** What a publish needs of its sender. */
+export interface DirectPublishDeps {
+  readonly ways: Ways
+  /** Its place among the messages with its key. */
+  readonly ticket?: KeyTicket | undefined
+  /** Of a message that is spread. */
+  readonly turn?: Turn | undefined
+  /** Keeps it until a wire would take it, and sends it then; undefined where one would now. */
+  readonly strand: (send: () => MaybePromise<TransportReceipt>) => Promise<TransportReceipt> | undefined
+}
 
 /**
  * A message to one agent, or a broadcast that one wire brings to all, from its call to its end where several wires could carry it. When a wire fails or takes nothing, the next
@@ -22,8 +35,7 @@ export class DirectPublish implements Attempt {
   readonly #message: MessageType
   readonly #sending: Sending
   readonly #ways: Ways
-  /** Of a message that is spread. */
-  readonly #turn: Turn | undefined
+  readonly #deps: DirectPublishDeps
   #wire: Wire | undefined
   /** Wires that have refused it. */
   #refusedBy: readonly Wire[] = []
@@ -32,14 +44,14 @@ export class DirectPublish implements Attempt {
   /** What the wires did that have not taken it. */
   #steps: readonly RouteStep[] = []
 
-  constructor(message: MessageType, frame: Frame, sending: Sending, ways: Ways, turn?: Turn) {
+  constructor(message: MessageType, frame: Frame, sending: Sending, deps: DirectPublishDeps) {
     this.#message = message
     this.frame = frame
     this.#sending = sending
-    this.#ways = ways
-    this.#turn = turn
+    this.#deps = deps
+    this.#ways = deps.ways
     this.to = receiverOf(frame)
-    this.since = ways.now
+    this.since = deps.ways.now
   }
 
   mayMove(mayHaveLeft: boolean): boolean {
@@ -52,7 +64,8 @@ export class DirectPublish implements Attempt {
   /** Sends it by the best wire that has not refused it. */
   send(): MaybePromise<TransportReceipt> {
     const way = this.#way
-    return this.#by(this.#choose(way) as Wire, way)
+    const wire = this.#choose(way)
+    return wire ? this.#by(wire, way) : unrouted(way, this.frame)
   }
 
   /** A wire has it, and will tell what became of it. */
@@ -80,11 +93,25 @@ export class DirectPublish implements Attempt {
     else wire.failed(this)
     const way = this.#way
     const next = hasEnded || (unknown && !this.#isRepeatNoticed) ? undefined : this.#choose(way)
-    if (!next) throw failureOnRoute(error, this.#mayHaveArrived, this.#steps)
-    return this.#by(next, way)
+    if (next) return this.#by(next, way)
+    const isPassing = !hasEnded && !this.#mayHaveArrived && isFaultOfWire(error)
+    const kept = isPassing ? this.#deps.strand(() => this.#anew()) : undefined
+    if (kept) return kept
+    throw failureOnRoute(error, this.#mayHaveArrived, this.#steps)
+  }
+
+  /** Sends it by whichever wire takes it now. */
+  #anew(): MaybePromise<TransportReceipt> {
+    this.#refusedBy = []
+    return this.send()
   }
 
   #by(wire: Wire, { plan: { address } }: Way): MaybePromise<TransportReceipt> {
+    const turn = this.#deps.ticket?.wait(wire, this.#sending, () => this.send())
+    if (turn) {
+      wire.withdrawn(this)
+      return turn
+    }
     this.since = this.#ways.now
     try {
       const receipt = wire.transport.publish(this.frame, address, this.#sending)
@@ -111,7 +138,8 @@ export class DirectPublish implements Attempt {
   }
 
   #left(way: Way): readonly Wire[] {
-    const wires = this.#turn === undefined ? way.wires : inTurn(way, this.#turn)
+    const { turn } = this.#deps
+    const wires = turn === undefined ? way.wires : inTurn(way, turn)
     return this.#refusedBy.length === 0 ? wires : wires.filter(wire => !this.#refusedBy.includes(wire))
   }
 

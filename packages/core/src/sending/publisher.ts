@@ -22,6 +22,7 @@ export class Publisher {
   readonly #reports: PublishReports
   /** Publishes that wait: a caller who awaits none of them must not fill the memory. */
   #waiting = 0
+  #failedWaiting = 0
 
   constructor(
     settings: AgentSettings,
@@ -35,6 +36,16 @@ export class Publisher {
     this.#sender = sender
     this.#times = { clock: settings.clock, deadlines, timeoutMs: settings.publishTimeoutMs }
     this.#reports = reports
+  }
+
+  /** Publishes that wait. */
+  get waiting(): number {
+    return this.#waiting
+  }
+
+  /** Publishes that waited and failed, since the start. */
+  get failedWaiting(): number {
+    return this.#failedWaiting
   }
 
   publish(message: MessageType, payload: unknown, options: PublishOptions | undefined): MaybePromise<Receipt> {
@@ -125,6 +136,7 @@ export class Publisher {
       },
       error => {
         end()
+        this.#failedWaiting += 1
         this.#reports.failed(frame, error)
         throw error
       },

@@ -1,18 +1,20 @@
 import type { Transport, TransportReceipt } from '../contract/index.ts'
 import type { Audience, LivePeers } from '../directory/index.ts'
-import { smError } from '../errors/index.ts'
+import type { SmError } from '../errors/index.ts'
 import { type Clock, isPromise, type MaybePromise } from '../kernel/index.ts'
-import { type DeliveryLevel, type Frame, formatAddress, type MessageType, type RoutePolicy } from '../message/index.ts'
-import { type BreakerState, explainPlan, type Plan, type SkippedRoute } from '../routing/index.ts'
-import type { FailoverSettings } from '../settings/index.ts'
+import type { DeliveryLevel, Frame, MessageType, RoutePolicy } from '../message/index.ts'
+import { type BreakerState, explainPlan, type Plan } from '../routing/index.ts'
+import type { FailoverSettings, OutboxSettings } from '../settings/index.ts'
 import type { Copies, SentReceipt } from './copies.ts'
-import { DirectPublish } from './direct-publish.ts'
+import { DirectPublish, type DirectPublishDeps } from './direct-publish.ts'
 import { GoingOn } from './going-on.ts'
-import { HeldBroadcasts } from './held-broadcasts.ts'
+import { KeyLanes, type KeyTicket } from './key-lanes.ts'
 import type { PublishReports } from './publish-reports.ts'
 import { receiverOf, type Sending, type Wishes } from './sending.ts'
 import { SeveralPublish } from './several-publish.ts'
+import { StuckMessages } from './stuck-messages.ts'
 import { inTurn, type Turn } from './turns.ts'
+import { noQuorum, unrouted } from './unrouted.ts'
 import { type Way, Ways } from './ways.ts'
 import { Wire, type WireDeps } from './wire.ts'
 
@@ -31,7 +33,8 @@ export class Sender {
   readonly #ways: Ways
   readonly #deps: WireDeps
   readonly #copies: Copies
-  readonly #held = new HeldBroadcasts()
+  readonly #stuck: StuckMessages
+  readonly #keys: KeyLanes
   readonly #goingOn: GoingOn
   /** Messages that were spread. */
   #turns = 0
@@ -44,11 +47,13 @@ export class Sender {
     audience: Audience,
     settings: SenderSettings,
   ) {
-    const { clock, failover, route, maxPublishes } = settings
+    const { clock, failover, outbox, route, maxPublishes } = settings
+    this.#keys = new KeyLanes(clock, failover.orderMs)
     this.#copies = copies
     this.#goingOn = new GoingOn(maxPublishes, reports)
     this.#deps = { clock, settings: failover, onChange: () => this.#changed() }
     this.#ways = new Ways(this.#wires, { clock, audience, route })
+    this.#stuck = new StuckMessages(outbox, this.#ways, clock)
     audience.on('reach', this.#deps.onChange)
     for (const ranked of ladder) this.add(ranked)
   }
@@ -103,15 +108,28 @@ export class Sender {
    */
   send(message: MessageType, frame: Frame, sending: Sending): MaybePromise<SentReceipt> {
     const way = this.#ways.of(message, frame.header, sending.wishes)
-    if (way.plan.away.length > 0 || this.#held.size > 0) {
-      const held = this.#holdBack(message, frame, sending, way.plan)
-      if (held) return held
+    const { away, working } = way.plan
+    // Nearly always all is well, and nothing waits.
+    if (away.length > 0 || working === 0 || !way.isSure || this.#stuck.size > 0) {
+      const kept = this.#stuck.keep(message, frame, sending, way => this.#sendNow(message, frame, sending, way))
+      if (kept) return kept
     }
     return this.#sendNow(message, frame, sending, way)
   }
 
-  /** Begins nothing by itself any more. */
-  close(): void {
+  /** What waits for a transport that would take it. */
+  get outbox(): StuckMessages['content'] {
+    return this.#stuck.content
+  }
+
+  /** Resolves once nothing waits for a transport that would take it, or when `signal` aborts. */
+  drained(signal: AbortSignal): Promise<void> {
+    return this.#stuck.drained(signal)
+  }
+
+  /** Begins nothing by itself any more: what waits for a transport fails. */
+  close(error: SmError): void {
+    this.#stuck.close(error)
     for (const wire of this.#wires) wire.close()
   }
 
@@ -124,9 +142,10 @@ export class Sender {
   #toReceivers(message: MessageType, frame: Frame, sending: Sending, way: Way): MaybePromise<TransportReceipt> {
     const { wires, names, plan: found } = way
     const [only] = wires
+    const isDirect = found.address.kind === 'inbox'
     if (found.quorum !== undefined && found.working < found.quorum) throw noQuorum(found, frame)
     if (!only) return unrouted(way, frame)
-    if (wires.length === 1) {
+    if (wires.length === 1 && !(isDirect && frame.header.key !== undefined && this.#wires.length > 1)) {
       sending.transports = names
       const receipt = only.transport.publish(frame, found.address, sending)
       if (isPromise(receipt)) {
@@ -136,12 +155,12 @@ export class Sender {
       }
       return receipt
     }
-    if (found.mode === 'first') return this.#direct(message, frame, sending, way, only)
+    if (isDirect ? wires.length === 1 || found.mode === 'first' : found.mode === 'first')
+      return this.#direct(message, frame, sending, way, only)
     if (found.mode !== 'spread') return new SeveralPublish(way, frame, sending, this.#ways, this.#goingOn).send()
     const turn = frame.header.key ?? this.#turns++
     return this.#direct(message, frame, sending, way, inTurn(way, turn)[0] as Wire, turn)
   }
-
   /** To one of several wires. Most take it at once: what it takes to move comes only where one does not. */
   #direct(
     message: MessageType,
@@ -151,49 +170,30 @@ export class Sender {
     first: Wire,
     turn?: Turn,
   ): MaybePromise<TransportReceipt> {
-    if (!way.isSure) return new DirectPublish(message, frame, sending, this.#ways, turn).send()
+    const ticket = this.#keys.enter(frame)
+    const deps: DirectPublishDeps = {
+      ways: this.#ways,
+      ticket,
+      turn,
+      strand: send => this.#stuck.strand(message, frame, sending, send),
+    }
+    if (ticket) return untilEnd(ticket, () => new DirectPublish(message, frame, sending, deps).send())
+    if (!way.isSure) return new DirectPublish(message, frame, sending, deps).send()
     let receipt: MaybePromise<TransportReceipt>
     try {
       receipt = first.transport.publish(frame, way.plan.address, sending)
     } catch (error) {
-      return new DirectPublish(message, frame, sending, this.#ways, turn).failed(first, error)
+      return new DirectPublish(message, frame, sending, deps).failed(first, error)
     }
-    if (isPromise(receipt)) return new DirectPublish(message, frame, sending, this.#ways, turn).begun(first, receipt)
+    if (isPromise(receipt)) return new DirectPublish(message, frame, sending, deps).begun(first, receipt)
     first.works(receiverOf(frame))
     sending.transports = [first.name]
     return receipt
   }
 
-  /**
-   * A broadcast while a transport has lost its wire: at least once it waits for the wire, since nobody knows who subscribes
-   * there, and leaves in order once it is back; at most once it goes where it can. What needs only some transports waits for none.
-   */
-  #holdBack(
-    message: MessageType,
-    frame: Frame,
-    sending: Sending,
-    { mode, address, away, routes }: Plan,
-  ): Promise<SentReceipt> | undefined {
-    if (address.kind === 'inbox') {
-      if (mode === 'all' && away.length > 0) throw wireAway(frame, away)
-      return undefined
-    }
-    if (mode === 'quorum' || (mode === 'any' && routes.length > 0)) return undefined
-    if (frame.header.delivery === 'at-most-once') {
-      if (away.length === 0 || routes.length > 0) return undefined
-      throw wireAway(frame, away)
-    }
-    const way = () => this.#ways.of(message, frame.header, sending.wishes)
-    return this.#held.hold(
-      sending,
-      () => way().plan.away.length > 0,
-      () => this.#sendNow(message, frame, sending, way()),
-    )
-  }
-
   #changed(): void {
     this.#ways.forget()
-    if (this.#held.size > 0) this.#held.release()
+    this.#stuck.release()
     if (!this.#isRecalling && this.#wires.some(({ isDoubted }) => isDoubted)) this.#recallSoon()
   }
 
@@ -211,34 +211,21 @@ export class Sender {
 export interface SenderSettings {
   readonly clock: Clock
   readonly failover: FailoverSettings
+  readonly outbox: OutboxSettings
   readonly route: RoutePolicy | undefined
   readonly maxPublishes: number
 }
 
-function unrouted({ plan: found }: Way, frame: Frame): TransportReceipt {
-  const details = { outcome: 'failed', messageId: frame.header.id }
-  const isDirect = found.address.kind === 'inbox'
-  const skipped = inWords(found.skipped)
-  const what = `${frame.header.type} cannot go to ${formatAddress(found.address)}: ${skipped}`
-  if (isDirect && found.away.length > 0) throw wireAway(frame, found.away)
-  if (found.lacksCapability) throw smError('SM_CAPABILITY_MISSING', what, { details })
-  if (isDirect) throw smError('SM_ROUTE_NONE', what, { details })
-  return { evidence: 'none', copies: 0 }
-}
-
-function noQuorum({ address, quorum, working, routes, skipped }: Plan, { header: { id, type } }: Frame) {
-  const each = inWords([...routes, ...skipped])
-  const what = `${type} needs ${quorum} transports to ${formatAddress(address)}, and ${working} work: ${each}`
-  return smError('SM_QUORUM_MISSING', what, { details: { outcome: 'failed', messageId: id, quorum, working } })
-}
-
-function inWords(transports: readonly SkippedRoute[]): string {
-  return transports.map(({ transport, reason }) => `${transport} ${reason}`).join('; ')
-}
-
-/** Nobody knows who is there. */
-function wireAway({ header: { id, type } }: Frame, transports: readonly string[]) {
-  return smError('SM_WIRE_AWAY', `${type} cannot be sent: ${transports.join(', ')} lost the wire`, {
-    details: { outcome: 'failed', messageId: id, transports },
-  })
+/** Runs a publish that has a place among the messages with its key until it ends. */
+function untilEnd(ticket: KeyTicket, run: () => MaybePromise<TransportReceipt>): MaybePromise<TransportReceipt> {
+  const end = () => ticket.end()
+  try {
+    const receipt = run()
+    if (isPromise(receipt)) receipt.then(end, end)
+    else end()
+    return receipt
+  } catch (error) {
+    end()
+    throw error
+  }
 }

@@ -17,7 +17,7 @@ import {
 import { carriersOf, type Plan, plan } from '../routing/index.ts'
 import { requireVia } from './require-via.ts'
 import type { Wishes } from './sending.ts'
-import { toCandidate } from './to-candidate.ts'
+import { toCandidates } from './to-candidates.ts'
 import type { Wire } from './wire.ts'
 
 /** A way that has been planned, with the wires that it names. */
@@ -88,7 +88,7 @@ export class Ways {
     const wanted = via ?? message.via
     const address = addressOf(message, to)
     const text = formatAddress(address)
-    const candidates = this.#wires.map(wire => toCandidate(wire, message, address, this.#audience, this.now))
+    const candidates = toCandidates(this.#wires, message, address, this.#audience, this.now)
     const demands = { delivery, needs: message.needs }
     const carriers = carriersOf(demands, candidates, policy)
     requireVia(message, to, wanted, carriers, () => this.isRepeatNoticed(message, to))
@@ -128,7 +128,8 @@ export class Ways {
 
   /** Something has changed. */
   forget(): void {
-    for (const ways of Object.values(this.#ways)) ways.clear()
+    // To clear a map costs something also where nothing is in it, and a fleet that comes up changes much.
+    for (const ways of Object.values(this.#ways)) if (ways.size > 0) ways.clear()
   }
 }
 

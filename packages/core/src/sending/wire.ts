@@ -97,15 +97,24 @@ export class Wire {
   }
 
   breaker(to: string): BreakerState {
-    return this.#breakers.get(to)?.state(this.#deps.clock.elapsed()) ?? 'closed'
+    return this.#breakers.size === 0
+      ? 'closed'
+      : (this.#breakers.get(to)?.state(this.#deps.clock.elapsed()) ?? 'closed')
+  }
+
+  /** Whether it would take a publish now: it has its wire, and is not left for that address, or is to be tried there. */
+  takes(to: string): boolean {
+    if (this.state !== 'ready') return false
+    const breaker = this.breaker(to)
+    return breaker === 'closed' || (breaker === 'half-open' && !this.#probes.has(to))
   }
 
   /** When what is known of it changes by time alone, by `Clock.elapsed`. */
   changesAt(to: string): number {
-    const probeAt = this.breaker(to) === 'open' ? this.#breakers.get(to)?.probeAt : undefined
-    const settledAt = this.isReturning ? (this.#returnedAt as number) + this.#deps.settings.failbackMs : undefined
-    const goodAt = this.poor === undefined ? undefined : this.#quality.until
-    return Math.min(...[probeAt, settledAt, goodAt].map(at => at ?? Number.POSITIVE_INFINITY))
+    let at = Number.POSITIVE_INFINITY
+    if (this.breaker(to) === 'open') at = this.#breakers.get(to)?.probeAt ?? at
+    if (this.isReturning) at = Math.min(at, (this.#returnedAt as number) + this.#deps.settings.failbackMs)
+    return this.poor === undefined ? at : Math.min(at, this.#quality.until)
   }
 
   /** Whether a publish may go there now; one that may while the breaker is half open is its probe. */
@@ -143,6 +152,7 @@ export class Wire {
     if (this.#probes.get(to) !== frame) return
     this.#probes.delete(to)
     this.#breakers.get(to)?.withdrawn()
+    this.#deps.onChange()
   }
 
   /** A publish was taken. */

@@ -18,6 +18,7 @@ import { durabilities, oneOf, requireKnown, requireNumber, requireTimeout } from
 import { type FailoverSettings, toFailoverSettings } from './failover-settings.ts'
 import { guardLogger, guardMetrics, guardTracing } from './guard-ports.ts'
 import type { AgentOptions, Durability } from './options.ts'
+import { type OutboxSettings, toOutboxSettings } from './outbox-settings.ts'
 
 /** On which transports an agent is present. */
 interface Presence {
@@ -33,6 +34,7 @@ export interface AgentSettings {
   readonly ladder: readonly string[] | undefined
   readonly route: RoutePolicy | undefined
   readonly failover: FailoverSettings
+  readonly outbox: OutboxSettings
   readonly requiresCopies: boolean
   /** Whether it tells others on a transport that it is there, by default or by name. */
   readonly presence: Presence
@@ -55,8 +57,8 @@ export interface AgentSettings {
 }
 
 const agentOptionNames: ReadonlySet<string> = new Set<keyof AgentOptions>([
-  ...(['namespace', 'transports', 'ladder', 'route', 'failover', 'copies', 'presence', 'durable', 'inbox'] as const),
-  ...(['unhandledTimeoutMs', 'prefetch'] as const),
+  ...(['namespace', 'transports', 'ladder', 'route', 'failover', 'outbox', 'copies', 'presence'] as const),
+  ...(['durable', 'inbox', 'unhandledTimeoutMs', 'prefetch'] as const),
   ...(['maxRequests', 'maxPublishes', 'publishTimeoutMs', 'requestTimeoutMs', 'startTimeoutMs'] as const),
   ...(['deduplication', 'logger', 'metrics', 'tracing', 'clock', 'random', 'signal'] as const),
 ])
@@ -105,6 +107,7 @@ export function toAgentSettings(id: string, options: AgentOptions): AgentSetting
     ladder: options.ladder,
     route: options.route,
     failover: toFailoverSettings(options.failover),
+    outbox: toOutboxSettings(options.outbox),
     requiresCopies:
       oneOf('SM_AGENT_OPTIONS', 'copies', options.copies, ['required', 'best-effort'], 'best-effort') === 'required',
     presence: toPresence(options.presence),

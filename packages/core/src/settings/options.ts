@@ -31,6 +31,24 @@ export interface FailoverOptions {
   readonly failures?: number
   /** How long a transport is left for until one message is tried there again; it doubles with each that fails. Default 1,000. */
   readonly cooldownMs?: number
+  /**
+   * How long a message with a key waits at most for those before it that are still under way on another transport. Default 1,000; 0: not at
+   * all; `Infinity`: as long as its publish. `context.order` tells its handler when that was not enough.
+   */
+  readonly orderMs?: number
+}
+
+/** Bounds of the messages that an agent keeps while none of its transports would take them. */
+export interface OutboxOptions {
+  /** Most messages. Default 10,000. */
+  readonly maxMessages?: number
+  /** Most bytes of their payloads as they travel. Default 64 MiB. */
+  readonly maxBytes?: number
+  /**
+   * What becomes of a message that finds no room: it waits for some, within the time of its publish; or is refused. With `drop-oldest`
+   * messages at most once are kept too, and the oldest of them make room, for as long as there are any; then it is refused. Default `wait`.
+   */
+  readonly whenFull?: 'wait' | 'refuse' | 'drop-oldest'
 }
 
 /** Options of {@link createAgent}. All have defaults. */
@@ -45,6 +63,8 @@ export interface AgentOptions {
   readonly route?: RoutePolicy
   /** When a direct message moves from one transport to the next. */
   readonly failover?: FailoverOptions
+  /** How many messages wait while no transport would take them. */
+  readonly outbox?: OutboxOptions
   /**
    * Whether a publish waits for its copies on transports that only publish, and fails with them: `required`; or goes on without
    * them, and a copy that fails is counted and logged: `best-effort`, the default.
