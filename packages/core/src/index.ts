@@ -76,6 +76,7 @@ export {
 } from './message/index.ts'
 export {
   type Handler,
+  type KeyOrder,
   type MessageContext,
   MessageStream,
   type Opening,
@@ -98,6 +99,7 @@ export type {
   AgentOptions,
   Durability,
   FailoverOptions,
+  OutboxOptions,
   PublishOptions,
   RequestOptions,
   SenderFilter,

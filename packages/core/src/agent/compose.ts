@@ -58,6 +58,7 @@ export function compose(
   const frames = new FrameFactory(
     settings,
     transports.every(({ capabilities }) => capabilities.reach === 'process'),
+    receiving.length > 1,
   )
   const copies = new Copies(settings, { clock, deadlines, timeoutMs: settings.publishTimeoutMs }, reports)
   const sender = new Sender(ladder, copies, reports, audience, settings)

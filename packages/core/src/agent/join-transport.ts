@@ -26,6 +26,7 @@ export async function joinTransport(
   const signal = AbortSignal.any([stopped, timeout.signal])
   try {
     if (transport.capabilities.reach !== 'process') frames.leavesProcess()
+    if (!transport.capabilities.publishOnly) frames.hasSeveralWays()
     if (!transport.capabilities.publishOnly) await abortable(feeds.join(transport), signal)
     await abortable(appearOn(ranked, settings, parts), signal)
     if (isPresentOn(transport, settings)) await othersKnown(transport.name, settings, parts, signal)

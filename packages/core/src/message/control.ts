@@ -15,6 +15,9 @@ export const controlTypes = {
 /** Marks a reply that is no value at all, which JSON cannot say. */
 export const voidExtension = 'smvoid'
 
+/** Numbers messages with a key, where they could come by several transports: that of the one before it, and its own. */
+export const orderExtension = 'smorder'
+
 /** True for the library's own types. */
 export function isControlType(type: string): boolean {
   return type.startsWith('sm.')

@@ -9,7 +9,7 @@ export {
   toInboxAddress,
   toTopicAddress,
 } from './address.ts'
-export { controlTypes, isControlType, voidExtension } from './control.ts'
+export { controlTypes, isControlType, orderExtension, voidExtension } from './control.ts'
 export {
   defineMessage,
   type Immutable,

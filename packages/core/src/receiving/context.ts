@@ -11,6 +11,7 @@ import {
 import type { Receipt } from '../routing/index.ts'
 import type { PublishOptions, RequestOptions } from '../settings/index.ts'
 import type { Job } from './job.ts'
+import type { KeyOrder } from './stages/key-order.ts'
 
 /** The way that a message came, to be held against `receipt.route` of its sender. */
 export interface ReceivedRoute {
@@ -31,6 +32,12 @@ export interface MessageContext {
   readonly transport: string
   /** The transport over which it came and which try it is, as one. */
   readonly route: ReceivedRoute
+  /**
+   * How a message with a key stands to those before it, of the same sender, receiver, type and key. `kept`: the one before it came to this
+   * handler before. `unknown`: that one has not: it may still come, by another transport, or another instance has it. `broken`: one
+   * that was sent later came before. Undefined without a key, and from a sender with one transport, whose order is that of the transport.
+   */
+  readonly order: KeyOrder | undefined
   /** Aborts when the handler's time is over, the requester has given up, or the agent stops without waiting. */
   readonly signal: AbortSignal
   /** Publishes a message that this one caused: same conversation and trace, this one as its cause. */
@@ -78,6 +85,10 @@ export class JobContext implements MessageContext {
 
   get route(): ReceivedRoute {
     return { transport: this.transport, attempt: this.attempt }
+  }
+
+  get order(): KeyOrder | undefined {
+    return this.#job.order
   }
 
   get signal(): AbortSignal {

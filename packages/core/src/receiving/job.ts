@@ -1,6 +1,7 @@
 import type { Delivery, RejectReason, Transport } from '../contract/index.ts'
 import type { Clock } from '../kernel/index.ts'
 import { type Frame, type Header, LocalFrame } from '../message/index.ts'
+import type { KeyOrder } from './stages/key-order.ts'
 
 /** How handling ended when nothing failed. Everything but `handled` means that the handler did not run. */
 export type Outcome = 'handled' | 'ignored' | 'expired' | 'duplicate' | 'givenUp' | 'unaccepted'
@@ -17,6 +18,8 @@ export class Job {
   attempt: number
   /** The payload as the handler gets it; set by the validate stage. */
   payload: unknown = undefined
+  /** How it stands to the messages with its key that were sent before it; undefined where its sender does not tell. */
+  order: KeyOrder | undefined = undefined
   /** It had to wait on its way, so that it may have expired meanwhile. */
   hasWaited = false
   /** The value that the handler returned. */

@@ -13,6 +13,7 @@ import { deduplicate, type FailureEnd } from './stages/deduplicate.ts'
 import { expiry } from './stages/expiry.ts'
 import { type FilterOptions, filter } from './stages/filter.ts'
 import { Gate } from './stages/gate.ts'
+import { keyOrder } from './stages/key-order.ts'
 import { measure } from './stages/measure.ts'
 import { orderByKey } from './stages/order-by-key.ts'
 import { coded, DispatchFault, type Stage, type Step } from './stages/stage.ts'
@@ -63,11 +64,12 @@ function handlerStep(handle: SubscriberOptions['handle'], gate: Gate): Step {
  * 5. `coded`: what is remembered of a failure, and what is answered, is an error with a code.
  * 6. `validate`: before a slot is taken, since it needs none.
  * 7. `orderByKey`: outside of `concurrency`, so that a message that waits for its predecessor holds no slot.
- * 8. `concurrency`: bounds the handlers that run.
- * 9. `expiry` once more: what has waited too long is not begun.
- * 10. `attempts`: a try counts from the moment at which nothing but the handler is left.
- * 11. `timeout`: only the handler's own time counts, not its wait.
- * 12. `measure`: the time of the handler itself, also of one that outlives its timeout.
+ * 8. `keyOrder`: when its turn has come, what came before it is known.
+ * 9. `concurrency`: bounds the handlers that run.
+ * 10. `expiry` once more: what has waited too long is not begun.
+ * 11. `attempts`: a try counts from the moment at which nothing but the handler is left.
+ * 12. `timeout`: only the handler's own time counts, not its wait.
+ * 13. `measure`: the time of the handler itself, also of one that outlives its timeout.
  *
  * Settling comes last, when every handler of the delivery has concluded.
  */
@@ -89,6 +91,7 @@ function stages(options: SubscriberOptions, deps: SubscriberDeps, gate: Gate): r
     coded(toError),
     validate(options.message, { clock, deadlines, timeoutMs }),
     orderByKey(gate),
+    keyOrder(),
     concurrency(options.concurrency, gate),
     expiry(clock, true),
     attempts(retry.maxAttempts),

@@ -39,12 +39,16 @@ export class Breaker {
     return now < this.#probeAt ? 'open' : 'half-open'
   }
 
+  /** Whether a publish might go now. */
+  isPassable(now: number): boolean {
+    const state = this.state(now)
+    return state === 'closed' || (state === 'half-open' && !this.#isProbing)
+  }
+
   /** Whether a publish may go now. Of those that ask while it is half open, one may, until its end is told. */
   admits(now: number): boolean {
-    const state = this.state(now)
-    if (state === 'closed') return true
-    if (state === 'open' || this.#isProbing) return false
-    this.#isProbing = true
+    if (!this.isPassable(now)) return false
+    this.#isProbing = this.state(now) === 'half-open'
     return true
   }
 

@@ -115,6 +115,7 @@ export class DirectPublish implements Attempt {
     this.since = this.#ways.now
     try {
       const receipt = wire.transport.publish(this.frame, address, this.#sending)
+      this.#deps.ticket?.sent()
       if (isPromise(receipt)) return this.begun(wire, receipt)
       wire.works(this.to)
       return this.#taken(wire, receipt)

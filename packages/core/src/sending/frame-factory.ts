@@ -7,6 +7,8 @@ import {
   type Json,
   LocalFrame,
   type MessageType,
+  maxExtensions,
+  orderExtension,
   type Payload,
   type StandardSchemaV1,
   toPortable,
@@ -15,6 +17,7 @@ import {
 } from '../message/index.ts'
 import type { AgentSettings } from '../settings/index.ts'
 import { type Attributes, checkAttributes } from './attributes.ts'
+import { KeyNumbers } from './key-numbers.ts'
 
 const nothing: Attributes = {}
 
@@ -22,18 +25,29 @@ const nothing: Attributes = {}
 export class FrameFactory {
   readonly #agent: AgentSettings
   readonly #from: string
+  readonly #keys = new KeyNumbers()
   #staysInProcess: boolean
+  #numbersKeys: boolean
 
-  /** `staysInProcess`: every transport of the agent hands over frames themselves, so that what travels is seldom asked for. */
-  constructor(agent: AgentSettings, staysInProcess: boolean) {
+  /**
+   * `staysInProcess`: every transport of the agent hands over frames themselves, so that what travels is seldom asked for. `numbersKeys`: it
+   * has several transports, by which messages with one key could come out of order.
+   */
+  constructor(agent: AgentSettings, staysInProcess: boolean, numbersKeys: boolean) {
     this.#agent = agent
     this.#from = `${agent.id}/${agent.instance}`
     this.#staysInProcess = staysInProcess
+    this.#numbersKeys = numbersKeys
   }
 
   /** From now on frames may leave the process. */
   leavesProcess(): void {
     this.#staysInProcess = false
+  }
+
+  /** From now on messages may go by several transports. */
+  hasSeveralWays(): void {
+    this.#numbersKeys = true
   }
 
   /** A frame of a message type. Throws or rejects with `SM_PAYLOAD_NOT_PORTABLE`, `SM_PAYLOAD_INVALID` or `SM_HEADER_INVALID`. */
@@ -117,18 +131,20 @@ export class FrameFactory {
     // Attributes that the definition has for its own messages do not hold for replies to them.
     const own = attributes.type === undefined ? message : undefined
     const ttlMs = attributes.ttlMs ?? own?.ttlMs
+    const to = attributes.to ?? message.to
+    const key = attributes.key ?? keyOf(own, body.input)
     return {
       id: ids.next(time),
       type: attributes.type ?? message.type,
       version: message.version,
       from: this.#from,
-      to: attributes.to ?? message.to,
+      to,
       replyTo: attributes.replyTo ?? own?.replyTo,
       correlationId: attributes.correlationId,
       causationId: attributes.causationId,
       time,
       expiresAt: attributes.expiresAt ?? (ttlMs === undefined ? undefined : Math.ceil(time + ttlMs)),
-      key: attributes.key ?? keyOf(own, body.input),
+      key,
       delivery: attributes.delivery ?? message.delivery,
       contentType: body.contentType,
       encodings: undefined,
@@ -137,8 +153,16 @@ export class FrameFactory {
       // What is no value at all travels as null with a mark.
       extensions: body.isVoid
         ? { [voidExtension]: '1' }
-        : attributes.extensions && Object.freeze({ ...attributes.extensions }),
+        : this.#extensions(attributes.extensions, own && key !== undefined ? [to, message.type, key] : undefined),
     }
+  }
+
+  /** The extensions of a message, with its number among those that have the same receiver, type and key. */
+  #extensions(extensions: Attributes['extensions'], ordered: readonly unknown[] | undefined): Attributes['extensions'] {
+    const isNumbered =
+      this.#numbersKeys && ordered !== undefined && Object.keys(extensions ?? {}).length < maxExtensions
+    if (isNumbered) return Object.freeze({ ...extensions, [orderExtension]: this.#keys.next(JSON.stringify(ordered)) })
+    return extensions && Object.freeze({ ...extensions })
   }
 }
 

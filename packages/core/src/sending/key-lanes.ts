@@ -99,6 +99,11 @@ export class KeyTicket {
     })
   }
 
+  /** The wire has it: those behind it may follow. */
+  sent(): void {
+    this.#wake()
+  }
+
   /** The publish has ended. */
   end(): void {
     const { tickets } = this.#lane
@@ -125,7 +130,6 @@ export class KeyTicket {
     this.#count(this.#wire, -1)
     this.#count(wire, 1)
     this.#wire = wire
-    if (wire) this.#wake()
   }
 
   #count(wire: Wire | undefined, by: 1 | -1): void {

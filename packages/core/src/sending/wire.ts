@@ -104,9 +104,7 @@ export class Wire {
 
   /** Whether it would take a publish now: it has its wire, and is not left for that address, or is to be tried there. */
   takes(to: string): boolean {
-    if (this.state !== 'ready') return false
-    const breaker = this.breaker(to)
-    return breaker === 'closed' || (breaker === 'half-open' && !this.#probes.has(to))
+    return this.state === 'ready' && (this.#breakers.get(to)?.isPassable(this.#deps.clock.elapsed()) ?? true)
   }
 
   /** When what is known of it changes by time alone, by `Clock.elapsed`. */
