@@ -1,5 +1,5 @@
 import { createMemoryDeduplication } from '@sm/core'
-import { publishOutcome, smError } from '@sm/core/transport'
+import { publishOutcome, smError, type TransportReceipt } from '@sm/core/transport'
 import { Broker } from '../src/broker/broker.ts'
 import { BrokerQueue, type BrokerQueueDeps, type QueuedFrame, type QueueMember } from '../src/broker/broker-queue.ts'
 import type { BrokerSession } from '../src/broker/broker-session.ts'
@@ -146,11 +146,18 @@ export const plantedBugs: readonly PlantedBug[] = [
     }),
   },
   {
-    name: 'a wire drops what it should keep while it is away',
+    name: 'a wire drops what it has when it is lost',
     rules: ['nothing-lost'],
     plant: onBusAlone({
-      publish: (publish, transport) => async (frame, address, options) =>
-        transport.state === 'degraded' ? { evidence: 'persisted', copies: 1 } : publish(frame, address, options),
+      publish: (publish, transport) => (frame, address, options) => {
+        const dropped = Promise.withResolvers<TransportReceipt>()
+        const unlisten = transport.on('state', ({ state }) => {
+          if (state !== 'degraded') return
+          transport.recall?.(each => each === frame)
+          dropped.resolve({ evidence: 'persisted', copies: 1 })
+        })
+        return Promise.race([publish(frame, address, options).finally(unlisten), dropped.promise])
+      },
     }),
   },
   {

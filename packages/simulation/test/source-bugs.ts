@@ -21,9 +21,10 @@ export interface SourceBug {
 const deduplicate = 'core/src/receiving/stages/deduplicate.ts'
 const receiver = 'core/src/receiving/receiver.ts'
 const directPublish = 'core/src/sending/direct-publish.ts'
-const heldBroadcasts = 'core/src/sending/held-broadcasts.ts'
 const sender = 'core/src/sending/sender.ts'
 const wire = 'core/src/sending/wire.ts'
+const coreOutbox = 'core/src/sending/outbox.ts'
+const routeFailure = 'core/src/sending/route-failure.ts'
 const outbox = 'brokered/src/publishing/outbox.ts'
 
 const bug = (
@@ -58,8 +59,8 @@ export const sourceBugs: readonly SourceBug[] = [
     'broker crash',
     ['nothing-lost'],
     directPublish,
-    '    return this.#by(next, way)\n',
-    "    return isRecalled ? { evidence: 'accepted' } : this.#by(next, way)\n",
+    'if (next) return this.#by(next, way)',
+    "if (next) return isRecalled ? { evidence: 'accepted' } : this.#by(next, way)",
   ),
   bug(
     'what may have left moves to a group that cannot notice a repeat',
@@ -105,25 +106,25 @@ export const sourceBugs: readonly SourceBug[] = [
     'a breaker opens on what is the fault of the receiver',
     'broker crash',
     ['check'],
-    wire,
+    routeFailure,
     "return !isSmError(error) || (error.retryable && error.code !== 'SM_ROUTE_NONE')",
     'return true',
   ),
   bug(
-    'a broadcast that waits for a wire is dropped',
+    'what waits for a wire is dropped',
     'away readers',
     ['nothing-lost'],
-    heldBroadcasts,
-    'resolve(send())',
+    coreOutbox,
+    'resolve(parting.send())',
     "resolve({ evidence: 'accepted', copies: 1 })",
   ),
   bug(
-    'broadcasts that waited for a wire leave in the wrong order',
+    'what waited for a wire leaves in the wrong order',
     'away readers',
     ['check'],
-    heldBroadcasts,
-    'this.#held.push(entry)',
-    'this.#held.unshift(entry)',
+    coreOutbox,
+    'for (const kept of lane) if',
+    'for (const kept of [...lane].reverse()) if',
   ),
 ]
 

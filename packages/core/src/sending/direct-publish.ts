@@ -5,13 +5,13 @@ import type { Frame, MessageType } from '../message/index.ts'
 import type { RouteStep } from '../routing/index.ts'
 import { publishOutcome } from '../transport-kit/index.ts'
 import type { KeyTicket } from './key-lanes.ts'
-import { failureOnRoute } from './route-failure.ts'
+import { failureOnRoute, isFaultOfWire } from './route-failure.ts'
 import { failedStep, takenStep } from './route-steps.ts'
 import { receiverOf, type Sending } from './sending.ts'
 import { inTurn, type Turn } from './turns.ts'
 import { unrouted } from './unrouted.ts'
 import type { Way, Ways } from './ways.ts'
-import { type Attempt, isFaultOfWire, type Wire } from './wire.ts'
+import type { Attempt, Wire } from './wire.ts'
 
 /** What a publish needs of its sender. */
 export interface DirectPublishDeps {

@@ -19,3 +19,8 @@ export function partly(cause: unknown, taken: readonly string[], route?: readonl
   const text = `${describeThrown(cause)} (${taken.join(', ')} took the message)`
   return new SmError(code, text, { cause, retryable, details: { outcome: 'unknown', taken, ...(route && { route }) } })
 }
+
+/** Whether the wire is to blame, and not the message, its receiver or its caller. */
+export function isFaultOfWire(error: unknown): boolean {
+  return !isSmError(error) || (error.retryable && error.code !== 'SM_ROUTE_NONE')
+}

@@ -5,11 +5,11 @@ import type { Frame } from '../message/index.ts'
 import type { RouteStep } from '../routing/index.ts'
 import { publishOutcome } from '../transport-kit/index.ts'
 import type { GoingOn } from './going-on.ts'
-import { failureOnRoute, partly } from './route-failure.ts'
+import { failureOnRoute, isFaultOfWire, partly } from './route-failure.ts'
 import { failedStep, takenStep } from './route-steps.ts'
 import type { Sending } from './sending.ts'
 import type { Way, Ways } from './ways.ts'
-import { type Attempt, isFaultOfWire, type Wire } from './wire.ts'
+import type { Attempt, Wire } from './wire.ts'
 
 const evidenceOrder: readonly Evidence[] = ['none', 'sent', 'accepted', 'persisted', 'handled']
 

@@ -89,12 +89,14 @@ export class StuckMessages {
   }
 
   /** Whether a message that may wait has to. */
-  #isStuck({ plan: { mode, address, away, routes }, wires, endsAt }: Way, frame: Frame): boolean {
+  #isStuck({ plan, wires, isGathering, endsAt }: Way, frame: Frame): boolean {
+    const { mode, address, away, routes, lacksCapability } = plan
     const isDirect = address.kind === 'inbox'
     if (mode === 'quorum' || (isDirect && mode === 'all')) return false
     const isEnough = isDirect || mode === 'any' ? routes.length > 0 : away.length === 0
     const to = receiverOf(frame)
-    const isStuck = wires.length > 0 && isEnough ? !wires.some(wire => wire.takes(to)) : away.length > 0
+    const isNobodyThere = away.length > 0 || (isDirect && isGathering && !lacksCapability)
+    const isStuck = wires.length > 0 && isEnough ? !wires.some(wire => wire.takes(to)) : isNobodyThere
     if (isStuck) this.#lookAt(endsAt)
     return isStuck
   }

@@ -29,6 +29,8 @@ export interface Way {
   readonly archives: readonly Transport[] | undefined
   /** Whether every wire of the agent takes what is sent there, as far as is known. */
   readonly isSure: boolean
+  /** Whether those who were there may not be back yet: a wire has only just returned. */
+  readonly isGathering: boolean
   /** When it has to be planned anew though nothing was told, by `Clock.elapsed`. */
   readonly endsAt: number
 }
@@ -102,6 +104,7 @@ export class Ways {
       names,
       archives: archives.length > 0 ? archives : undefined,
       isSure: candidates.every(({ breaker }) => breaker === 'closed'),
+      isGathering: this.#wires.some(({ isGathering }) => isGathering),
       endsAt: Math.min(...this.#wires.map(wire => wire.changesAt(text))),
     }
   }

@@ -1,9 +1,11 @@
 import type { Evidence, Transport, TransportState } from '../contract/index.ts'
-import { isSmError } from '../errors/index.ts'
 import type { Cancel, Clock } from '../kernel/index.ts'
 import type { Frame } from '../message/index.ts'
 import { Breaker, type BreakerState, Quality } from '../routing/index.ts'
 import type { FailoverSettings } from '../settings/index.ts'
+
+/** How long after it has its wire back others may still come back, in milliseconds. */
+const gatheringMs = 5_000
 
 /** Most addresses for which a wire remembers a breaker or the last sign of life. */
 const maxRemembered = 1_000
@@ -81,6 +83,11 @@ export class Wire {
     )
   }
 
+  /** Whether it has had its wire back for so short a time that those who had lost theirs too may not be there yet. */
+  get isGathering(): boolean {
+    return this.#returnedAt !== undefined && this.#deps.clock.elapsed() < this.#returnedAt + gatheringMs
+  }
+
   /** Why others are taken first for a while; undefined where nothing is wrong. */
   get poor(): string | undefined {
     return this.#quality.poor(this.#deps.clock.elapsed())
@@ -112,6 +119,7 @@ export class Wire {
     let at = Number.POSITIVE_INFINITY
     if (this.breaker(to) === 'open') at = this.#breakers.get(to)?.probeAt ?? at
     if (this.isReturning) at = Math.min(at, (this.#returnedAt as number) + this.#deps.settings.failbackMs)
+    if (this.isGathering) at = Math.min(at, (this.#returnedAt as number) + gatheringMs)
     return this.poor === undefined ? at : Math.min(at, this.#quality.until)
   }
 
@@ -281,11 +289,6 @@ export class Wire {
   #lastSign({ to, since }: Attempt): number {
     return Math.max(since, this.#takenAt.get(to) ?? 0)
   }
-}
-
-/** Whether the wire is to blame, and not the message, its receiver or its caller. */
-export function isFaultOfWire(error: unknown): boolean {
-  return !isSmError(error) || (error.retryable && error.code !== 'SM_ROUTE_NONE')
 }
 
 export interface WireDeps {
