@@ -246,8 +246,8 @@ export const oneLineMutants: readonly OneLine[] = [
   inCore(
     'routing/breaker.ts',
     'lets any number of probes through',
-    "state === 'open' || this.#isProbing",
-    "state === 'open'",
+    "(state === 'half-open' && !this.#isProbing)",
+    "state === 'half-open'",
   ),
   inCore(
     'sending/direct-publish.ts',
@@ -432,7 +432,7 @@ export const oneLineMutants: readonly OneLine[] = [
   inCore('directory/presence.ts', 'says nothing to whoever speaks in its name', '    this.changed()\n  }\n}', '  }\n}'),
   inCore('directory/presence-message.ts', 'takes another version', 'value.v !== presenceVersion', 'false'),
   inCore('directory/presence-message.ts', 'believes another time', 'Math.abs(message.seq - now) > maxSkewMs', 'false'),
-  inCore('sending/to-candidate.ts', 'skips a broker of which not all is known', 'isComplete && heard', 'heard'),
+  inCore('sending/to-candidates.ts', 'skips a broker of which not all is known', 'isComplete && heard', 'heard'),
   inCore('routing/cover.ts', 'takes one that reaches some for all', 'reached.every(', 'reached.some('),
   inCore(
     'routing/quality.ts',
@@ -442,9 +442,9 @@ export const oneLineMutants: readonly OneLine[] = [
   ),
   inCore('sending/sender.ts', 'waits for a quorum that is not there', 'found.working < found.quorum', 'false'),
   inCore(
-    'sending/sender.ts',
+    'sending/stuck-messages.ts',
     'leaves out a wire that is away',
-    "if (mode === 'all' && away.length > 0) throw wireAway(frame, away)",
+    "if (isDirect && mode === 'all' && away.length > 0) throw wireAway(frame, away)",
     '',
   ),
   inCore(
@@ -457,7 +457,7 @@ export const oneLineMutants: readonly OneLine[] = [
   inCore(
     'sending/direct-publish.ts',
     'forgets whose turn it is',
-    'this.#turn === undefined ? way.wires : inTurn(way, this.#turn)',
+    'turn === undefined ? way.wires : inTurn(way, turn)',
     'way.wires',
   ),
   inCore(
@@ -496,6 +496,47 @@ export const oneLineMutants: readonly OneLine[] = [
     'waits for what cannot be any more',
     " || (mode !== 'all' && this.#taken.length + this.#open < quorum)",
     '',
+  ),
+  inCore('sending/outbox.ts', 'keeps any number of messages', 'this.#messages < maxMessages && ', ''),
+  inCore('sending/outbox.ts', 'keeps any number of bytes', ' && this.#bytes + bytes <= maxBytes', ''),
+  inCore(
+    'sending/outbox.ts',
+    'drops what must not be lost',
+    "if (frame.header.delivery === 'at-most-once') this",
+    'this',
+  ),
+  inCore(
+    'sending/outbox.ts',
+    'leaves the last first',
+    'for (const kept of lane) if',
+    'for (const kept of [...lane].reverse()) if',
+  ),
+  inCore('sending/outbox.ts', 'lets a newcomer overtake', 'return this.#lanes.has(lane) ||', 'return'),
+  inCore('sending/stuck-messages.ts', 'waits for somebody to tell', 'if (isStuck) this.#lookAt(endsAt)', ''),
+  inCore(
+    'sending/stuck-messages.ts',
+    'gives up before the others are back',
+    '(isDirect && isGathering && !lacksCapability)',
+    'false',
+  ),
+  inCore('sending/direct-publish.ts', 'gives up what no wire takes at present', 'isPassing ? this', 'false ? this'),
+  inCore('sending/key-lanes.ts', 'overtakes by another wire', '!this.#isLate && this.#isBehindOthers(wire)', 'false'),
+  inCore('sending/key-lanes.ts', 'waits for its predecessor for ever', 'this.#isLate = true', ''),
+  inCore('sending/key-lanes.ts', 'forgets those behind it', '    else this.#wake()\n', ''),
+  inCore('sending/key-numbers.ts', 'takes a key that it forgot for a new one', "(this.#hasForgotten ? '' : 0)", '0'),
+  inCore('receiving/stages/key-order.ts', 'hides a broken order', "if (number < last) return 'broken'", ''),
+  inCore('receiving/stages/key-order.ts', 'hides a gap', 'Number(before) === last)', 'Number(before) >= last)'),
+  inCore(
+    'agent/stop-composition.ts',
+    'stops before what waits is sent',
+    '  await sender.drained(deadline.signal)\n',
+    '',
+  ),
+  inCore(
+    'directory/neighbours.ts',
+    'tells nobody who has come',
+    'neighbour.came(other.card)\n      other.came(card)',
+    'neighbour.came(other.card)',
   ),
   inCore('sending/going-on.ts', 'goes on any number of times', 'this.#count >= this.#maxPublishes', 'false'),
   inCore('sending/going-on.ts', 'stops the time of what goes on', 'sending.hold()', ''),

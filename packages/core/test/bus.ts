@@ -15,7 +15,7 @@ import {
 } from '../src/transport-author.ts'
 import { matchesTarget } from '../src/transport-kit/index.ts'
 
-const capabilities: Capabilities = {
+const brokerCapabilities: Capabilities = {
   reach: 'wan',
   delivery: { 'at-most-once': 'accepted', 'at-least-once': 'persisted' },
   durable: true,
@@ -74,13 +74,14 @@ class Bus {
 
 class BusTransport implements Transport {
   readonly name: string
-  readonly capabilities = capabilities
+  readonly capabilities: Capabilities
   readonly #bus: Bus
   readonly #events = createEmitter<TransportEvents>(error => queueMicrotask(() => Promise.reject(error)))
   readonly lifecycle: Lifecycle
 
-  constructor(bus: Bus) {
+  constructor(bus: Bus, capabilities: Capabilities) {
     this.name = bus.name
+    this.capabilities = capabilities
     this.#bus = bus
     this.lifecycle = new Lifecycle(bus.name, this.#events)
   }
@@ -131,8 +132,9 @@ class BusTransport implements Transport {
 }
 
 /** A bus and the transport over it. Names are taken for the whole process: choose one per test. `transports`: of each agent. */
-export function busTransport(name: string, rank: number) {
+export function busTransport(name: string, rank: number, reach: Capabilities['reach'] = 'wan') {
   const bus = new Bus(name)
+  const capabilities = { ...brokerCapabilities, reach }
   const transports = new Map<string, BusTransport>()
   const transport: TransportFactory<object> = defineTransport<object>({
     name,
@@ -142,7 +144,7 @@ export function busTransport(name: string, rank: number) {
     schemes: [],
     capabilities,
     create: (_options, { agent, instance }: TransportContext) => {
-      const made = new BusTransport(bus)
+      const made = new BusTransport(bus, capabilities)
       transports.set(agent, made).set(`${agent}/${instance}`, made)
       return made
     },

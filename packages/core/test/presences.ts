@@ -1,4 +1,5 @@
 import type { Agent } from '../src/agent/index.ts'
+import type { Capabilities } from '../src/contract/index.ts'
 import type { Frame, Json } from '../src/message/index.ts'
 import { busTransport } from './bus.ts'
 import { makeFrame } from './make-frame.ts'
@@ -6,7 +7,8 @@ import { makeFrame } from './make-frame.ts'
 let buses = 0
 
 /** A bus of its own. */
-export const presenceBus = (rank = 50) => busTransport(`presence-bus-${buses++}`, rank)
+export const presenceBus = (rank = 50, reach?: Capabilities['reach']) =>
+  busTransport(`presence-bus-${buses++}`, rank, reach)
 
 /** Names of the agents that are known, without the one that is asked. */
 export const known = (agent: Agent) =>

@@ -4,6 +4,36 @@ import { cardOf, here, known, presenceBus, said, toAll } from '../../test/presen
 import { testWorld } from '../../test/test-world.ts'
 import { readPresence } from './presence-message.ts'
 
+describe('agents in one process', () => {
+  it('know each other by what all of them say, without a word on the wire', async () => {
+    const { agent, clock } = testWorld()
+    const { transport, bus: wire } = presenceBus(50, 'process')
+    for (const transports of [['memory'], [transport()]] as never[]) {
+      const shop = await agent('shop', { transports })
+      const billing = await agent('billing', { transports })
+      await take(billing)
+      await clock.advance(200)
+      const [entry] = shop.directory.get('billing')
+      expect(entry).toMatchObject({ inbox: 'open', handles: [{ type: 'order.placed' }], sameProcess: true })
+      expect(billing.directory.get('shop')).toMatchObject([{ inbox: 'none', sameProcess: true }])
+      const late = await agent('late', { transports })
+      expect(known(late)).toEqual(['billing', 'shop'])
+      await billing.stop()
+      expect([known(shop), known(late)]).toEqual([['late'], ['shop']])
+      await Promise.all([shop.stop(), late.stop()])
+    }
+    expect(wire.published).toEqual([])
+  })
+
+  it('are there for those who tell of themselves, also where they do not', async () => {
+    const { agent } = testWorld()
+    const shop = await agent('shop')
+    const shy = await agent('shy', { presence: false })
+    expect([known(shop), known(shy)]).toEqual([['shy'], []])
+    expect(shop.directory.get('shy')).toMatchObject([{ handles: [], sameProcess: true }])
+  })
+})
+
 describe('agents over a broker', () => {
   it('hear of each other at once, with what each says of itself', async () => {
     const { agent, clock } = testWorld()
