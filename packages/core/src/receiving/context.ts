@@ -10,8 +10,7 @@ import {
 } from '../message/index.ts'
 import type { Receipt } from '../routing/index.ts'
 import type { PublishOptions, RequestOptions } from '../settings/index.ts'
-import type { Job } from './job.ts'
-import type { KeyOrder } from './stages/key-order.ts'
+import type { Job, KeyOrder } from './job.ts'
 
 /** The way that a message came, to be held against `receipt.route` of its sender. */
 export interface ReceivedRoute {

@@ -1,10 +1,15 @@
 import type { Delivery, RejectReason, Transport } from '../contract/index.ts'
 import type { Clock } from '../kernel/index.ts'
 import { type Frame, type Header, LocalFrame } from '../message/index.ts'
-import type { KeyOrder } from './stages/key-order.ts'
 
 /** How handling ended when nothing failed. Everything but `handled` means that the handler did not run. */
 export type Outcome = 'handled' | 'ignored' | 'expired' | 'duplicate' | 'givenUp' | 'unaccepted'
+
+/**
+ * How a message with a key stands to those before it of the same sender and type: `kept`: the one before it came here before; `unknown`: that one has
+ * not come here, and may still come, or another instance has it; `broken`: a later one came before.
+ */
+export type KeyOrder = 'kept' | 'unknown' | 'broken'
 
 /** One message on its way to one handler. */
 export class Job {

@@ -13,17 +13,6 @@ import { unrouted } from './unrouted.ts'
 import type { Way, Ways } from './ways.ts'
 import type { Attempt, Wire } from './wire.ts'
 
-/** What a publish needs of its sender. */
-export interface DirectPublishDeps {
-  readonly ways: Ways
-  /** Its place among the messages with its key. */
-  readonly ticket?: KeyTicket | undefined
-  /** Of a message that is spread. */
-  readonly turn?: Turn | undefined
-  /** Keeps it until a wire would take it, and sends it then; undefined where one would now. */
-  readonly strand: (send: () => MaybePromise<TransportReceipt>) => Promise<TransportReceipt> | undefined
-}
-
 /**
  * A message to one agent, or a broadcast that one wire brings to all, from its call to its end where several wires could carry it. When a wire fails or takes nothing, the next
  * one gets it under the same id: where nobody can have got it, or where the receiver is sure to notice a repeat.
@@ -156,4 +145,15 @@ export class DirectPublish implements Attempt {
       this.frame.header.delivery === 'at-least-once' && this.#ways.isRepeatNoticed(this.#message, this.frame.header.to)
     )
   }
+}
+
+/** What a publish needs of its sender. */
+export interface DirectPublishDeps {
+  readonly ways: Ways
+  /** Its place among the messages with its key. */
+  readonly ticket?: KeyTicket | undefined
+  /** Of a message that is spread. */
+  readonly turn?: Turn | undefined
+  /** Keeps it until a wire would take it, and sends it then; undefined where one would now. */
+  readonly strand: (send: () => MaybePromise<TransportReceipt>) => Promise<TransportReceipt> | undefined
 }

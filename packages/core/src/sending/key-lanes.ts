@@ -5,7 +5,7 @@ import { receiverOf, type Sending } from './sending.ts'
 import type { Wire } from './wire.ts'
 
 /** The publishes under way that have one receiver, type and key, in order. */
-interface Lane {
+interface KeyLane {
   readonly tickets: Set<KeyTicket>
   /** How many of them are on each wire; on none are those that wait. */
   readonly onWire: Map<Wire | undefined, number>
@@ -19,7 +19,7 @@ interface Lane {
  * ended. It does not wait for ever: `orderMs` later it goes, and its receiver is told by its number that others may come after it.
  */
 export class KeyLanes {
-  readonly #lanes = new Map<string, Lane>()
+  readonly #lanes = new Map<string, KeyLane>()
   readonly #clock: Clock
   readonly #orderMs: number
 
@@ -44,7 +44,7 @@ export class KeyLanes {
 
 /** The place of one message among those with its key. */
 export class KeyTicket {
-  readonly #lane: Lane
+  readonly #lane: KeyLane
   readonly #clock: Clock
   readonly #orderMs: number
   readonly #onEmpty: () => void
@@ -54,7 +54,7 @@ export class KeyTicket {
   #lateAt: number | undefined
   #resume: (() => void) | undefined
 
-  constructor(lane: Lane, clock: Clock, orderMs: number, onEmpty: () => void) {
+  constructor(lane: KeyLane, clock: Clock, orderMs: number, onEmpty: () => void) {
     this.#lane = lane
     this.#clock = clock
     this.#orderMs = orderMs

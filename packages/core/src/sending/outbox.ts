@@ -17,7 +17,7 @@ export interface Parting {
 }
 
 /** A message that waits. */
-interface Kept {
+interface PendingPublish {
   readonly parting: Parting
   readonly bytes: number
   /** Sends it, unless it is stuck. Returns whether it is out. */
@@ -32,11 +32,11 @@ interface Kept {
 export class Outbox {
   readonly #settings: OutboxSettings
   /** By lane, in order. */
-  readonly #lanes = new Map<string, Set<Kept>>()
+  readonly #lanes = new Map<string, Set<PendingPublish>>()
   /** Those that wait for room, in order. */
-  readonly #outside = new Set<Kept>()
+  readonly #outside = new Set<PendingPublish>()
   /** Those that may be lost, in order. */
-  readonly #losable = new Set<Kept>()
+  readonly #losable = new Set<PendingPublish>()
   #messages = 0
   #bytes = 0
   #isReleasing = false
@@ -76,7 +76,7 @@ export class Outbox {
         signal?.removeEventListener('abort', onAbort)
         this.#remove(kept)
       }
-      const kept: Kept = {
+      const kept: PendingPublish = {
         parting,
         bytes: parting.frame.body.bytes().byteLength,
         leave: () => {
@@ -134,7 +134,7 @@ export class Outbox {
   }
 
   /** Takes a message in, or has it wait for room. False where neither may be. */
-  #take(kept: Kept): boolean {
+  #take(kept: PendingPublish): boolean {
     const { maxBytes, whenFull } = this.#settings
     if (kept.bytes > maxBytes) return false
     if (whenFull === 'drop-oldest') this.#makeRoom(kept)
@@ -144,20 +144,20 @@ export class Outbox {
     return true
   }
 
-  #hasRoom({ bytes }: Kept): boolean {
+  #hasRoom({ bytes }: PendingPublish): boolean {
     const { maxMessages, maxBytes } = this.#settings
     return this.#messages < maxMessages && this.#bytes + bytes <= maxBytes
   }
 
   /** The oldest that may be lost give way. */
-  #makeRoom(kept: Kept): void {
+  #makeRoom(kept: PendingPublish): void {
     for (const old of this.#losable) {
       if (this.#hasRoom(kept)) return
       old.refuse(this.#full())
     }
   }
 
-  #add(kept: Kept): void {
+  #add(kept: PendingPublish): void {
     const { lane, frame } = kept.parting
     const others = this.#lanes.get(lane)
     if (others) others.add(kept)
@@ -167,7 +167,7 @@ export class Outbox {
     this.#bytes += kept.bytes
   }
 
-  #remove(kept: Kept): void {
+  #remove(kept: PendingPublish): void {
     const { lane } = kept.parting
     const others = this.#lanes.get(lane)
     if (others?.delete(kept)) {

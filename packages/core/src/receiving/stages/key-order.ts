@@ -1,11 +1,6 @@
 import { type Header, orderExtension } from '../../message/index.ts'
+import type { KeyOrder } from '../job.ts'
 import type { Stage } from './stage.ts'
-
-/**
- * How a message with a key stands to those before it of the same sender and type: `kept`: the one before it came here before; `unknown`: that one has
- * not come here, and may still come, or another instance has it; `broken`: a later one came before.
- */
-export type KeyOrder = 'kept' | 'unknown' | 'broken'
 
 /** Most keys whose last number is remembered. */
 const maxKeys = 10_000
