@@ -433,6 +433,12 @@ export const oneLineMutants: readonly OneLine[] = [
   inCore('directory/presence-message.ts', 'takes another version', 'value.v !== presenceVersion', 'false'),
   inCore('directory/presence-message.ts', 'believes another time', 'Math.abs(message.seq - now) > maxSkewMs', 'false'),
   inCore('sending/to-candidates.ts', 'skips a broker of which not all is known', 'isComplete && heard', 'heard'),
+  inCore(
+    'routing/cover.ts',
+    'forgets durable groups that are away',
+    'if (keepers.length > 0) reached.push(keepers)',
+    '',
+  ),
   inCore('routing/cover.ts', 'takes one that reaches some for all', 'reached.every(', 'reached.some('),
   inCore(
     'routing/quality.ts',

@@ -177,6 +177,22 @@ describe('a broadcast', () => {
     expect([transports, numbers]).toEqual([[second.bus.name], [1]])
   })
 
+  it('goes by the broker that keeps it, for durable groups that are away; where that is lost, by what is left', async () => {
+    const { agent, first, sent, meet, settle } = twoBuses()
+    const both = { transports: ['memory', first.transport()] as never }
+    const shop = await agent('shop', both)
+    const { numbers } = take(await agent('billing', both))
+    await meet()
+    expect(await shop.publish(OrderPlaced, { n: 1 })).toMatchObject({ transports: [first.bus.name] })
+    expect(await shop.publish(OrderPlaced, { n: 2 }, { delivery: 'at-most-once' })).toMatchObject({
+      transports: ['memory'],
+    })
+    first.transports.get('shop')?.lifecycle.become('degraded')
+    expect(await shop.publish(OrderPlaced, { n: 3 })).toMatchObject({ transports: ['memory'] })
+    await settle()
+    expect([numbers.toSorted(), sent(first).length]).toEqual([[1, 2, 3], 1])
+  })
+
   it('of an agent that is present nowhere goes by all', async () => {
     const { agent, both, first, second, meet } = twoBuses()
     const shop = await agent('shop', { ...both, presence: false })

@@ -75,6 +75,19 @@ describe('a broadcast whose receivers are known', () => {
     expect(routesOf(demands, topic, all, {}, 'all', [['redis', 'nats']])).toEqual(['redis', 'nats'])
   })
 
+  it('takes one that keeps messages for groups that are away, if it works; what may be lost is kept for nobody', () => {
+    const durable = { ...capabilities, durable: true }
+    const ladder = (more: Partial<Candidate> = {}) => [
+      known('pipes', 1),
+      known('redis', 2, { capabilities: durable, ...more }),
+    ]
+    const audience = [['pipes', 'redis']]
+    expect(routesOf(demands, topic, ladder(), {}, 'first', audience)).toEqual(['redis'])
+    expect(routesOf(demands, topic, ladder({ state: 'degraded' }), {}, 'first', audience)).toEqual(['pipes', 'redis'])
+    const losable: Demands = { ...demands, delivery: 'at-most-once' }
+    expect(routesOf(losable, topic, ladder(), {}, 'first', audience)).toEqual(['pipes', 'redis'])
+  })
+
   it('waits for no transport without its wire where all who were there are reached by others', () => {
     const lost = { state: 'degraded', routes: [] } as const
     const found = (isComplete: boolean) =>

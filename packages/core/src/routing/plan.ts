@@ -133,7 +133,7 @@ export function plan(
   const carriers = ordered.filter(({ capabilities }) => !capabilities.publishOnly)
   const faults = new Map(carriers.map(candidate => [candidate, faultOf(demands, candidate, policy, isDirect)]))
   const usable = usableOf(carriers.filter(candidate => faults.get(candidate) === undefined))
-  const cover = via === 'first' && !isDirect ? coverOf(usable.map(toCoverer), audience) : undefined
+  const cover = via === 'first' && !isDirect ? coverOf(usable.map(toCoverer(demands)), audience) : undefined
   const mode = modeOf(via, isDirect, cover)
   const routes: PlannedRoute[] = []
   const skipped: SkippedRoute[] = []
@@ -197,8 +197,12 @@ function usableOf(candidates: readonly Candidate[]): readonly Candidate[] {
   return heard.length > 0 ? heard : candidates
 }
 
-function toCoverer({ name, isComplete = false }: Candidate) {
-  return { name, isComplete }
+function toCoverer({ delivery }: Demands) {
+  return (candidate: Candidate) => {
+    const { name, isComplete = false, capabilities } = candidate
+    // Those who are there need not wait for one that does not work.
+    return { name, isComplete, keeps: delivery === 'at-least-once' && capabilities.durable && isWorking(candidate) }
+  }
 }
 
 type Cover = ReturnType<typeof coverOf> | undefined
