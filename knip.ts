@@ -10,7 +10,11 @@ const config: KnipConfig = {
         'tooling/check/built-types/*.ts',
         'tooling/docs/asyncapi-reader.ts',
         'tooling/mutants/{main,vitest.config}.ts',
+        // Run by its path, between the hosts of a test.
+        'tooling/netns/wire.ts',
       ],
+      // Of the system: it makes networks, and stands between the hosts of a test.
+      ignoreBinaries: ['ip', 'socat'],
       // Two commands that the check runs by name, and what code in the papers imports.
       ignoreDependencies: [
         '@arethetypeswrong/cli',
@@ -27,7 +31,7 @@ const config: KnipConfig = {
     },
     'apps/failover': {
       // The processes of a cell, run by their path.
-      entry: ['src/ends/{sender,receiver}.ts'],
+      entry: ['src/ends/{sender,receiver}.ts', 'test/two-lans/neighbour.ts', 'test/crowd/agents.ts'],
     },
     'packages/simulation': {
       // A process with a slip in its source, and what plants it, run by their path.
@@ -52,8 +56,6 @@ const config: KnipConfig = {
     },
     'packages/transport-lanet': {
       entry: ['test/programs/*.ts'],
-      // Of the system: it stands between the hosts of a test.
-      ignoreBinaries: ['socat'],
     },
     'packages/transport-conformance': {
       // The process of a peer, run by its path.

@@ -3,11 +3,11 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, it } from 'vitest'
+import { Lan, type Weather } from '../../../../tooling/netns/lan.ts'
+import { netemAbsence, netnsAbsence, wireAbsence } from '../../../../tooling/netns/requirements.ts'
 import { eventually } from '../../../../tooling/test/eventually.ts'
 import type { Program } from '../../../../tooling/test/program.ts'
 import { checkHistory, lookAt, reportOf } from './history.ts'
-import { Lan, type Weather } from './lan.ts'
-import { netemAbsence, netnsAbsence, wireAbsence } from './requirements.ts'
 
 const base = mkdtempSync(join(tmpdir(), 'sm-lanet-lan-'))
 afterAll(() => rmSync(base, { recursive: true, force: true }))

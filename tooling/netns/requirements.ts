@@ -1,6 +1,6 @@
 import { delimiter, join } from 'node:path'
-import { canInstall, installPackage, isProgram, type Packaged } from '../../../../tooling/workspace/apt.ts'
-import { run } from '../../../../tooling/workspace/run.ts'
+import { canInstall, installPackage, isProgram, type Packaged } from '../workspace/apt.ts'
+import { run } from '../workspace/run.ts'
 
 const ip: Packaged = { name: 'ip', debian: 'iproute2' }
 

@@ -1,5 +1,6 @@
-import { Program } from '../../../../tooling/test/program.ts'
-import { run } from '../../../../tooling/workspace/run.ts'
+import { spawn } from 'node:child_process'
+import { Program } from '../test/program.ts'
+import { run } from '../workspace/run.ts'
 
 /** How frames travel between a host and the bridge. */
 export interface Weather {
@@ -24,6 +25,7 @@ async function ip(...args: string[]): Promise<void> {
 export class Lan implements AsyncDisposable {
   readonly #prefix: string
   readonly #programs: Program[] = []
+  readonly #servers: Array<() => Promise<void>> = []
   readonly #hosts = new Set<string>()
 
   private constructor(prefix: string) {
@@ -42,15 +44,15 @@ export class Lan implements AsyncDisposable {
     return lan
   }
 
-  /** Adds a host to the network, without multicast snooping of its own. */
-  async addHost(host: string): Promise<void> {
+  /** Adds a host to a network, without multicast snooping of its own. */
+  async addHost(host: string, network = 0): Promise<void> {
     this.#hosts.add(host)
     const name = this.#name(host)
     await ip('netns', 'add', name)
     await ip('-n', name, 'link', 'set', 'lo', 'up')
     // An IPv6 address that is still being checked for duplicates cannot be used.
     await this.sh(host, 'echo 0 > /proc/sys/net/ipv6/conf/default/accept_dad')
-    await this.plug(host, 0)
+    await this.plug(host, network)
   }
 
   /** A further network, to which hosts can be plugged too: 10.78.0.n and fd78::n for the second, and so on. */
@@ -87,13 +89,18 @@ export class Lan implements AsyncDisposable {
     await ip('-n', this.#name('switch'), 'link', 'set', portOf(host, 0), 'master', 'br0')
   }
 
-  /** Pulls the cable of a host: its interface loses its carrier. */
-  async unplug(host: string): Promise<void> {
-    await ip('-n', this.#name('switch'), 'link', 'set', portOf(host, 0), 'down')
+  /** Pulls the cable of a host to a network: its interface loses its carrier. */
+  async unplug(host: string, network = 0): Promise<void> {
+    await ip('-n', this.#name('switch'), 'link', 'set', portOf(host, network), 'down')
   }
 
-  async replug(host: string): Promise<void> {
-    await ip('-n', this.#name('switch'), 'link', 'set', portOf(host, 0), 'up')
+  async replug(host: string, network = 0): Promise<void> {
+    await ip('-n', this.#name('switch'), 'link', 'set', portOf(host, network), 'up')
+  }
+
+  /** Has a host reach those alone that are not isolated themselves: what passes between isolated ones, the bridge drops. */
+  async isolate(host: string, network: number): Promise<void> {
+    await ip('-n', this.#name('switch'), 'link', 'set', portOf(host, network), 'type', 'bridge_slave', 'isolated', 'on')
   }
 
   /** Gives a host another IPv4 address instead of its own. */
@@ -149,6 +156,26 @@ export class Lan implements AsyncDisposable {
     return program
   }
 
+  /** Runs a server on a host, and resolves when it has said that it is ready. */
+  async serve(host: string, command: readonly string[], isReady: RegExp): Promise<void> {
+    const server = spawn('ip', ['netns', 'exec', this.#name(host), ...command], { stdio: ['ignore', 'pipe', 'pipe'] })
+    const ended = new Promise<void>(resolve => server.once('close', () => resolve()))
+    this.#servers.push(async () => {
+      server.kill('SIGKILL')
+      await ended
+    })
+    let said = ''
+    await new Promise<void>((resolve, reject) => {
+      const hear = (chunk: Buffer) => {
+        said += chunk
+        if (isReady.test(said)) resolve()
+      }
+      server.stdout.on('data', hear)
+      server.stderr.on('data', hear)
+      void ended.then(() => reject(new Error(`${command[0]} ended: ${said.slice(-1_000)}`)))
+    })
+  }
+
   /** Runs a shell command on a host. */
   async sh(host: string, command: string): Promise<void> {
     await ip('netns', 'exec', this.#name(host), 'sh', '-c', command)
@@ -156,6 +183,7 @@ export class Lan implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await Promise.all(this.#programs.map(program => program.kill()))
+    await Promise.all(this.#servers.map(kill => kill()))
     for (const host of ['switch', ...this.#hosts]) await ip('netns', 'delete', this.#name(host))
   }
 
