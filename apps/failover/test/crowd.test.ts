@@ -1,0 +1,48 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { expect, it } from 'vitest'
+import { describeWithBroker } from '../../../tooling/brokers/describe-with-broker.ts'
+import { eventually } from '../../../tooling/test/eventually.ts'
+import { Program } from '../../../tooling/test/program.ts'
+
+const processes = 4
+const perProcess = 12
+const everyone = processes * perProcess
+const idleMs = 10_000
+
+describeWithBroker('redis', { persistent: false }, broker => {
+  it('agents that come all at once know each other, over named pipes and over Redis', { timeout: 240_000 }, async ({
+    annotate,
+  }) => {
+    const base = mkdtempSync(join(tmpdir(), 'sm-crowd-'))
+    const programs = Array.from({ length: processes }, (_, i) => {
+      const agents = Array.from({ length: perProcess }, (_, n) => `agent-${i * perProcess + n}`)
+      const config = { agents, everyone, base, broker: broker().url }
+      return new Program(new URL('crowd/agents.ts', import.meta.url), config)
+    })
+    try {
+      await Promise.all(programs.map(program => program.heard('ready')))
+      const started = await Promise.all(programs.map(program => program.ask('start', {}, 120_000)))
+      const took = started.flatMap(({ tookMs }) => tookMs as readonly number[]).sort((a, b) => a - b)
+      await eventually(
+        'everyone is known over both wires',
+        async () => (await Promise.all(programs.map(program => program.ask('whole')))).every(({ isWhole }) => isWhole),
+        120_000,
+      )
+      const idle = await Promise.all(programs.map(program => program.ask('idle', { forMs: idleMs })))
+      const share = idle.reduce((sum, { cores }) => sum + (cores as number), 0) / everyone
+      const counted = await Promise.all(programs.map(program => program.ask('count')))
+      const counts = counted.flatMap(told => told.counts as readonly number[])
+      expect(counts).toEqual(Array<number>(everyone).fill(everyone))
+      const seconds = (rank: number) => `${((took[Math.ceil(rank * everyone) - 1] as number) / 1_000).toFixed(1)} s`
+      await annotate(
+        `directory complete: p50 ${seconds(0.5)}, max ${seconds(1)}; ${(share * 100).toFixed(2)} % of a core each`,
+      )
+      await Promise.all(programs.map(program => program.ask('stop', {}, 60_000)))
+    } finally {
+      await Promise.all(programs.map(program => program.kill()))
+      rmSync(base, { recursive: true, force: true })
+    }
+  })
+})
