@@ -1,13 +1,14 @@
 import { expect, test } from 'vitest'
 import { parseCommand } from './command-line.ts'
 
-test('without arguments the fleet runs ten seconds with four probes over named pipes, and memory within a process', () => {
+test('without arguments the fleet runs eight seconds with four probes over named pipes and lanet, and memory within a process', () => {
   expect(parseCommand([])).toEqual({
-    forMs: 10_000,
+    forMs: 8_000,
     agents: 4,
-    transports: ['memory', 'named-pipes'],
+    transports: ['memory', 'named-pipes', 'lanet'],
     archive: undefined,
     json: false,
+    chaosSeed: undefined,
   })
 })
 
@@ -29,7 +30,14 @@ test('every option is read', () => {
     transports: ['memory', 'redis://localhost'],
     archive: 'a',
     json: true,
+    chaosSeed: undefined,
   })
+})
+
+test('chaos takes a seed, or chooses one', () => {
+  expect(parseCommand(['--chaos', '--seed', '7'])).toMatchObject({ chaosSeed: 7 })
+  const { chaosSeed } = parseCommand(['--chaos']) ?? {}
+  expect(Number.isInteger(chaosSeed)).toBe(true)
 })
 
 test.each([['--help'], ['-h']])('%s asks for help', arg => {
@@ -43,6 +51,10 @@ test.each([
   [['--agents', '0'], '--agents takes a number of 1 to 200'],
   [['--agents', '2.5'], '--agents takes a number of 1 to 200'],
   [['--transports', 'memory,'], '--transports takes names or URLs'],
+  [['--seed', '7'], '--seed has no meaning without --chaos'],
+  [['--chaos', '--seed', 'x'], '--seed takes a number of 0 to 4294967295'],
+  [['--chaos', '--transports', 'memory,named-pipes'], '--chaos needs named-pipes or lanet'],
+  [['--chaos', '--transports', 'redis,nats'], '--chaos needs named-pipes or lanet'],
   [['--colour'], "Unknown option '--colour'"],
   [['extra'], "Unexpected argument 'extra'"],
 ])('%j is refused', (args, reason) => {

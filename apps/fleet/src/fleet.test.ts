@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { toOrders } from './fleet.ts'
+import { processesOf, toOrders } from './fleet.ts'
 import { resources } from './messages.ts'
 
 const plan = { forMs: 1, transports: ['memory'], archive: 'archive.jsonl' }
@@ -15,6 +15,13 @@ test.each([1, 2, 3, 4, 5, 9])('%i probes leave no resource unread, and none of t
 test('those who listen join before those who speak', () => {
   const roles = toOrders({ ...plan, probes: 1 }).map(({ role }) => role)
   expect(roles).toEqual(['scribe', 'desk', 'watch', 'watch', 'probe', 'visitor'])
+})
+
+test('the visitor lives beside the desk, and everybody else alone', () => {
+  expect(processesOf({ ...plan, probes: 4 })).toBe(8)
+  expect(toOrders({ ...plan, probes: 4 }).filter(({ beside }) => beside)).toMatchObject([
+    { agent: 'visitor', beside: 'desk' },
+  ])
 })
 
 test('an order is plain data, so that another process can take it', () => {

@@ -5,7 +5,7 @@ import { isSmError } from '@sm/core'
 import { BrokerError } from '../../../tooling/brokers/index.ts'
 import { serve } from './brokers.ts'
 import { type Command, parseCommand, UsageError, usage } from './command-line.ts'
-import { type FleetOptions, runFleet, toOrders } from './fleet.ts'
+import { type FleetOptions, processesOf, runFleet } from './fleet.ts'
 import { launchInProcess } from './launch/in-process.ts'
 import { Processes } from './launch/processes.ts'
 import { LiveTable, toProgressLine, toProgressTable } from './view/progress.ts'
@@ -34,16 +34,16 @@ async function run(command: Command): Promise<void> {
 }
 
 async function runOn(transports: readonly string[], command: Command): Promise<void> {
-  const { forMs, agents: probes, archive: given, json } = command
+  const { forMs, agents: probes, archive: given, json, chaosSeed } = command
 
   const archive = given ?? join(await mkdtemp(join(tmpdir(), 'sm-fleet-')), 'archive.jsonl')
   // Whether it can be written shows before anybody is launched.
   await appendFile(archive, '')
   const interrupted = new AbortController()
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => interrupted.abort())
-  const plan = { forMs, probes, transports, archive, kills: true }
+  const plan = { forMs, probes, transports, archive, kills: true, chaosSeed }
   const together = transports.every(name => name === 'memory')
-  const processes = new Processes(together ? 0 : toOrders(plan).length)
+  const processes = new Processes(together ? 0 : processesOf(plan))
   const launch = together ? launchInProcess : processes.launch
   const summary = await runFleet(plan, { launch, signal: interrupted.signal, ...toWatched(json) }).finally(() =>
     processes.close(),

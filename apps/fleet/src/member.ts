@@ -2,9 +2,11 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import {
   type Agent,
   createAgent,
+  type DirectoryEntry,
   diagnostics,
   type Handler,
   isSmError,
+  type Logger,
   type MessageType,
   type PublishEvent,
   type StopReport,
@@ -16,7 +18,8 @@ import { now } from './now.ts'
 import type { Post, RoleName } from './role.ts'
 import { roles } from './roles/index.ts'
 import type { Settings } from './settings.ts'
-import { chooseTransport, settleMs } from './transports.ts'
+import { chooseTransports, settleMs } from './transports.ts'
+import type { WireName } from './wires/wire-name.ts'
 
 /** Longest drain of a member, in milliseconds: a broker hands on what a killed member held only after 15 seconds. */
 const drainMs = 30_000
@@ -27,6 +30,10 @@ export interface Order {
   readonly agent: string
   readonly namespace: string
   readonly transports: readonly string[]
+  /** The agent whose process it shares, which has joined before. */
+  readonly beside?: string
+  /** A directory of this run alone, for pipes and keys. */
+  readonly folder: string
   readonly settings: Settings
 }
 
@@ -36,15 +43,20 @@ export interface Member {
   readonly pid: number
   /** How a message of a type would travel from here now, and why. */
   explain(type: string): Promise<string>
+  /** How many others it has a link to over a wire, by its directory. */
+  linked(wire: WireName): Promise<number>
   /** Ends its process at once, with whatever it was doing. Only where it has a process of its own. */
   kill?(): Promise<void>
+  /** Closes every connection of a wire, and lets none come about until it is mended. Only where it has a process of its own. */
+  killWire?(wire: WireName): Promise<void>
+  mendWire?(wire: WireName): Promise<void>
   /** Begins nothing new, finishes what was begun, and leaves. Idempotent. */
   stop(): Promise<StopReport>
 }
 
 /** Joins the fleet in this process. */
 export async function join(order: Order, report: Report): Promise<Member> {
-  const { id, agent } = { id: order.agent, agent: await createAgent(order.agent, await toAgentOptions(order)) }
+  const { id, agent } = { id: order.agent, agent: await createAgent(order.agent, await toAgentOptions(order, report)) }
   const { instance } = agent
   const retiring = new AbortController()
   const loops: Promise<void>[] = []
@@ -78,6 +90,7 @@ export async function join(order: Order, report: Report): Promise<Member> {
         const message = messageOf(type)
         return message ? agent.explain(message).toString() : `There is no message ${type}`
       },
+      linked: async wire => agent.directory.list().filter(entry => isLinked(entry, wire)).length,
       stop: () => {
         stopping ??= stop(leave)
         return stopping
@@ -89,9 +102,23 @@ export async function join(order: Order, report: Report): Promise<Member> {
   }
 }
 
-async function toAgentOptions({ namespace, transports }: Order) {
-  const chosen = await Promise.all(transports.map(chooseTransport))
-  return { namespace, transports: chosen, startTimeoutMs: settleMs * 2 }
+function isLinked({ isSelf, wires }: DirectoryEntry, wire: WireName): boolean {
+  return !isSelf && wires[wire]?.evidence === 'subscribed'
+}
+
+async function toAgentOptions({ agent, namespace, transports, folder }: Order, report: Report) {
+  const chosen = await chooseTransports(transports, folder)
+  return { namespace, transports: chosen, startTimeoutMs: settleMs * 2, logger: toLogger(agent, report) }
+}
+
+/** What the library says is counted by its codes: links break on purpose here, in every process at once. */
+function toLogger(by: string, report: Report): Logger {
+  const count = (fields: object, message: string) => {
+    const { code, error } = fields as { readonly code?: string; readonly error?: unknown }
+    report({ kind: 'warned', by, code: code ?? (isSmError(error) ? error.code : message) })
+  }
+  const quiet = () => undefined
+  return { debug: quiet, info: quiet, warn: count, error: count }
 }
 
 async function handle<Type extends MessageType>(
@@ -104,6 +131,7 @@ async function handle<Type extends MessageType>(
   const name = `${agent.id} on ${type.type}`
   const reporting = async (...[payload, context]: Parameters<Handler<Type>>) => {
     const result = await handler(payload, context)
+    const at = now()
     report({
       kind: 'handled',
       by: agent.instance,
@@ -113,7 +141,8 @@ async function handle<Type extends MessageType>(
       from: context.from.agent,
       sender: context.from.instance ?? '',
       transport: context.transport,
-      latencyMs: now() - (payload as { readonly at: number }).at,
+      at,
+      latencyMs: at - (payload as { readonly at: number }).at,
     })
     return result
   }

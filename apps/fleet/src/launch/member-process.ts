@@ -2,9 +2,10 @@ import { writeSync } from 'node:fs'
 import { isSmError } from '@sm/core'
 import type { Report } from '../ledger/ledger-entry.ts'
 import { join, type Member } from '../member.ts'
+import { allowConnections, closeConnections } from '../wires/connections.ts'
 import { type Answer, type Command, type Failure, reportFd } from './talk.ts'
 
-/** One member of the fleet, alone in its process. */
+/** A process for one member of the fleet, or a few. */
 
 /**
  * Has left this process when it returns: what was reported is known even if the process is killed right after, and so a
@@ -21,17 +22,30 @@ function toFailure(error: unknown): Failure {
   return { code, message, coded: false, syscall }
 }
 
-let member: Member | undefined
+const members = new Map<string, Member>()
 
 async function perform(command: Command): Promise<Answer> {
   switch (command.kind) {
-    case 'join':
-      member = await join(command.order, report)
+    case 'join': {
+      const member = await join(command.order, report)
+      members.set(member.instance, member)
       return { kind: 'joined', instance: member.instance }
+    }
     case 'explain':
-      return { kind: 'explained', text: await (member as Member).explain(command.type) }
-    case 'stop':
-      return { kind: 'stopped', report: await (member as Member).stop() }
+      return { kind: 'explained', text: await (members.get(command.instance) as Member).explain(command.type) }
+    case 'linked':
+      return { kind: 'counted', count: await (members.get(command.instance) as Member).linked(command.wire) }
+    case 'kill-wire':
+      closeConnections(command.wire)
+      return { kind: 'done' }
+    case 'mend-wire':
+      allowConnections(command.wire)
+      return { kind: 'done' }
+    case 'stop': {
+      const stopped = await (members.get(command.instance) as Member).stop()
+      members.delete(command.instance)
+      return { kind: 'stopped', report: stopped }
+    }
   }
 }
 
@@ -41,7 +55,7 @@ process.on('message', (command: Command) => {
     const answer = await perform(command).catch((error): Answer => ({ kind: 'failed', error: toFailure(error) }))
     if (!process.connected) return
     process.send?.(answer)
-    if (answer.kind === 'stopped') process.disconnect()
+    if (answer.kind === 'stopped' && members.size === 0) process.disconnect()
   })
 })
 
@@ -52,7 +66,7 @@ process.on('SIGINT', () => undefined)
 const leaveMs = 2_000
 process.on('disconnect', async () => {
   const late = setTimeout(() => process.exit(1), leaveMs)
-  await member?.stop()
+  await Promise.all([...members.values()].map(member => member.stop()))
   clearTimeout(late)
   process.exit()
 })

@@ -13,9 +13,10 @@ const program = fileURLToPath(new URL('./member-process.ts', import.meta.url))
 
 const nothingStopped: StopReport = { completed: 0, handedBack: 0, abandoned: 0, unsent: 0 }
 
-/** Puts each member into a process of its own. */
+/** Puts each member into a process of its own, or into that of the member whose process it shares. */
 export class Processes {
   readonly #idle: MemberProcess[]
+  readonly #homes = new Map<string, MemberProcess>()
 
   /** Starts `count` processes at once: a process takes longer to start than a member to join. */
   constructor(count: number) {
@@ -23,7 +24,9 @@ export class Processes {
   }
 
   readonly launch: Launch = async (order, report) => {
-    const process = this.#idle.shift() ?? new MemberProcess()
+    const shared = order.beside === undefined ? undefined : this.#homes.get(order.beside)
+    const process = shared ?? this.#idle.shift() ?? new MemberProcess()
+    this.#homes.set(order.agent, process)
     return process.join(order, report)
   }
 
@@ -33,13 +36,15 @@ export class Processes {
   }
 }
 
-/** The near side of a process for one member. */
+/** The near side of a process that members live in. */
 class MemberProcess {
   readonly #child: ChildProcess
   readonly #closed: Promise<unknown>
   readonly #waiting: Array<{ readonly resolve: (answer: Answer) => void; readonly reject: (error: Error) => void }> = []
   #gone: Error | undefined
   #wanted = true
+  #isRead = false
+  #members = 0
 
   constructor() {
     this.#child = fork(program, { stdio: ['ignore', 'inherit', 'inherit', 'pipe', 'ipc'] })
@@ -54,17 +59,15 @@ class MemberProcess {
   }
 
   async join(order: Order, report: Report): Promise<Member> {
-    const lines = createInterface({ input: this.#child.stdio[reportFd] as Readable })
-    lines.on('line', line => {
-      const entry = toEntry(line)
-      if (entry) report(entry)
-    })
+    this.#read(report)
+    this.#members += 1
     let answer: Answer
     try {
       answer = await this.#ask({ kind: 'join', order })
       if (answer.kind !== 'joined') throw new Error(`The process of ${order.agent} answered ${answer.kind}`)
     } catch (error) {
-      await this.kill()
+      this.#members -= 1
+      if (this.#members === 0) await this.kill()
       throw error
     }
     const { instance } = answer
@@ -77,12 +80,18 @@ class MemberProcess {
       instance,
       pid,
       explain: async type => {
-        const explained = await this.#ask({ kind: 'explain', type })
+        const explained = await this.#ask({ kind: 'explain', instance, type })
         return explained.kind === 'explained' ? explained.text : ''
       },
+      linked: async wire => {
+        const counted = await this.#ask({ kind: 'linked', instance, wire })
+        return counted.kind === 'counted' ? counted.count : 0
+      },
       kill: () => this.kill(),
+      killWire: async wire => void (await this.#ask({ kind: 'kill-wire', wire })),
+      mendWire: async wire => void (await this.#ask({ kind: 'mend-wire', wire })),
       stop: () => {
-        stopping ??= this.#stop().catch(error => {
+        stopping ??= this.#stop(instance).catch(error => {
           unexpected(error)
           return nothingStopped
         })
@@ -98,10 +107,24 @@ class MemberProcess {
     await this.#closed
   }
 
-  async #stop(): Promise<StopReport> {
-    const answer = await this.#ask({ kind: 'stop' })
-    this.#wanted = false
-    await this.#closed
+  /** Reads what is reported, whoever of the members reports it. */
+  #read(report: Report): void {
+    if (this.#isRead) return
+    this.#isRead = true
+    const lines = createInterface({ input: this.#child.stdio[reportFd] as Readable })
+    lines.on('line', line => {
+      const entry = toEntry(line)
+      if (entry) report(entry)
+    })
+  }
+
+  async #stop(instance: string): Promise<StopReport> {
+    const answer = await this.#ask({ kind: 'stop', instance })
+    this.#members -= 1
+    if (this.#members === 0) {
+      this.#wanted = false
+      await this.#closed
+    }
     return answer.kind === 'stopped' ? answer.report : nothingStopped
   }
 

@@ -17,13 +17,24 @@ export type LedgerEntry =
       readonly text: string
     }
   | { readonly kind: 'unanswered'; readonly by: string; readonly type: string; readonly code: string }
+  /** The library warned of something that it deals with by itself. */
+  | { readonly kind: 'warned'; readonly by: string; readonly code: string }
   /** Something else went wrong, and the member goes on. */
   | { readonly kind: 'trouble'; readonly by: string; readonly text: string }
+  | WireEntry
 
 /** The process of a member was killed. Told by who killed it; what the member had told before may come later. */
 export interface DiedEntry {
   readonly kind: 'died'
   readonly instance: string
+}
+
+/** A wire between the processes was killed on purpose, or is whole again. Told by who did it. */
+export interface WireEntry {
+  readonly kind: 'wire-killed' | 'wire-mended'
+  readonly wire: string
+  /** When, in epoch milliseconds, as in {@link HandledEntry}. */
+  readonly at: number
 }
 
 /** A member has begun. `instance` is its name in all other entries. */
@@ -56,6 +67,8 @@ export interface HandledEntry {
   readonly from: string
   readonly sender: string
   readonly transport: string
+  /** The end of the handler, in epoch milliseconds. */
+  readonly at: number
   /** From the making of the message to the end of the handler. */
   readonly latencyMs: number
 }

@@ -31,6 +31,7 @@ function handle(id: string, handler: string, by = 'W1', type = 'host.digest', se
     from: 'probe-1',
     sender,
     transport: 'memory',
+    at: 5,
     latencyMs: 2,
   }
   ledger.record(entry)
@@ -134,9 +135,24 @@ test('members and routes are counted by who handled what over which transport', 
   handle('2', 'watch', 'W2')
   expect(ledger.members.get('P')).toMatchObject({ published: 2, handled: 0 })
   expect(ledger.members.get('W2')).toMatchObject({ published: 0, handled: 1 })
-  const route = { from: 'probe-1', fromPid: 1, to: 'watch', transport: 'memory', handled: 1 }
+  const phases = { before: 1, gone: 0, after: 0 }
+  const route = { from: 'probe-1', fromPid: 1, to: 'watch', transport: 'memory', handled: 1, phases }
   expect([...ledger.routes.values()]).toEqual([
     { ...route, toPid: 2 },
     { ...route, toPid: 3 },
   ])
+})
+
+test('a route knows what it brought before a wire was killed, and while it was gone', () => {
+  ledger.record({ kind: 'wire-killed', wire: 'named-pipes', at: 5 })
+  publish('1')
+  handle('1', 'watch')
+  ledger.record({ kind: 'wire-mended', wire: 'named-pipes', at: 6 })
+  expect([...ledger.routes.values()]).toMatchObject([{ handled: 1, phases: { before: 0, gone: 1, after: 0 } }])
+})
+
+test('warnings of the library are counted by their codes, and are no trouble', () => {
+  for (const code of ['SM_MESH_LINK_LOST', 'SM_MESH_LINK_LOST']) ledger.record({ kind: 'warned', by: 'P', code })
+  expect(ledger.warnings).toEqual(new Map([['SM_MESH_LINK_LOST', 2]]))
+  expect(ledger.troubles.size).toBe(0)
 })

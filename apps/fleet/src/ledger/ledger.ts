@@ -2,6 +2,7 @@ import type { DeliveryLevel } from '@sm/core'
 import { deliveryOf } from '../messages.ts'
 import { Latencies } from './latencies.ts'
 import type { HandledEntry, JoinedEntry, LedgerEntry, PublishedEntry } from './ledger-entry.ts'
+import { Outages, type Phase } from './outages.ts'
 
 /** The outcome of one message so far. */
 interface MessageTally {
@@ -53,6 +54,8 @@ export interface RouteTally {
   readonly toPid: number
   readonly transport: string
   handled: number
+  /** The same by when it was: before any wire was killed, while one was gone, or after that. */
+  readonly phases: Record<Phase, number>
 }
 
 /** Messages looked at before the older half is counted and forgotten. What is on the way is far less. */
@@ -81,6 +84,9 @@ export class Ledger {
   readonly publishedOver = new Map<string, number>()
   /** Codes of publishes that failed, of requests without an answer, and other trouble, with how often. */
   readonly troubles = new Map<string, number>()
+  /** Codes of what the library warned of, with how often. */
+  readonly warnings = new Map<string, number>()
+  readonly outages = new Outages()
   /** The latest words of the desk. */
   lastAnswer = ''
   readonly #deaths = new Map<string, number>()
@@ -124,13 +130,22 @@ export class Ledger {
         break
       case 'unanswered':
         this.requests.unanswered += 1
-        this.#trouble(`${entry.type} was not answered: ${entry.code}`)
+        count(this.troubles, `${entry.type} was not answered: ${entry.code}`)
         break
       case 'unpublished':
-        this.#trouble(`${entry.type} was not published: ${entry.code}`)
+        count(this.troubles, `${entry.type} was not published: ${entry.code}`)
+        break
+      case 'warned':
+        count(this.warnings, entry.code)
         break
       case 'trouble':
-        this.#trouble(entry.text)
+        count(this.troubles, entry.text)
+        break
+      case 'wire-killed':
+        this.outages.killed(entry.wire, entry.at)
+        break
+      case 'wire-mended':
+        this.outages.mended(entry.at)
         break
     }
   }
@@ -148,13 +163,12 @@ export class Ledger {
   #published({ by, id, type, transports }: PublishedEntry): void {
     const member = this.members.get(by)
     if (member) member.published += 1
-    for (const transport of transports) {
-      this.publishedOver.set(transport, (this.publishedOver.get(transport) ?? 0) + 1)
-    }
+    for (const transport of transports) count(this.publishedOver, transport)
     this.#message(id, type).published = true
   }
 
-  #handled({ by, id, type, handler, from, sender, transport, latencyMs }: HandledEntry): void {
+  #handled(entry: HandledEntry): void {
+    const { by, id, type, handler, sender, latencyMs } = entry
     const message = this.#message(id, type)
     message.sender = sender
     const handling = { by, at: this.#now() }
@@ -165,12 +179,20 @@ export class Ledger {
     if (delivery) this.latencies[delivery].add(latencyMs)
     const member = this.members.get(by)
     if (member) member.handled += 1
-    const to = member?.agent ?? by
+    this.#travelled(entry, member)
+  }
+
+  #travelled({ by, from, sender, transport, at }: HandledEntry, member: MemberTally | undefined): void {
     const key = `${sender} ${by} ${transport}`
-    const route = this.routes.get(key)
     const [fromPid, toPid] = [this.members.get(sender)?.pid ?? 0, member?.pid ?? 0]
-    if (route) route.handled += 1
-    else this.routes.set(key, { from, fromPid, to, toPid, transport, handled: 1 })
+    let route = this.routes.get(key)
+    if (!route) {
+      const phases = { before: 0, gone: 0, after: 0 }
+      route = { from, fromPid, to: member?.agent ?? by, toPid, transport, handled: 0, phases }
+      this.routes.set(key, route)
+    }
+    route.handled += 1
+    route.phases[this.outages.handled(at, transport, fromPid !== toPid)] += 1
   }
 
   #message(id: string, type: string): MessageTally {
@@ -239,8 +261,8 @@ export class Ledger {
     }
     return handlers
   }
+}
 
-  #trouble(text: string): void {
-    this.troubles.set(text, (this.troubles.get(text) ?? 0) + 1)
-  }
+function count(counts: Map<string, number>, what: string): void {
+  counts.set(what, (counts.get(what) ?? 0) + 1)
 }

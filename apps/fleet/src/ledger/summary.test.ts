@@ -41,6 +41,7 @@ const handled = (id: string, { type, handler }: typeof sample | typeof alert): L
   from: 'probe-1',
   sender: 'P',
   transport: 'memory',
+  at: 5,
   latencyMs: 4,
 })
 

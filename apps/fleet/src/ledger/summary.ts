@@ -3,6 +3,7 @@ import { createInterface } from 'node:readline'
 import type { DeliveryLevel, StopReport } from '@sm/core'
 import type { Killed } from './killed.ts'
 import type { Ledger, MemberTally, RouteTally, TypeTally } from './ledger.ts'
+import type { Outage } from './outages.ts'
 
 /** Counts of one type, or of all types of one delivery level. */
 export interface Counts {
@@ -42,6 +43,12 @@ export interface Summary {
   readonly unconfirmed: number
   /** The member that was killed on purpose, and what became of its share. */
   readonly killed?: Killed
+  /** The wires that were killed on purpose, in their order. */
+  readonly outages: readonly Outage[]
+  /** Longest time of the work in which no process handled anything of another, in milliseconds. */
+  readonly longestGapMs: number
+  /** Of the wires that were killed by chance: the seed that decided. */
+  readonly seed?: number
   readonly types: Readonly<Record<string, Counts & { readonly delivery: DeliveryLevel }>>
   readonly deliveries: Readonly<Partial<Record<DeliveryLevel, Counts & { readonly latencyMs?: Percentiles }>>>
   /** By transport: messages that left over it, and handlings of what came over it. */
@@ -55,6 +62,8 @@ export interface Summary {
   /** The file, its lines, and how many the scribe says it wrote. */
   readonly archive: { readonly file: string; readonly lines: number; readonly written: number }
   readonly troubles: Readonly<Record<string, number>>
+  /** Codes of what the library warned of and dealt with, and how often. */
+  readonly warnings: Readonly<Record<string, number>>
 }
 
 export interface SummaryOptions {
@@ -63,6 +72,7 @@ export interface SummaryOptions {
   readonly archive: { readonly file: string; readonly fromByte: number }
   readonly stops: readonly StopReport[]
   readonly killed?: Killed | undefined
+  readonly seed?: number | undefined
 }
 
 const nothing: Counts = {
@@ -103,7 +113,7 @@ function add(a: Counts, b: Counts): Counts {
 
 /** Compares what was published with what was handled, and the archive with both. */
 export async function toSummary(ledger: Ledger, options: SummaryOptions): Promise<Summary> {
-  const { elapsedMs, archive, stops, killed } = options
+  const { elapsedMs, archive, stops, killed, seed } = options
   const tallies = [...ledger.tallies()].sort(([a], [b]) => (a < b ? -1 : 1))
   const all = tallies.map(([, tally]) => toCounts(tally)).reduce(add, nothing)
   const { lost, dropped, handledTwice, handledAgain, strays, unconfirmed } = all
@@ -120,6 +130,8 @@ export async function toSummary(ledger: Ledger, options: SummaryOptions): Promis
     strays,
     unconfirmed,
     ...(killed && { killed }),
+    ...ledger.outages.list(),
+    ...(seed !== undefined && { seed }),
     types: Object.fromEntries(tallies.map(([type, tally]) => [type, { delivery: tally.delivery, ...toCounts(tally) }])),
     deliveries: byDelivery(ledger, tallies),
     transports: byTransport(ledger),
@@ -135,6 +147,7 @@ export async function toSummary(ledger: Ledger, options: SummaryOptions): Promis
     },
     archive: { file: archive.file, lines, written },
     troubles: Object.fromEntries(ledger.troubles),
+    warnings: Object.fromEntries(ledger.warnings),
   }
 }
 

@@ -1,5 +1,6 @@
 import type { Ledger } from '../ledger/ledger.ts'
 import { toColumns } from './columns.ts'
+import { toWires } from './outage-lines.ts'
 
 const seconds = (ms: number) => `${(ms / 1_000).toFixed(1)} s`
 
@@ -30,8 +31,15 @@ export function toProgressTable(ledger: Ledger, elapsedMs: number): readonly str
     ...toColumns(['agent', 'instance', 'pid', 'published', 'handled', 'over'], rows),
     ...more,
     '',
+    toWireLine(ledger),
     ledger.lastAnswer && `desk: ${ledger.lastAnswer}`,
   ]
+}
+
+/** Which wire is gone, and what each has brought since then, or since the last one was back. */
+function toWireLine({ outages }: Ledger): string {
+  const { wire, over } = outages.now
+  return `${wire === undefined ? '' : `${wire} is killed; `}over ${toWires(over)}`
 }
 
 /** The fleet at work, in one line. */
@@ -40,7 +48,8 @@ export function toProgressLine(ledger: Ledger, elapsedMs: number): string {
   const published = members.reduce((sum, member) => sum + member.published, 0)
   const handled = members.reduce((sum, member) => sum + member.handled, 0)
   const killed = members.filter(member => member.killed).map(({ agent, pid }) => `; ${agent} ${pid} was killed`)
-  return `${seconds(elapsedMs)}  ${members.length} agents, ${published} published, ${handled} handled${killed.join('')}  ${ledger.lastAnswer}`
+  const counts = `${members.length} agents, ${published} published, ${handled} handled${killed.join('')}`
+  return `${seconds(elapsedMs)}  ${counts}; ${toWireLine(ledger)}`
 }
 
 /** Draws a table over and over in the same place of a terminal. */

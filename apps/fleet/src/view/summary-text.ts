@@ -1,14 +1,16 @@
 import type { Killed, Share } from '../ledger/killed.ts'
-import type { RouteTally } from '../ledger/ledger.ts'
 import type { Percentiles, Summary } from '../ledger/summary.ts'
 import { toColumns } from './columns.ts'
+import { toOutageLines, toWires } from './outage-lines.ts'
+import { toRouteLines } from './route-lines.ts'
 
 const ms = (value: number) => `${value.toFixed(value < 10 ? 2 : 0)} ms`
 const spread = (latency: Percentiles | undefined) => (latency ? [ms(latency.p50), ms(latency.p99)] : ['', ''])
 
 /** The summary for people. */
 export function toSummaryText(summary: Summary): string {
-  const { types, deliveries, transports, requests, archive, missing, troubles } = summary
+  const { types, deliveries, transports, requests, archive, missing, troubles, warnings } = summary
+  const outages = toOutageLines(summary)
   const counted = ['published', 'expected', 'handled', 'lost', 'dropped', 'twice']
   const lines = [
     `The fleet worked for ${(summary.elapsedMs / 1_000).toFixed(1)} s.`,
@@ -48,7 +50,7 @@ export function toSummaryText(summary: Summary): string {
       Object.entries(transports).map(([name, { published, handled }]) => [name, published, handled]),
     ),
     '',
-    ...toRouteColumns(summary.routes),
+    ...toRouteLines(summary.routes, summary.outages.length > 0),
     '',
     `requests: ${requests.answered} answered, ${requests.unanswered} not${
       requests.latencyMs ? `; p50 ${ms(requests.latencyMs.p50)}, p99 ${ms(requests.latencyMs.p99)}` : ''
@@ -56,31 +58,23 @@ export function toSummaryText(summary: Summary): string {
     `archive:  ${archive.lines} lines for ${archive.written} messages in ${archive.file}`,
     ...Object.entries(missing).map(([handler, count]) => `missing:  ${handler}: ${count}`),
     ...Object.entries(troubles).map(([what, count]) => `trouble:  ${what} (${count} times)`),
+    ...(Object.keys(warnings).length > 0 ? [`warnings: ${toWires(warnings)}`] : []),
     ...(summary.killed ? ['', ...toKilledLines(summary.killed, summary)] : []),
+    ...(outages.length > 0 ? ['', ...outages] : []),
     '',
     `lost ${summary.lost}, handled twice ${summary.handledTwice}, dropped ${summary.dropped}, handled but not known as published ${summary.strays}: ${verdictOf(summary)}`,
   ]
   return lines.join('\n')
 }
 
-/** Messages that were sent at most once and have gone with a member that was killed are no fault, and are not passed over. */
-function verdictOf({ ok, dropped, killed }: Summary): string {
+/** Messages that were sent at most once and have gone with a member or a wire that was killed are no fault, and are not passed over. */
+function verdictOf({ ok, dropped, killed, outages }: Summary): string {
   if (!ok) return 'NOT WELL'
   if (dropped === 0) return 'all is well'
-  const why = killed ? ', which are those that went with the member that was killed' : ''
+  const why = killed
+    ? `, which are those that went with ${outages.length > 0 ? 'what' : 'the member that'} was killed`
+    : ''
   return `all is well but for ${dropped} dropped that were sent at most once${why}`
-}
-
-/** Routes that are shown one by one; of a larger fleet, those of all probes together. */
-const maxRoutes = 32
-
-function toRouteColumns(routes: readonly RouteTally[]): readonly string[] {
-  const sorted = [...routes].sort((a, b) => (a.from < b.from ? -1 : a.from > b.from ? 1 : a.toPid - b.toPid))
-  if (sorted.length > maxRoutes) return toColumns(['from', 'to', 'over', 'handled'], byRoute(sorted))
-  return toColumns(
-    ['from', 'pid', 'to', 'pid', 'over', 'handled'],
-    sorted.map(({ from, fromPid, to, toPid, transport, handled }) => [from, fromPid, to, toPid, transport, handled]),
-  )
 }
 
 /** The member that was killed, how its share moved, and how the library saw it. */
@@ -99,17 +93,4 @@ function toKilledLines({ agent, pid, atMs, shares, plans }: Killed, { handledAga
     'How a digest travelled before the kill, and after it:',
     ...plans,
   ]
-}
-
-/** Probes are many and alike: their routes are shown as one. */
-function byRoute(routes: readonly RouteTally[]): ReadonlyArray<readonly [string, string, string, number]> {
-  const sums = new Map<string, [string, string, string, number]>()
-  for (const { from, to, transport, handled } of routes) {
-    const sender = from.replace(/-\d+$/, 's')
-    const key = `${sender} ${to} ${transport}`
-    const sum = sums.get(key)
-    if (sum) sum[3] += handled
-    else sums.set(key, [sender, to, transport, handled])
-  }
-  return [...sums.values()]
 }
