@@ -29,6 +29,20 @@ describe('two mesh transports', () => {
     expect(events).toEqual(['second joined', 'second left'])
   })
 
+  it('tell of a peer when what it wants is known, and no sooner', async () => {
+    const world = createWorld()
+    const first = await world.open('first')
+    await first.subscribe(topicSpec('first'), () => {}).ready
+    const second = world.create('second')
+    const known: number[] = []
+    second.on('peer', () => known.push(second.routes(topic).length))
+    const started = second.start()
+    await settle()
+    await world.clock.advance(200)
+    await started
+    expect(known).toEqual([1])
+  })
+
   it('carry a frame to each group once, and accept it once every group has it', async () => {
     const world = createWorld()
     const shop = await world.open('shop')

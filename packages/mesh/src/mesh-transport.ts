@@ -34,7 +34,7 @@ import { checkPeer } from './links/check-peer.ts'
 import { Intake } from './links/intake.ts'
 import type { Link } from './links/link.ts'
 import type { LinkHost } from './links/link-host.ts'
-import { type LinkedPeer, toLinkedPeer, toPeer } from './links/linked-peer.ts'
+import { type LinkedPeer, toLinkedPeer } from './links/linked-peer.ts'
 import { Memberships } from './links/memberships.ts'
 import { Peers } from './links/peers.ts'
 import { type MeshOptions, type MeshSettings, toMeshSettings } from './options.ts'
@@ -91,7 +91,7 @@ export class MeshTransport implements Transport {
       onChange: reason => this.#events.emit('routes', { reason }),
       onAbandoned: (group, entries) => this.#outbound.abandon(group, entries),
     })
-    this.#memberships = new Memberships(this.#groups, maxInterests)
+    this.#memberships = new Memberships(this.#groups, maxInterests, event => this.#events.emit('peer', event))
     this.#outbound = new Outbound({
       transport: name,
       maxFrameBytes,
@@ -273,7 +273,6 @@ export class MeshTransport implements Transport {
       return
     }
     link.interests(this.#intake.interests, [])
-    this.#events.emit('peer', { change: 'joined', peer: toPeer(link.peer as Hello) })
   }
 
   #closed(link: Link, error: unknown, unsettled: readonly FrameCopy[]): void {
@@ -286,7 +285,7 @@ export class MeshTransport implements Transport {
     else for (const copy of unsettled) if (!missed(copy)) copy.group.again(copy, 0)
     this.#memberships.forget(link, this.#peers.absence(link, error))
     if (!this.#ended) for (const copy of unsettled) if (missed(copy)) copy.group.missed(copy)
-    if (current && link.peer) this.#events.emit('peer', { change: 'left', peer: toPeer(link.peer) })
+    if (current) this.#memberships.left(link)
   }
 
   #fault(error: unknown): void {

@@ -116,10 +116,10 @@ export class Link {
     this.#unsettled.eachAwaiting(visit)
   }
 
-  /** Tells the peer what this side wants. */
+  /** Tells the peer what this side wants, also that it wants nothing. */
   interests(add: readonly Interest[], remove: readonly number[]): void {
     // A few at a time: a packet is bounded, and an interest is at most a few hundred bytes.
-    for (let i = 0; i < Math.max(add.length, remove.length); i += 64) {
+    for (let i = 0; i === 0 || i < Math.max(add.length, remove.length); i += 64) {
       writeJson(this.#output, packet.interest, { add: add.slice(i, i + 64), remove: remove.slice(i, i + 64) })
     }
   }

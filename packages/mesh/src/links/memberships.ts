@@ -1,24 +1,31 @@
+import type { TransportEvents } from '@sm/core/transport'
 import { meshError } from '../errors.ts'
 import type { Groups } from '../groups/groups.ts'
 import type { Absence } from '../groups/member.ts'
-import type { InterestChange } from '../wire/packets/hello.ts'
+import type { Hello, InterestChange } from '../wire/packets/hello.ts'
 import type { Link } from './link.ts'
 import { LinkMember } from './link-member.ts'
+import { toPeer } from './linked-peer.ts'
 
 /** The wishes of peers, as members of groups: told over a link, and gone with it. */
 export class Memberships {
   readonly #groups: Groups
   readonly #maxInterests: number
+  readonly #onPeer: (event: TransportEvents['peer']) => void
   readonly #members = new Map<Link, Map<number, LinkMember>>()
+  readonly #joined = new Set<string>()
 
-  constructor(groups: Groups, maxInterests: number) {
+  /** `onPeer` hears of a peer when its wishes are known, and no sooner: until then nothing that is for all would go there. */
+  constructor(groups: Groups, maxInterests: number, onPeer: (event: TransportEvents['peer']) => void) {
     this.#groups = groups
     this.#maxInterests = maxInterests
+    this.#onPeer = onPeer
   }
 
   /** Throws `SM_MESH_LIMIT` or `SM_MESH_PROTOCOL`. */
   change(link: Link, { add, remove }: InterestChange): void {
     let members = this.#members.get(link)
+    const isFirst = members === undefined
     if (!members) {
       members = new Map()
       this.#members.set(link, members)
@@ -39,6 +46,10 @@ export class Memberships {
       members.set(interest.id, member)
       this.#groups.join(group, member)
     }
+    if (!isFirst) return
+    const peer = link.peer as Hello
+    this.#joined.add(peer.instance)
+    this.#onPeer({ change: 'joined', peer: toPeer(peer) })
   }
 
   /** An interest may be sent more. */
@@ -53,5 +64,10 @@ export class Memberships {
   forget(link: Link, absence: Absence): void {
     for (const member of this.#members.get(link)?.values() ?? []) this.#groups.leave(member.group, member, absence)
     this.#members.delete(link)
+  }
+
+  /** There is no link to its peer any more. */
+  left({ peer }: Link): void {
+    if (peer && this.#joined.delete(peer.instance)) this.#onPeer({ change: 'left', peer: toPeer(peer) })
   }
 }
