@@ -10,7 +10,8 @@ export function toldCards(host: PresenceHost, wire: string, others: readonly str
   for (const instance of others) {
     const known = host.roster.get(instance)
     const evidence = known?.evidence.get(wire)
-    if (!known?.card || !evidence) continue
+    // One of whom a link is all that is known there has said nothing that could be passed on.
+    if (!known?.card || !evidence || evidence.seq < 0) continue
     const { seq, at, endsAt } = evidence
     const ageMs = Math.max(0, host.clock.elapsed() - at)
     cards.push({ card: known.card, seq, ageMs, ttlMs: Number.isFinite(endsAt) ? endsAt - at : ttlMs })
