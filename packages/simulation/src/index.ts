@@ -14,6 +14,7 @@ export type {
   ProcessRecord,
   PublishRecord,
   RejectionRecord,
+  SightingRecord,
   WipeRecord,
 } from './history/history.ts'
 export { isCalm } from './history/is-calm.ts'

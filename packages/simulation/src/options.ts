@@ -44,8 +44,8 @@ export interface SimulationOptions {
    */
   readonly check?: (history: History) => readonly string[]
   /**
-   * A rule for the end of the run, when faults are long over, about the processes that run: returns what breaks it. That all
-   * directories agree is such a rule.
+   * A rule for the end of the run, when faults are long over, about the processes that run: returns what breaks it. That each
+   * is healthy again is such a rule.
    */
   readonly settled?: (processes: readonly AgentProcess[]) => readonly string[] | Promise<readonly string[]>
   /** The command that replays a run, for errors; `{seed}` stands for its seed. Default: a call of `simulate`. */

@@ -33,6 +33,8 @@ export interface WireServer {
 export interface OpenWire {
   /** The transport of a process over it. */
   choice(process: WireProcess): TransportChoice
+  /** The part of it that is at a site: processes meet that are in the same. Default: all meet. */
+  partAt?(site: number): string
   /** Its server, where it has one. */
   readonly server?: WireServer
   /** How many things wait in it, by what they are called. */

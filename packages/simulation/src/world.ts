@@ -88,6 +88,7 @@ export class World {
       this.#gauge()
       await this.#time.runUntil(durationMs)
       await this.#readGauges()
+      for (const replica of this.#replicas.values()) replica.lookAround()
       const servers = [...this.#wires].flatMap(([name, { server }]) => (server ? [name] : []))
       return this.recorder.history({ recoveryMs, servers })
     } finally {
@@ -111,12 +112,16 @@ export class World {
       namespace: `simulation-${seed}`,
       clock: new HostClock(clock, { offsetMs: spread(skew.offsetMs), driftPpm: spread(skew.driftPpm) }),
       store: this.#storeOf(spec),
-      choices: endpoint =>
-        names.map(name => (this.#wires.get(name) as OpenWire).choice({ endpoint, site: place % sites })),
+      choices: endpoint => names.map(name => this.#wire(name).choice({ endpoint, site: place % sites })),
+      partOf: name => this.#wire(name).partAt?.(place % sites) ?? '',
       threw: (error, agent) => this.#thrown.push({ error, agent }),
     })
     this.#replicas.set(replica.host, replica)
     clock.schedule(() => replica.start(), fraction(random) * startWithinMs)
+  }
+
+  #wire(name: string): OpenWire {
+    return this.#wires.get(name) as OpenWire
   }
 
   readonly #sharedStores = new Map<AgentSpec, StoreSource>()

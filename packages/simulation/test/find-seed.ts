@@ -1,7 +1,7 @@
 /** The first seed of those runs that notices the slip that SM_SOURCE_BUG names, as JSON. */
 import { isSmError } from '@sm/core'
 import { simulate } from '../src/simulate.ts'
-import { failoverRuns } from './failover-runs.ts'
+import { slipRuns } from './slip-runs.ts'
 import { sourceBugs } from './source-bugs.ts'
 
 const planted = sourceBugs.find(({ name }) => name === process.env.SM_SOURCE_BUG)
@@ -11,7 +11,7 @@ const maxSeeds = Number(process.argv[2])
 
 async function brokenBy(seed: number): Promise<readonly string[]> {
   try {
-    await simulate(failoverRuns[run](seed))
+    await simulate(slipRuns[run](seed))
     return []
   } catch (error) {
     if (!isSmError(error) || error.code !== 'SM_SIMULATION_FAILED') throw error

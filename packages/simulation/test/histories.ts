@@ -1,8 +1,8 @@
-import type { HandlingRecord, History, ProcessRecord, PublishRecord } from '../src/history/history.ts'
+import type { HandlingRecord, History, ProcessRecord, PublishRecord, SightingRecord } from '../src/history/history.ts'
 
 /** A history in which nothing has happened but what is given. */
 export function historyOf(given: Partial<History>): History {
-  const nothing = { processes: [], publishes: [], handlings: [], rejections: [], faults: [], wipes: [] }
+  const nothing = { processes: [], publishes: [], handlings: [], rejections: [], faults: [], wipes: [], sightings: [] }
   return { durationMs: 10_000, recoveryMs: 1_000, servers: ['bus'], ...nothing, gauges: [], notes: [], ...given }
 }
 
@@ -35,7 +35,12 @@ export function handlingOf(given: Partial<HandlingRecord> = {}): HandlingRecord 
 
 /** A process that runs. */
 export function processOf(given: Partial<ProcessRecord> = {}): ProcessRecord {
-  return { agent: 'billing', instance: 'BILL1', host: 'billing-0', at: 0, store: 'one', ...given }
+  return { agent: 'billing', instance: 'BILL1', host: 'billing-0', at: 0, store: 'one', places: {}, ...given }
+}
+
+/** That the directory of one process names another on the bus. */
+export function sightingOf(given: Partial<SightingRecord> = {}): SightingRecord {
+  return { by: 'SHOP1', instance: 'BILL1', wire: 'bus', at: 10, ...given }
 }
 
 /** A fault from one moment to another. */

@@ -6,6 +6,7 @@ import { simulate } from '../src/simulate.ts'
 import { misbehaving } from './misbehaving.ts'
 
 const Job = defineMessage('job', { schema: unchecked<number>() })
+const options = { presence: { refusing: false } }
 const failing = (outcome: 'failed' | 'unknown') =>
   smError('SM_PUBLISH_FAILED', 'The wire broke', { details: { outcome } })
 
@@ -20,11 +21,12 @@ it('a publish that one wire may have delivered, and that the next one refuses, i
   })
   const refusing = misbehaving(brokerWire({ rank: 2 }), { publish: () => () => Promise.reject(failing('failed')) })
   const { history } = await simulate({
+    // Nobody can say on the wire that refuses everything that it is there.
     ...{ seed: 1, faults: false, durationMs: 10_000, wires: { perhaps, refusing } },
     agents: [
-      { id: 'worker', run: ({ agent }) => agent.subscribe(Job, () => undefined) },
+      { id: 'worker', options, run: ({ agent }) => agent.subscribe(Job, () => undefined) },
       {
-        id: 'sender',
+        ...{ id: 'sender', options },
         run: async ({ agent, sleep }) => {
           await sleep(2_000)
           await agent.publish(Job, 1, { to: 'worker' }).catch(() => undefined)

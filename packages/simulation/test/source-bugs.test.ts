@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { describe, expect, it } from 'vitest'
 import { simulate } from '../src/simulate.ts'
-import { failoverRuns } from './failover-runs.ts'
+import { slipRuns } from './slip-runs.ts'
 import { requirePlace, type SourceBug, sourceBugs } from './source-bugs.ts'
 
 const maxSeeds = 500
@@ -38,7 +38,7 @@ describe('a slip in the code that fails over is found within 500 seeds:', () => 
 })
 
 describe('nothing is found where there is no slip:', () => {
-  it.each(Object.entries(failoverRuns))('%s', async (_name, run) => {
+  it.each(Object.entries(slipRuns))('%s', async (_name, run) => {
     for (let seed = 1; seed <= controlSeeds; seed++) await simulate(run(seed))
   })
 })

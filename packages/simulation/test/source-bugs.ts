@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { FailoverRun } from './failover-runs.ts'
+import type { SlipRun } from './slip-runs.ts'
 
 /**
  * A slip in the code that fails over: text of a file that is replaced while the file is loaded. Nothing of the packages is imported
@@ -15,7 +15,7 @@ export interface SourceBug {
   /** The rules of which one must notice it. */
   readonly rules: readonly string[]
   /** The runs in which it is looked for. */
-  readonly run: FailoverRun
+  readonly run: SlipRun
 }
 
 const deduplicate = 'core/src/receiving/stages/deduplicate.ts'
@@ -25,11 +25,13 @@ const sender = 'core/src/sending/sender.ts'
 const wire = 'core/src/sending/wire.ts'
 const coreOutbox = 'core/src/sending/outbox.ts'
 const routeFailure = 'core/src/sending/route-failure.ts'
+const presenceWire = 'core/src/directory/presence-wire.ts'
+const roster = 'core/src/directory/roster.ts'
 const outbox = 'brokered/src/publishing/outbox.ts'
 
 const bug = (
   name: string,
-  run: FailoverRun,
+  run: SlipRun,
   rules: readonly string[],
   file: string,
   from: string,
@@ -125,6 +127,38 @@ export const sourceBugs: readonly SourceBug[] = [
     coreOutbox,
     'for (const kept of lane) if',
     'for (const kept of [...lane].reverse()) if',
+  ),
+  bug(
+    'who leaves is believed to be there until it is silent for long',
+    'a fleet that restarts',
+    ['directory-converges'],
+    presenceWire,
+    'roster.left(this.name, instance, message.seq)',
+    'return',
+  ),
+  bug(
+    'those who are silent are never forgotten',
+    'a fleet that crashes',
+    ['directory-converges'],
+    roster,
+    'if (endsAt <= now) this.#fallSilent(known, wire)',
+    'if (endsAt <= now) isMore = true',
+  ),
+  bug(
+    'an agent says only once more that it is there',
+    'a fleet that crashes',
+    ['directory-converges'],
+    presenceWire,
+    '    this.#scheduleBeat()\n  }\n\n  /** It grows',
+    '  }\n\n  /** It grows',
+  ),
+  bug(
+    'a card that is asked for is not sent',
+    'a fleet that crashes',
+    ['directory-converges'],
+    presenceWire,
+    'if (want) this.#say(toOne(instance), this.#here({}))',
+    '',
   ),
 ]
 

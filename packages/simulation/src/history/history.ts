@@ -9,6 +9,10 @@ export interface ProcessRecord {
   readonly at: number
   /** The store in which it remembers handled messages: processes of one store never handle one twice. */
   readonly store: string
+  /** The wires on which it says that it is there, and the part of each that it is in: those meet who are in the same part. */
+  readonly places: Readonly<Record<string, string>>
+  /** When it began to stop. */
+  leavingAt?: number
   endedAt?: number
   /** `left` is a stop that finished what it had to do; `cut-short` one whose time was over before. */
   end?: 'crashed' | 'lost-power' | 'left' | 'cut-short'
@@ -94,6 +98,18 @@ export interface GaugeRecord {
   last: number
 }
 
+/** From when to when the directory of one process named another, with its card and as heard on a wire. */
+export interface SightingRecord {
+  /** The instance whose directory it is. */
+  readonly by: string
+  /** The instance that it named. */
+  readonly instance: string
+  readonly wire: string
+  readonly at: number
+  /** Absent where the directory named it to the end. */
+  endedAt?: number
+}
+
 /** A line that an agent wrote down itself. */
 export interface NoteRecord {
   readonly at: number
@@ -117,5 +133,6 @@ export interface History {
   readonly faults: readonly FaultRecord[]
   readonly wipes: readonly WipeRecord[]
   readonly gauges: readonly GaugeRecord[]
+  readonly sightings: readonly SightingRecord[]
   readonly notes: readonly NoteRecord[]
 }

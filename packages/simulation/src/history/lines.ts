@@ -1,4 +1,4 @@
-import type { FaultRecord, HandlingRecord, ProcessRecord, PublishRecord } from './history.ts'
+import type { FaultRecord, HandlingRecord, ProcessRecord, PublishRecord, SightingRecord } from './history.ts'
 
 const moment = (ms: number) => `${(ms / 1000).toFixed(3).padStart(8)} s`
 const span = (at: number, endedAt: number | undefined) =>
@@ -24,6 +24,11 @@ export function handlingLine(record: HandlingRecord): string {
 /** A process, as one line for people. */
 export function processLine({ at, endedAt, agent, instance, host, end }: ProcessRecord): string {
   return `${span(at, endedAt)}  process ${agent}/${short(instance)} on ${host}: ${end ?? 'runs'}`
+}
+
+/** What a directory has named, as one line for people. */
+export function sightingLine({ at, endedAt, by, instance, wire }: SightingRecord): string {
+  return `${span(at, endedAt)}  ${short(by)} names ${short(instance)} on ${wire}`
 }
 
 /** A fault, as one line for people. */

@@ -8,6 +8,7 @@ import type {
   ProcessRecord,
   PublishRecord,
   RejectionRecord,
+  SightingRecord,
   WipeRecord,
 } from './history.ts'
 
@@ -24,6 +25,7 @@ export class Recorder {
   readonly #faults: FaultRecord[] = []
   readonly #wipes: WipeRecord[] = []
   readonly #gauges = new Map<string, GaugeRecord>()
+  readonly #sightings: SightingRecord[] = []
   readonly #notes: NoteRecord[] = []
 
   constructor(clock: Clock) {
@@ -35,10 +37,14 @@ export class Recorder {
     return this.#clock.elapsed()
   }
 
-  started(facts: Omit<ProcessRecord, 'at' | 'endedAt' | 'end'>): ProcessRecord {
+  started(facts: Omit<ProcessRecord, 'at' | 'leavingAt' | 'endedAt' | 'end'>): ProcessRecord {
     const record = { ...facts, at: this.now }
     this.#processes.push(record)
     return record
+  }
+
+  leaving(record: ProcessRecord): void {
+    record.leavingAt ??= this.now
   }
 
   ended(record: ProcessRecord, end: NonNullable<ProcessRecord['end']>): void {
@@ -76,6 +82,16 @@ export class Recorder {
 
   rejected(facts: Omit<RejectionRecord, 'at'>): void {
     this.#rejections.push({ at: this.now, ...facts })
+  }
+
+  sighted(facts: Omit<SightingRecord, 'at' | 'endedAt'>): SightingRecord {
+    const record = { ...facts, at: this.now }
+    this.#sightings.push(record)
+    return record
+  }
+
+  lostSight(record: SightingRecord): void {
+    record.endedAt = this.now
   }
 
   fault(record: FaultRecord): void {
@@ -116,6 +132,7 @@ export class Recorder {
       faults: this.#faults,
       wipes: this.#wipes,
       gauges: [...this.#gauges.values()],
+      sightings: this.#sightings,
       notes: this.#notes,
     }
   }

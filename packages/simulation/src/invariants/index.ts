@@ -1,6 +1,7 @@
 import type { History } from '../history/history.ts'
 import { atMostOnce } from './at-most-once.ts'
 import { boundedQueues } from './bounded-queues.ts'
+import { directoryConverges } from './directory-converges.ts'
 import { everyPublishEnds } from './every-publish-ends.ts'
 import { failedMeansNobody } from './failed-means-nobody.ts'
 import { keyOrder } from './key-order.ts'
@@ -21,6 +22,7 @@ const invariants: readonly Invariant[] = [
   failedMeansNobody,
   keyOrder,
   boundedQueues,
+  directoryConverges,
 ]
 
 /** All that a history breaks. */

@@ -55,6 +55,7 @@ export function meshWire(options: MeshWireOptions = {}): Wire {
           },
           options: {},
         }),
+        partAt: site => (withinSite ? `site ${site}` : ''),
         gauges: () => ({}),
       }
     },

@@ -1,5 +1,13 @@
-import type { Agent, MessageContext, MessageType, PatternHandler, PublishOptions, SubscribeOptions } from '@sm/core'
-import type { PublishRecord } from '../history/history.ts'
+import type {
+  Agent,
+  MessageContext,
+  MessageType,
+  PatternHandler,
+  PublishOptions,
+  StopOptions,
+  SubscribeOptions,
+} from '@sm/core'
+import type { ProcessRecord, PublishRecord } from '../history/history.ts'
 import type { Recorder } from '../history/recorder.ts'
 import type { Endpoint } from '../network/endpoint.ts'
 
@@ -8,9 +16,11 @@ const extension = 'simpublish'
 
 const never = <T>() => new Promise<T>(() => {})
 
-/** Has the publishes and handlers of an agent written down, and ends both with its process. */
-export function recordAgent(agent: Agent, recorder: Recorder, endpoint: Endpoint, store: string): void {
+/** Has the publishes, the handlers and the stop of an agent written down, and ends them with its process. */
+export function recordAgent(agent: Agent, recorder: Recorder, endpoint: Endpoint, process: ProcessRecord): void {
   const { id, instance } = agent
+  const { store } = process
+  const stop = agent.stop.bind(agent)
   const publish = agent.publish.bind(agent)
   const subscribe = agent.subscribe.bind(agent) as (...given: unknown[]) => unknown
   const subscribePattern = agent.subscribePattern.bind(agent)
@@ -62,6 +72,10 @@ export function recordAgent(agent: Agent, recorder: Recorder, endpoint: Endpoint
   }
 
   Object.assign(agent, {
+    stop(options?: StopOptions) {
+      recorder.leaving(process)
+      return stop(options)
+    },
     publish: recordedPublish,
     subscribe(message: MessageType, handler?: PatternHandler, options: SubscribeOptions = {}) {
       if (typeof handler !== 'function') return subscribe(message)

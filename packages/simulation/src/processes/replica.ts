@@ -8,7 +8,9 @@ import { type Death, Endpoint } from '../network/endpoint.ts'
 import type { Network, Undo } from '../network/network.ts'
 import { type AgentProcess, sleeper } from './agent-process.ts'
 import type { AgentSpec } from './agent-spec.ts'
+import { placesOf } from './places.ts'
 import { recordAgent } from './record-agent.ts'
+import { DirectoryRecorder } from './record-directory.ts'
 
 /** How long a process waits that could not start, before it is started again, in milliseconds. */
 const startAgainMs = 500
@@ -22,6 +24,7 @@ interface Running {
   readonly stopping: AbortController
   agent?: Agent
   record?: ProcessRecord
+  directory?: DirectoryRecorder
   process?: AgentProcess
 }
 
@@ -99,6 +102,11 @@ export class Replica {
     this.#running?.endpoint.end('killed')
   }
 
+  /** Writes down whom the directory names now. */
+  lookAround(): void {
+    if (!this.#running?.stopping.signal.aborted) this.#running?.directory?.look()
+  }
+
   /** Writes down how much waits in the process. */
   async gauge(): Promise<void> {
     const { agent } = this.#running ?? {}
@@ -115,13 +123,14 @@ export class Replica {
   }
 
   async #begin(running: Running): Promise<void> {
-    const { spec, recorder, random, namespace, choices, store } = this.#deps
+    const { spec, recorder, random, namespace, choices, partOf, store } = this.#deps
     const { endpoint, clock, stopping } = running
+    const transports = choices(endpoint)
     let agent: Agent
     try {
       agent = await createAgent(spec.id, {
         ...spec.options,
-        ...{ namespace, clock, logger: 'silent', transports: choices(endpoint) },
+        ...{ namespace, clock, logger: 'silent', transports },
         random: createSeededRandom(random.uint32()),
         deduplication: store.for(endpoint, clock),
       })
@@ -136,11 +145,16 @@ export class Replica {
       return
     }
     if (!endpoint.isAlive) return
-    recordAgent(agent, recorder, endpoint, store.name(endpoint))
     running.agent = agent
+    const places = placesOf(transports, spec.options?.presence, partOf)
     running.record = recorder.started({
-      ...{ agent: spec.id, instance: agent.instance, host: this.host, store: store.name(endpoint) },
+      ...{ agent: spec.id, instance: agent.instance, host: this.host, store: store.name(endpoint), places },
     })
+    recordAgent(agent, recorder, endpoint, running.record)
+    if (Object.keys(places).length > 0) {
+      running.directory = new DirectoryRecorder(agent, recorder, endpoint)
+      void running.directory.follow()
+    }
     const { signal } = stopping
     const process: AgentProcess = {
       ...{ agent, index: this.index, restarts: this.#starts - 1, clock, signal },
@@ -195,6 +209,8 @@ export interface ReplicaDeps {
   readonly recorder: Recorder
   readonly store: StoreSource
   readonly choices: (endpoint: Endpoint) => readonly TransportChoice[]
+  /** The part of a wire in which its host is: it meets those in the same. */
+  readonly partOf: (wire: string) => string
   /** The code of an agent threw. */
   readonly threw: (error: unknown, agent: string) => void
 }

@@ -83,7 +83,7 @@ export const fleetWires: Readonly<Record<'lan' | 'relay' | 'bus', Wire>> = {
 /** A fleet of 20 processes on 4 sites and 3 wires that talk to each other all the time. */
 export function fleet(seed: number): SimulationOptions {
   return {
-    ...{ seed, agents, wires: fleetWires, sites: instances, durationMs: 25_000, recoveryMs: 6_000 },
+    ...{ seed, agents, wires: fleetWires, sites: instances, durationMs: 32_000, recoveryMs: 6_000 },
     faults: { kinds: faultKinds, count: 6, fromMs: 2_000, untilMs: 8_000, maxMs: 3_000 },
     replay: 'pnpm simulate --seed {seed}',
   }
