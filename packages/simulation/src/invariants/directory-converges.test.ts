@@ -51,7 +51,7 @@ describe('a directory', () => {
     const late = [sightingOf({ endedAt: 12_000 }), ...told.slice(1)]
     expect(brokenBy({ processes: [shop, leaver], sightings: told })).toEqual([])
     expect(brokenBy({ processes: [shop, leaver], sightings: late })).toEqual([
-      'SHOP1 still names BILL1 2000 ms after its end',
+      'SHOP1 still names BILL1 1500 ms after its end',
     ])
     expect(brokenBy({ processes: [shop, leaver], sightings: late, faults: [faultOf(9_900, 10_100)] })).toEqual([])
     const restart = { ...faultOf(9_900, 12_000), kind: 'restart' }

@@ -33,11 +33,11 @@ function namesTheGone(history: History, settledAt: number): Violation[] {
   return sightings.flatMap((sighting): Violation[] => {
     const { by, instance, at, endedAt = gone.get(by)?.endedAt ?? durationMs } = sighting
     const { end, endedAt: diedAt = durationMs, leavingAt = diedAt } = gone.get(instance) ?? {}
-    // Who knew it hears it leave; who came at the same moment may have been told of it by another.
-    const hears = end === 'left' && at < leavingAt - onItsWayMs && isCalm(history, leavingAt, leavingAt + onItsWayMs)
-    const until = hears ? leavingAt + onItsWayMs : Math.max(diedAt, settledAt) + convergenceMs
+    // Who knew it hears it leave, or sees its link end; who came at the same moment may have been told of it by another.
+    const hears = end === 'left' && at < leavingAt - onItsWayMs && isCalm(history, leavingAt, diedAt + onItsWayMs)
+    const until = hears ? diedAt + onItsWayMs : Math.max(diedAt, settledAt) + convergenceMs
     if (endedAt <= until) return []
-    const what = `${by} still names ${instance} ${endedAt - leavingAt} ms after its end`
+    const what = `${by} still names ${instance} ${endedAt - diedAt} ms after its end`
     return [broken(what, processLine(gone.get(instance) as ProcessRecord), sightingLine(sighting))]
   })
 }
