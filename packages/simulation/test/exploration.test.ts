@@ -94,6 +94,10 @@ describe('an exploration that leaves out what comes to the same', () => {
 
   it.each<[string, ExplorationOptions]>([
     ['a broker that crashes', struck(0, { kind: 'broker-crash', host: 'bus-broker' })],
+    [
+      'a receiver that crashes, and starts again in one event',
+      world(1, { fault: { strikes: [{ kind: 'crash', host: 'receiver-0' }], maxMs: 0, wholeStarts: true } }),
+    ],
     ['a receiver that crashes', world(0, { fault: { strikes: [{ kind: 'crash', host: 'receiver-0' }], maxMs: 0 } })],
   ])('misses nothing that an order by chance shows: %s', async (_what, options) => {
     const { outcomes } = await explored(options, true)

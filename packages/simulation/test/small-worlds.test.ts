@@ -1,6 +1,13 @@
-import type { SmError } from '@sm/core'
+import { defineMessage, type SmError, unchecked } from '@sm/core'
 import { describe, expect, it } from 'vitest'
-import { type AgentProcess, type AgentSpec, brokerWire, type ExplorationOptions, explore } from '../src/index.ts'
+import {
+  type AgentProcess,
+  type AgentSpec,
+  brokerWire,
+  type ExplorationOptions,
+  explore,
+  type OneFaultOptions,
+} from '../src/index.ts'
 import { smallWorlds } from '../src/scenario/small-worlds.ts'
 import { misbehaving } from './misbehaving.ts'
 
@@ -19,6 +26,29 @@ describe('every order of events keeps every rule, and there are so many:', () =>
     console.log(`${name}: ${JSON.stringify(report)}, ${Math.round((user + system) / 1_000)} ms of the processor`)
     expect(report.interleavings).toBe(expected)
   })
+})
+
+describe('every order in which a receiver crashes and comes back keeps every rule, with one message and at one instant:', () => {
+  const Order = defineMessage('order', { schema: unchecked<number>() })
+  const sendOne = ({ agent, clock }: AgentProcess) => {
+    const publish = () => void agent.publish(Order, 1, { to: 'receiver', key: 'one' }).catch(() => undefined)
+    clock.schedule(publish, 2_000 - clock.elapsed())
+  }
+
+  it.each([
+    ['brokers-receiver-crash', 146],
+    ['mesh-receiver-crash', 595],
+  ])(
+    '%s: %i',
+    async (name, expected) => {
+      const { agents, fault, ...rest } = world(name)
+      const [sender, ...others] = agents as readonly [AgentSpec, ...AgentSpec[]]
+      const small = { ...rest, agents: [{ ...sender, run: sendOne }, ...others] }
+      const { interleavings } = await explore({ ...small, fault: { ...(fault as OneFaultOptions), maxMs: 0 } })
+      expect(interleavings).toBe(expected)
+    },
+    60_000,
+  )
 })
 
 const failure = (options: ExplorationOptions): Promise<SmError> =>

@@ -36,6 +36,8 @@ export interface Strikes {
   options(now: number): readonly Pick<Option, 'name' | 'isOptional' | 'run'>[]
   /** Time goes no further until something of it has been chosen. */
   readonly dueAt: number
+  /** Whether an event belongs to what was chosen last, and comes before anything else is chosen. */
+  goesOn(event: string): boolean
 }
 
 /** What a run that was ended by its {@link Chooser} throws. */
@@ -130,11 +132,13 @@ export class ChoosingLoop implements WorldTime {
       if (place === undefined) throw cutShort
       this.#touched = new Set()
       if (isChosen) this.#current += 1
-      ;(options[place] as Option).run()
-      this.#events += 1
-      if (this.#events > this.#deps.maxEvents)
-        throw simulationError('SM_SIMULATION_ENDLESS', `${this.#deps.maxEvents} events have happened (maxEvents)`)
-      await tick()
+      for (let next = options[place]; next; next = this.#due().find(({ name }) => this.#deps.strikes.goesOn(name))) {
+        next.run()
+        this.#events += 1
+        if (this.#events > this.#deps.maxEvents)
+          throw simulationError('SM_SIMULATION_ENDLESS', `${this.#deps.maxEvents} events have happened (maxEvents)`)
+        await tick()
+      }
       if (isChosen) this.#deps.chooser.ran(this.#touched.has(everything) ? undefined : this.#touched)
     }
     this.#elapsed = Math.max(this.#elapsed, endMs)
@@ -143,21 +147,8 @@ export class ChoosingLoop implements WorldTime {
 
   /** What may come next: first what was due first, then time, then what strikes from outside. */
   #options(endMs: number): readonly Option[] {
-    const due: { readonly thread: Thread; readonly timer: ThreadTimer }[] = []
-    let nextAt = endMs
-    for (const thread of this.#threads.values()) {
-      const { timers } = thread
-      while (timers[0] && !timers[0].callback) timers.shift()
-      const [timer] = timers
-      if (!timer) this.#threads.delete(thread.name)
-      else if (timer.at > this.#elapsed) nextAt = Math.min(nextAt, timer.at)
-      else if (!thread.isHeld?.()) due.push({ thread, timer })
-    }
-    due.sort((a, b) => a.timer.order - b.timer.order)
-    const options: Option[] = due.map(({ thread, timer: { cause } }) => ({
-      ...{ name: thread.name, cause, isOptional: false, isLast: false },
-      run: () => this.#run(thread),
-    }))
+    const options = this.#due()
+    const nextAt = this.#nextAt(endMs)
     const { strikes, fromMs } = this.#deps
     const isLate = options.length > 0
     if (this.#elapsed === endMs) return options
@@ -169,6 +160,29 @@ export class ChoosingLoop implements WorldTime {
     if (this.#elapsed >= fromMs)
       for (const option of strikes.options(this.#elapsed)) options.push({ ...option, cause: -1, isLast: false })
     return options
+  }
+
+  /** The next event of each thread that has one now, first what was due first. */
+  #due(): Option[] {
+    const due: { readonly thread: Thread; readonly timer: ThreadTimer }[] = []
+    for (const thread of this.#threads.values()) {
+      const { timers } = thread
+      while (timers[0] && !timers[0].callback) timers.shift()
+      const [timer] = timers
+      if (!timer) this.#threads.delete(thread.name)
+      else if (timer.at <= this.#elapsed && !thread.isHeld?.()) due.push({ thread, timer })
+    }
+    due.sort((a, b) => a.timer.order - b.timer.order)
+    return due.map(({ thread, timer: { cause } }) => ({
+      ...{ name: thread.name, cause, isOptional: false, isLast: false },
+      run: () => this.#run(thread),
+    }))
+  }
+
+  /** When the next timer of all is due, that is not due yet. */
+  #nextAt(endMs: number): number {
+    const times = [...this.#threads.values()].map(({ timers }) => timers[0]?.at ?? endMs)
+    return Math.min(endMs, ...times.filter(at => at > this.#elapsed))
   }
 
   #run(thread: Thread): void {

@@ -31,6 +31,8 @@ export class OneFault implements Strikes {
   #hasBegun = false
   #end: (() => void) | undefined
   #dueAt = Number.POSITIVE_INFINITY
+  /** The host whose process comes back in the event that runs. */
+  #starting: string | undefined
 
   constructor(strikes: readonly Strike[], times: FaultTimes) {
     this.#strikes = strikes
@@ -47,8 +49,16 @@ export class OneFault implements Strikes {
     return this.#dueAt
   }
 
+  /** A process that comes back starts in one event, with what it says and hears until it is there. */
+  goesOn(event: string): boolean {
+    const host = this.#starting
+    if (host === undefined) return false
+    return this.#targets?.replicas.get(host)?.isStarting === true && event.split(' ').includes(host)
+  }
+
   options(now: number): ReturnType<Strikes['options']> {
     const end = this.#end
+    this.#starting = undefined
     if (end) return [{ name: 'the fault ends', isOptional: false, run: end }]
     if (this.#hasBegun || now > this.#times.untilMs) return []
     return this.#strikes.map(strike => ({
@@ -78,6 +88,7 @@ export class OneFault implements Strikes {
       record.endsAt = recorder.now
       touch()
       end()
+      if (this.#times.areStartsWhole) this.#starting = host
     }
   }
 }
@@ -88,6 +99,8 @@ export interface FaultTimes {
   readonly untilMs: number
   /** How long it lasts at most. */
   readonly maxMs: number
+  /** Whether a process that comes back starts in one event. */
+  readonly areStartsWhole: boolean
 }
 
 /** What a fault changes, at its beginning and at its end: events that touch none of it may as well come before or after. */

@@ -16,6 +16,11 @@ export interface OneFaultOptions {
   readonly untilMs?: number
   /** How long it lasts at most, in milliseconds. It ends at any moment before. Default 1,500. */
   readonly maxMs?: number
+  /**
+   * Whether a process that comes back starts in one event: nothing comes between its start and its first subscriptions. Default false:
+   * then those alone can come in more orders than can be walked.
+   */
+  readonly wholeStarts?: boolean
 }
 
 /** Options of {@link explore}. Its agents have `presence: false` unless they are given another. */
@@ -75,11 +80,15 @@ export function toExploration(options: ExplorationOptions): ExplorationSettings 
     skew: false,
     delayMs,
   })
-  const { strikes = [], untilMs = fromMs, maxMs = 1_500 } = fault || {}
-  if (fault) checkOptions('The option fault', fault, { strikes: true, untilMs: true, maxMs: true })
+  const { strikes = [], untilMs = fromMs, maxMs = 1_500, wholeStarts: areStartsWhole = false } = fault || {}
+  if (fault) checkOptions('The option fault', fault, { strikes: true, untilMs: true, maxMs: true, wholeStarts: true })
   const choices = schedule === undefined ? undefined : fromSchedule(schedule)
   if (schedule !== undefined && !choices) throw refused('schedule', `The option schedule is no schedule: ${schedule}`)
-  const times = { untilMs: checkNumber('fault.untilMs', untilMs, 0), maxMs: checkNumber('fault.maxMs', maxMs, 0) }
+  const times = {
+    untilMs: checkNumber('fault.untilMs', untilMs, 0),
+    maxMs: checkNumber('fault.maxMs', maxMs, 0),
+    areStartsWhole,
+  }
   if (fault && times.untilMs + times.maxMs > world.durationMs)
     throw refused(
       'fault',

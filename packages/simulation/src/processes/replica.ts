@@ -26,6 +26,8 @@ interface Running {
   record?: ProcessRecord
   directory?: DirectoryRecorder
   process?: AgentProcess
+  /** Its code has run, as far as it does at the start. */
+  hasStarted?: boolean
 }
 
 /** One instance of an agent over the whole run: its host, and its processes, one after the other. */
@@ -56,6 +58,11 @@ export class Replica {
 
   get isRunning(): boolean {
     return this.#running !== undefined
+  }
+
+  /** Whether its process has not done yet what its code does at the start. */
+  get isStarting(): boolean {
+    return this.#running !== undefined && !this.#running.hasStarted
   }
 
   /** Starts a process, unless one runs. */
@@ -168,6 +175,7 @@ export class Replica {
     } catch (error) {
       if (endpoint.isAlive && error !== signal.reason) this.#deps.threw(error, spec.id)
     }
+    running.hasStarted = true
   }
 
   #end(running: Running, death: Death, end: NonNullable<ProcessRecord['end']>): void {
