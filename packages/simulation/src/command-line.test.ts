@@ -19,6 +19,13 @@ it('walks every small world, or one, or one order of events of it', () => {
   expect(parseCommand(given)).toEqual(one)
 })
 
+it('has fleets grow', () => {
+  const given = { kind: 'growth', most: 10_000, hearing: 10, json: undefined }
+  expect(parseCommand(['--growth', '10000'])).toEqual(given)
+  const more = ['--growth', '100', '--hearing', '7', '--json', 'growth.json']
+  expect(parseCommand(more)).toEqual({ ...given, most: 100, hearing: 7, json: 'growth.json' })
+})
+
 it('shows its usage', () => {
   expect(parseCommand(['--help'])).toBeUndefined()
 })
@@ -34,6 +41,13 @@ it.each([
   '--exhaustive --world none',
   '--exhaustive --schedule 3.1',
   '--exhaustive --max-runs 0',
+  '--growth 1',
+  '--growth 10001',
+  '--growth 10 --hearing 0',
+  '--growth 10 --exhaustive',
+  '--growth 10 --seeds 5',
+  '--growth 10 --world mesh-calm',
+  '--hearing 5',
 ])('refuses %s', line => {
   expect(() => parseCommand(line.split(' '))).toThrow(UsageError)
 })

@@ -22,8 +22,19 @@ export interface ExhaustiveCommand {
   readonly schedule: string | undefined
 }
 
+/** Fleets that grow, and what presence costs each agent. */
+export interface GrowthCommand {
+  readonly kind: 'growth'
+  /** How many agents the largest has. */
+  readonly most: number
+  /** How many of the agents of one that is too large for one process hear the others. */
+  readonly hearing: number
+  /** The file to which the figures are written. */
+  readonly json: string | undefined
+}
+
 /** The order of the command line. */
-export type Command = SeedsCommand | ExhaustiveCommand
+export type Command = SeedsCommand | ExhaustiveCommand | GrowthCommand
 
 /** The command line makes no sense; the text says why. */
 export class UsageError extends Error {}
@@ -43,6 +54,12 @@ With --exhaustive, runs small worlds of two agents, two wires, three messages an
   --max-runs N      most runs of one world (default 100000)
   --schedule TEXT   this order of events alone, with --world
 
+With --growth, has fleets of 10, 100, … agents come up on one broker instead, and shows what it costs each to know who is there:
+
+  --growth N        the largest fleet, 10000 at most: it takes some minutes
+  --hearing N       how many agents of a fleet of more than 100 are whole: the others only speak (default 10)
+  --json FILE       writes the figures to this file, too
+
   --help      this text
 
 Ends with 1 at the first run that breaks a rule, and prints the command that replays it; with 3 where a world has more orders than
@@ -58,15 +75,24 @@ function toInteger(name: string, text: string, min: number): number {
 export function parseCommand(args: readonly string[]): Command | undefined {
   const { help, exhaustive, ...rest } = parse(args)
   if (help) return undefined
-  const stray = (exhaustive ? ofSeeds : ofExhaustive).find(name => rest[name] !== undefined)
-  if (stray) throw new UsageError(`--${stray} goes ${exhaustive ? 'without' : 'with'} --exhaustive`)
-  return exhaustive ? toExhaustive(rest) : toSeeds(rest)
+  if (exhaustive && rest.growth !== undefined) throw new UsageError('--growth goes without --exhaustive')
+  const kind = exhaustive ? 'exhaustive' : rest.growth === undefined ? 'seeds' : 'growth'
+  for (const [owner, names] of Object.entries(options)) {
+    const stray = owner === kind ? undefined : names.find(name => rest[name] !== undefined)
+    if (stray) throw new UsageError(`--${stray} goes ${owner === 'seeds' ? `without --${kind}` : `with --${owner}`}`)
+  }
+  if (kind === 'growth') return toGrowth(rest)
+  return kind === 'exhaustive' ? toExhaustive(rest) : toSeeds(rest)
 }
 
-const ofSeeds = ['seed', 'seeds', 'from'] as const
-const ofExhaustive = ['world', 'late-timers', 'max-runs', 'schedule'] as const
+/** The options that go with each kind of command. */
+const options = {
+  seeds: ['seed', 'seeds', 'from'],
+  exhaustive: ['world', 'late-timers', 'max-runs', 'schedule'],
+  growth: ['growth', 'hearing', 'json'],
+} as const
 
-type Values = Readonly<Partial<Record<(typeof ofSeeds)[number] | (typeof ofExhaustive)[number], string>>>
+type Values = Readonly<Partial<Record<(typeof options)[keyof typeof options][number], string>>>
 
 function toSeeds({ seed, seeds, from }: Values): SeedsCommand {
   const kind = 'seeds'
@@ -94,15 +120,23 @@ function toExhaustive({ world, schedule, ...rest }: Values): ExhaustiveCommand {
   }
 }
 
+function toGrowth({ growth, hearing, json }: Values): GrowthCommand {
+  const most = toInteger('growth', growth as string, 2)
+  // A directory has room for as many.
+  if (most > 10_000) throw new UsageError(`--growth takes 10000 at most, not "${growth}"`)
+  return { kind: 'growth', most, hearing: toInteger('hearing', hearing ?? '10', 1), json }
+}
+
 function parse(args: readonly string[]) {
   try {
     const text = { type: 'string' } as const
     const flag = { type: 'boolean' } as const
-    const options = {
+    const known = {
       ...{ help: flag, exhaustive: flag, seed: text, seeds: text, from: text },
       ...{ world: text, 'late-timers': text, 'max-runs': text, schedule: text },
+      ...{ growth: text, hearing: text, json: text },
     } as const
-    return parseArgs({ args: [...args], options }).values
+    return parseArgs({ args: [...args], options: known }).values
   } catch (error) {
     throw new UsageError((error as Error).message)
   }
