@@ -1,7 +1,7 @@
 import { defineMessage, unchecked } from '@sm/core'
 import { brokerWire } from '../broker/broker-wire.ts'
 import type { ExploredFaultKind } from '../exploration/one-fault.ts'
-import type { ExplorationOptions } from '../exploration/options.ts'
+import type { ExplorationOptions, OneFaultOptions } from '../exploration/options.ts'
 import { meshWire } from '../mesh/mesh-wire.ts'
 import type { AgentProcess } from '../processes/agent-process.ts'
 import type { AgentSpec } from '../processes/agent-spec.ts'
@@ -59,6 +59,11 @@ function world(
   }
 }
 
+/** The fault ends before time goes on. */
+function atOnce({ fault, ...rest }: ExplorationOptions): ExplorationOptions {
+  return { ...rest, fault: { ...(fault as OneFaultOptions), maxMs: 0 } }
+}
+
 /**
  * Two agents, two wires, three messages, and one fault that begins at any moment while those are under way and ends at any moment
  * after that, within 1.5 s.
@@ -74,6 +79,7 @@ export const smallWorlds: Readonly<Record<string, ExplorationOptions>> = {
   'brokers-broker-crash': world(brokers, direct, ['broker-crash', 'relay-broker']),
   'brokers-broadcast-half-open': world(brokers, broadcast, ['half-open', 'relay-broker']),
   'brokers-broadcast-broker-crash': world(brokers, broadcast, ['broker-crash', 'relay-broker']),
+  'mesh-receiver-crash-at-once': atOnce(world(mesh, direct, ['crash', 'receiver-0'])),
   'brokers-receiver-crash': world(brokers, direct, ['crash', 'receiver-0']),
   'mesh-receiver-crash': world(mesh, direct, ['crash', 'receiver-0']),
 }
