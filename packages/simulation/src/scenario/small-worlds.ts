@@ -80,6 +80,8 @@ export const smallWorlds: Readonly<Record<string, ExplorationOptions>> = {
   'brokers-broadcast-half-open': world(brokers, broadcast, ['half-open', 'relay-broker']),
   'brokers-broadcast-broker-crash': world(brokers, broadcast, ['broker-crash', 'relay-broker']),
   'mesh-receiver-crash-at-once': atOnce(world(mesh, direct, ['crash', 'receiver-0'])),
+  // 90,284 orders: it takes --max-runs 200000.
+  'brokers-receiver-crash-at-once': atOnce(world(brokers, direct, ['crash', 'receiver-0'])),
   'brokers-receiver-crash': world(brokers, direct, ['crash', 'receiver-0']),
   'mesh-receiver-crash': world(mesh, direct, ['crash', 'receiver-0']),
 }
