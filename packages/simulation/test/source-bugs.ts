@@ -137,6 +137,14 @@ export const sourceBugs: readonly SourceBug[] = [
     'return',
   ),
   bug(
+    'a newcomer does not ask a second time',
+    'a fleet that crashes',
+    ['directory-converges'],
+    'core/src/directory/enquiry.ts',
+    'if (isFirst) this.#cancel',
+    'if (tries < 0) this.#cancel',
+  ),
+  bug(
     'those who are silent are never forgotten',
     'a fleet that crashes',
     ['directory-converges'],

@@ -11,8 +11,6 @@ export interface Question {
   readonly nonce: string
   /** How often it has been asked before. */
   readonly tries: number
-  /** Whether it is the one that a newcomer has, or the one that it asks once more a while later. */
-  readonly isFirst: boolean
 }
 
 /** A newcomer's question who is there: asked until it is answered, and once more a while later. */
@@ -59,7 +57,7 @@ export class Enquiry {
       if (isOpen) this.answered()
       if (isFirst) this.#cancel = clock.schedule(() => this.#ask(ids.next(), 0, false), confirmMs)
     }, againMs)
-    ask({ nonce, tries, isFirst })
+    ask({ nonce, tries })
   }
 }
 
@@ -67,6 +65,6 @@ export interface EnquiryDeps {
   readonly clock: Clock
   readonly ids: Ids
   readonly ask: (question: Question) => void
-  /** It was answered, or nobody is there to do so; `isFirst` as in {@link Question}. */
+  /** It was answered, or nobody is there to do so; `isFirst`: and it was not the one of a while later. */
   readonly onAnswered: (isFirst: boolean) => void
 }

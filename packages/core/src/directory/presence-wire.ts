@@ -180,11 +180,11 @@ export class PresenceWire {
     this.#settle()
   }
 
-  /** The first time everyone hears it with who asks; once somebody is known, that one alone is asked. */
-  #ask({ nonce, tries, isFirst }: Question): void {
+  /** Everyone hears it with who asks, also the second time: of those who come at once each may have asked one who knew no more. */
+  #ask({ nonce, tries }: Question): void {
     const others = this.#others()
     const ask = { nonce, tries, digest: digestOf(others) }
-    if (isFirst && tries === 0) {
+    if (tries === 0) {
       this.#announce({ ask })
       return
     }

@@ -5,10 +5,11 @@ import type { Invariant, Violation } from './violation.ts'
 
 /**
  * The times of presence: an instance says that it is there every 5 s, or every 20 ms for each that it knows, a tenth more or less; its
- * word holds for three of those periods; every second it is looked for those who are silent. A test holds them against core.
+ * word holds for three of those periods; every second it is looked for those who are silent. A newcomer asks twice,
+ * each time up to four times: for 4 × 250 ms, and a second later again. A test holds them against core.
  */
 export const presenceTimes = {
-  ...{ minPeriodMs: 5_000, periodPerInstanceMs: 20, spread: 1.1, heldPeriods: 3, lookMs: 1_000 },
+  ...{ minPeriodMs: 5_000, periodPerInstanceMs: 20, spread: 1.1, heldPeriods: 3, lookMs: 1_000, asksForMs: 3_000 },
 } as const
 
 /** How long a word may be on its way, with the answer of the one whom it makes ask. */
@@ -16,11 +17,11 @@ const onItsWayMs = 1_000
 /** Faults that end a process, or set its clock, and take no word of another: what they do is in the records of processes. */
 const ofOneProcess: readonly string[] = ['crash', 'power-loss', 'restart', 'clock-jump']
 
-/** After how long everyone has said that it is there, and how long after its end nobody may name an instance, in milliseconds. */
+/** After how long a newcomer knows everyone, and how long after its end nobody may name an instance, in milliseconds. */
 function boundsOf(instances: number) {
-  const { minPeriodMs, periodPerInstanceMs, spread, heldPeriods, lookMs } = presenceTimes
+  const { minPeriodMs, periodPerInstanceMs, heldPeriods, lookMs, asksForMs } = presenceTimes
   const periodMs = Math.max(minPeriodMs, instances * periodPerInstanceMs)
-  return { arrivalMs: spread * periodMs + onItsWayMs, convergenceMs: heldPeriods * periodMs + lookMs + onItsWayMs }
+  return { arrivalMs: asksForMs + onItsWayMs, convergenceMs: heldPeriods * periodMs + lookMs + onItsWayMs }
 }
 
 const broken = (what: string, ...lines: readonly string[]): Violation => ({ rule: 'directory-converges', what, lines })
