@@ -2,6 +2,7 @@ import type { FaultKind } from '../src/faults/fault.ts'
 import type { SimulationOptions } from '../src/options.ts'
 import { awayReaders, type FailoverFaults, failover } from '../src/scenario/failover.ts'
 import { fleet } from '../src/scenario/fleet.ts'
+import { keyedSteps } from './keyed-steps.ts'
 
 const under = (faults: FailoverFaults) => (seed: number) => failover(seed, faults)
 
@@ -18,6 +19,7 @@ export const slipRuns = {
   'half open': under({ kinds: ['half-open'] }),
   'receivers crash': under({ kinds: ['crash'], hosts: ['billing-0', 'billing-1'] }),
   'away readers': awayReaders,
+  'keyed steps': keyedSteps,
   'a fleet that restarts': fleetWhere('restart'),
   'a fleet that crashes': fleetWhere('crash'),
 } as const satisfies Readonly<Record<string, (seed: number) => SimulationOptions>>

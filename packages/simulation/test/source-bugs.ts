@@ -23,6 +23,7 @@ const receiver = 'core/src/receiving/receiver.ts'
 const directPublish = 'core/src/sending/direct-publish.ts'
 const sender = 'core/src/sending/sender.ts'
 const wire = 'core/src/sending/wire.ts'
+const keyLanes = 'core/src/sending/key-lanes.ts'
 const coreOutbox = 'core/src/sending/outbox.ts'
 const routeFailure = 'core/src/sending/route-failure.ts'
 const presenceWire = 'core/src/directory/presence-wire.ts'
@@ -119,6 +120,14 @@ export const sourceBugs: readonly SourceBug[] = [
     coreOutbox,
     'resolve(parting.send())',
     "resolve({ evidence: 'accepted', copies: 1 })",
+  ),
+  bug(
+    'a message overtakes one with its key that is on another wire',
+    'keyed steps',
+    ['check'],
+    keyLanes,
+    '!this.#isLate && this.#isBehindOthers(wire)',
+    'false',
   ),
   bug(
     'what waited for a wire leaves in the wrong order',

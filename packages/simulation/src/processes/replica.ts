@@ -118,9 +118,10 @@ export class Replica {
   async gauge(): Promise<void> {
     const { agent } = this.#running ?? {}
     if (!agent || this.#running?.stopping.signal.aborted) return
-    const { transports, unsettled } = await agent.health()
+    const { transports, unsettled, outbox } = await agent.health()
     const { recorder } = this.#deps
     recorder.gauge(agent.instance, 'unsettled deliveries', unsettled)
+    recorder.gauge(agent.instance, 'outbox', outbox.messages)
     for (const [wire, { details }] of Object.entries(transports)) {
       for (const name of ['waiting', 'queued', 'inFlight']) {
         const value = details[name]
