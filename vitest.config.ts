@@ -32,8 +32,8 @@ export default defineConfig({
     reporters: ['default', './tooling/test/counts-reporter.ts'],
     // Handlers of tests fail on purpose: what agents say of it would bury what tests say.
     env: { SM_LOG: 'silent' },
-    // Most tests wait for servers, processes and timers of their own: two files side by side bear it on two cores.
-    maxWorkers: Math.min(4, Math.max(2, availableParallelism() - 1)),
+    // Most tests wait for servers, processes and timers of their own: three files side by side bear it on two cores.
+    maxWorkers: Math.min(4, Math.max(3, availableParallelism() - 1)),
     // What waits for others waits for as long as it takes: this ends hangs, also where two cores are shared with much else.
     testTimeout: 60_000,
     hookTimeout: 120_000,

@@ -169,14 +169,6 @@ export const sourceBugs: readonly SourceBug[] = [
     '    this.#scheduleBeat()\n  }\n\n  /** It grows',
     '  }\n\n  /** It grows',
   ),
-  bug(
-    'a card that is asked for is not sent',
-    'a fleet that crashes',
-    ['directory-converges'],
-    presenceWire,
-    'if (want) this.#say(toOne(instance), this.#here({}))',
-    '',
-  ),
 ]
 
 const packages = join(import.meta.dirname, '../..')

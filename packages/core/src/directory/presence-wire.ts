@@ -17,8 +17,8 @@ const periodPerInstanceMs = 20
 const missable = 3
 /** Longest time for which a word holds, in milliseconds. */
 const maxTtlMs = 900_000
-/** What is asked of one is answered by that one, whatever its rank. */
-const directTries = 32
+/** How often those who have only just come leave a question to others. */
+const patientTries = 2
 
 /** The presence of an agent on one of its transports: it says who is here, and hears who else is. */
 export class PresenceWire {
@@ -30,7 +30,6 @@ export class PresenceWire {
   readonly #pulls: CardPulls
   #subscriptions: readonly TransportSubscription[] = []
   #beat: Cancel | undefined
-  #isAnswered = false
   #isConfirmed = false
   /** Whether what was said there since the start has come back. */
   #isEchoed = false
@@ -102,7 +101,6 @@ export class PresenceWire {
 
   #join(): void {
     if (this.#isClosed) return
-    this.#isAnswered = false
     this.#isConfirmed = false
     this.#isEchoed = false
     this.#host.roster.complete(this.name, this.#tellsPeers)
@@ -111,7 +109,6 @@ export class PresenceWire {
 
   /** Others have answered, or stay silent. The first answer may miss who came at the same time. */
   #answered(isFirst: boolean): void {
-    this.#isAnswered = true
     this.#isConfirmed ||= !isFirst
     this.#settle()
   }
@@ -182,24 +179,16 @@ export class PresenceWire {
 
   /** Everyone hears it with who asks, also the second time: of those who come at once each may have asked one who knew no more. */
   #ask({ nonce, tries }: Question): void {
-    const others = this.#others()
-    const ask = { nonce, tries, digest: digestOf(others) }
-    if (tries === 0) {
-      this.#announce({ ask })
-      return
-    }
-    const { seq, random } = this.#host
-    const one = others[Math.floor(fraction(random) * others.length)]
-    const message = { is: 'ask', seq: seq(), ttlMs: this.#ttlMs, ask } as const
-    if (one === undefined) this.#say(toAll, message)
-    else this.#say(toOne(one), { ...message, ask: { ...ask, tries: directTries } })
+    const ask = { nonce, tries, digest: digestOf(this.#others()) }
+    if (tries === 0) this.#announce({ ask })
+    else this.#say(toAll, { is: 'ask', seq: this.#host.seq(), ttlMs: this.#ttlMs, ask })
   }
 
   /** Whoever has only just come knows less than others, and answers when there are none, or when they do not. */
   #answer(asker: string, { nonce, tries, digest }: Ask): void {
     const others = this.#others().filter(instance => instance !== asker)
     const { self } = this.#host
-    if (!this.#isAnswered && tries === 0 && others.length > 0) return
+    if (!this.#isConfirmed && tries < patientTries && others.length > 0) return
     if (!isChosen(self.instance, others, nonce, tries)) return
     const isSame = digest === digestOf([self.instance, ...others])
     const cards = isSame ? [] : toldCards(this.#host, this.name, others, this.#ttlMs)
