@@ -82,7 +82,7 @@ export interface Effort {
 export const fullEffort: Effort = { runs: 7, warmUpMs: 600, runMs: 400, growthMessages: 10_000_000, judges: true }
 
 /** Shows that everything runs; its figures mean little. */
-export const quickEffort: Effort = { runs: 3, warmUpMs: 10, runMs: 10, growthMessages: 20_000, judges: false }
+export const quickEffort: Effort = { runs: 2, warmUpMs: 10, runMs: 10, growthMessages: 20_000, judges: false }
 
 /** One measured figure, as the JSON file holds it. */
 export interface Result {

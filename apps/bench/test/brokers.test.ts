@@ -9,6 +9,7 @@ import { brokerAbsence, brokerNames } from '../../../tooling/brokers/index.ts'
 import { parseSoak } from '../src/command-line.ts'
 import { soakTransports } from '../src/soak.ts'
 import { brokerTarget } from '../src/targets/broker.ts'
+import { measured } from './long.ts'
 
 const main = fileURLToPath(new URL('../src/main.ts', import.meta.url))
 const run = (...args: string[]) => promisify(execFile)(process.execPath, ['--conditions=@sm/source', main, ...args])
@@ -39,11 +40,12 @@ describe.each(brokerNames)('bench %s', name => {
     const folder = await mkdtemp(join(tmpdir(), 'sm-bench-'))
     onTestFinished(() => rm(folder, { recursive: true }))
     const json = join(folder, 'results.json')
-    const chosen = ['--scenario', 'one-way 128 B', '--scenario', 'request 128 B, 1 in']
+    const scenarios = measured(['request 128 B, 1 in flight', 'one-way 128 B'])
+    const chosen = scenarios.flatMap(scenario => ['--scenario', scenario])
     const { stdout } = await run(name, '--quick', '--json', json, ...chosen)
     const { results, skipped } = JSON.parse(await readFile(json, 'utf8')) as File
     expect(skipped).toEqual([])
-    for (const scenario of ['one-way 128 B', 'request 128 B, 1 in flight']) {
+    for (const scenario of scenarios) {
       expect(stdout).toContain(`# ${scenario}`)
       const wanted = brokerTarget(name).scenarios.find(each => each.name === scenario)?.subjects ?? []
       const systems = results.filter(result => result.scenario === scenario)

@@ -8,6 +8,7 @@ import { promisify } from 'node:util'
 import { expect, onTestFinished, test } from 'vitest'
 import { createCertificate } from '../src/pairs/certificate.ts'
 import { lanet } from '../src/targets/lanet.ts'
+import { measured } from './long.ts'
 
 const main = fileURLToPath(new URL('../src/main.ts', import.meta.url))
 const run = (...args: string[]) => promisify(execFile)(process.execPath, ['--conditions=@sm/source', main, ...args])
@@ -32,7 +33,7 @@ test('bench lanet measures sockets with and without encryption, and us', { timeo
   const folder = await mkdtemp(join(tmpdir(), 'sm-bench-'))
   onTestFinished(() => rm(folder, { recursive: true }))
   const json = join(folder, 'results.json')
-  const wanted = {
+  const scenarios = {
     // The largest frame and the smallest.
     'one-way 128 B': [...raw, ours.once, ours.again],
     'one-way 1 MiB': [...raw, ours.once, ours.again],
@@ -40,16 +41,17 @@ test('bench lanet measures sockets with and without encryption, and us', { timeo
     'connect and handshake': ['tcp', 'tls', 'secret-stream', 'smartmessage link'],
     'start to first message': [...raw, ours.once],
   }
-  const chosen = Object.keys(wanted).flatMap(name => ['--scenario', name])
+  const wanted = measured(Object.entries(scenarios))
+  const chosen = wanted.flatMap(([name]) => ['--scenario', name])
   const { stdout } = await run('lanet', '--quick', '--json', json, ...chosen)
 
   const { results, skipped } = JSON.parse(await readFile(json, 'utf8')) as File
   expect(skipped).toEqual([])
-  for (const [scenario, systems] of Object.entries(wanted)) {
+  for (const [scenario, systems] of wanted) {
     expect(stdout).toContain(`# ${scenario}`)
-    const measured = results.filter(result => result.scenario === scenario)
-    expect(measured.map(({ system }) => system)).toEqual(systems)
-    for (const { system, opsPerSecond, p50us, ratio, aims } of measured) {
+    const found = results.filter(result => result.scenario === scenario)
+    expect(found.map(({ system }) => system)).toEqual(systems)
+    for (const { system, opsPerSecond, p50us, ratio, aims } of found) {
       const latency = !scenario.startsWith('one-way')
       expect(latency ? p50us : opsPerSecond).toBeGreaterThan(0)
       const isOurs = system.startsWith('smartmessage')

@@ -42,6 +42,24 @@ describe('what no transport takes', () => {
     expect(sent.receipt).toMatchObject({ transports: [names[1]] })
   })
 
+  it('waits a while for a receiver who may have lost the wire as well', async () => {
+    const { clock, wires, names, send } = await cutOffShop(1)
+    wires[0].knowsWay = false
+    const [soon, never] = [watch(send(1)), watch(send(2, { to: 'nobody' }))]
+    wires[0].lifecycle.become('ready')
+    await clock.advance(2_000)
+    expect([soon, never]).toEqual([{}, {}])
+    wires[0].knowsWay = true
+    wires[0].events.emit('routes', { reason: 'they are back' })
+    await clock.advance(0)
+    expect(soon.receipt).toMatchObject({ transports: [names[0]] })
+    wires[0].knowsWay = false
+    wires[0].events.emit('routes', { reason: 'they are gone' })
+    const late = watch(send(3))
+    await clock.advance(4_000)
+    expect(late.error).toMatchObject({ code: 'SM_ROUTE_NONE', details: { outcome: 'failed' } })
+  })
+
   it('is refused at once where it may be lost', async () => {
     const { wires, send } = await cutOffShop()
     for (const wire of wires) wire.knowsWay = false
@@ -51,9 +69,14 @@ describe('what no transport takes', () => {
   it('leaves before what is published while it leaves', async () => {
     const { wires, send, settle } = await cutOffShop()
     const ids: Promise<unknown>[] = upTo(2).map(n => send(n))
-    const unlisten = wires[0].events.on('state', () => void ids.push(send(9)))
-    wires[0].lifecycle.become('ready')
-    unlisten()
+    const [first] = wires
+    const publish = first.publish.bind(first)
+    first.publish = (...args) => {
+      first.publish = publish
+      ids.push(send(9))
+      return publish(...args)
+    }
+    first.lifecycle.become('ready')
     await settle()
     expect(wires[0].ids).toEqual((await Promise.all(ids)).map(receipt => (receipt as { id: string }).id))
   })

@@ -10,7 +10,8 @@ export async function planning(wires: readonly string[], receivers: number): Pro
   const options = { namespace: `plan-${process.pid}`, transports }
   const agents: Agent[] = []
   for (let i = 0; i < receivers; i++) {
-    const agent = await createAgent(`receiver-${i}`, { ...options, transports: ['memory'] })
+    // Their links tell the publisher of them; what they tell each other is no part of a plan.
+    const agent = await createAgent(`receiver-${i}`, { ...options, transports: ['memory'], presence: false })
     await agent.subscribe(Sample, () => undefined)
     agents.push(agent)
   }
