@@ -517,7 +517,7 @@ export const oneLineMutants: readonly OneLine[] = [
     'for (const kept of lane) if',
     'for (const kept of [...lane].reverse()) if',
   ),
-  inCore('sending/outbox.ts', 'lets a newcomer overtake', 'return this.#lanes.has(lane) ||', 'return'),
+  inCore('sending/outbox.ts', 'lets a newcomer overtake', 'if (this.#lanes.has(lane)) return true', ''),
   inCore('sending/stuck-messages.ts', 'waits for somebody to tell', 'if (isStuck) this.#lookAt(endsAt)', ''),
   inCore(
     'sending/stuck-messages.ts',

@@ -143,6 +143,16 @@ describe('a full outbox', () => {
     expect(wires[0].ids).toEqual((await Promise.all(others)).map(({ id }) => id))
   })
 
+  it('holds up nothing that need not wait', async () => {
+    const { wires, names, send, settle } = await cutOffShop(2, { outbox: { maxMessages: 1 } })
+    const stuck = upTo(3).map(n => watch(send(n, { route: { only: [names[1]] } })))
+    wires[0].lifecycle.become('ready')
+    expect(await send(9)).toMatchObject({ transports: [names[0]] })
+    wires[1].lifecycle.become('ready')
+    await settle()
+    expect(wires[1].ids).toEqual(stuck.map(({ receipt }) => receipt?.id))
+  })
+
   it('has the oldest make room that may be lost, and nothing else', async () => {
     const { wires, send, settle } = await cutOffShop(2, { outbox: { maxMessages: 3, whenFull: 'drop-oldest' } })
     const losable = { delivery: 'at-most-once' } as const

@@ -64,7 +64,9 @@ export class Outbox {
 
   /** Whether a message of this lane has to wait for others. */
   isBefore(lane: string): boolean {
-    return this.#lanes.has(lane) || this.#outside.size > 0
+    if (this.#lanes.has(lane)) return true
+    for (const { parting } of this.#outside) if (parting.lane === lane) return true
+    return false
   }
 
   /** Keeps a message until it can be sent, unless its signal aborts before. Rejects with `SM_OUTBOX_FULL`. */
