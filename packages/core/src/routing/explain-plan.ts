@@ -16,6 +16,8 @@ export function explainPlan({ address, mode, quorum, routes, active, working, co
   for (const { transport, reason } of copies) lines.push(`  + ${transport}: ${reason}`)
   for (const { transport, reason } of skipped) lines.push(`  × ${transport}: ${reason}`)
   if (quorum !== undefined && working < quorum) lines.push(`  no quorum: ${working} of ${quorum} work`)
+  const waits = quorum === undefined && !(isDirect && mode === 'all')
+  if (waits && routes.length > 0 && working === 0) lines.push('  none works now: a message at least once waits')
   return lines.join('\n')
 }
 

@@ -257,7 +257,9 @@ it('every transport is either taken or skipped with a reason, in order, and noth
         expect(found.active).toBeLessThanOrEqual(found.routes.length)
         expect(found.active > 0).toBe(found.routes.length > 0)
         const lacks = found.quorum !== undefined && found.working < found.quorum ? 1 : 0
-        const lines = 1 + Math.max(1, found.routes.length) + found.copies.length + found.skipped.length + lacks
+        const waits = found.quorum === undefined && !(via === 'all' && found.address.kind === 'inbox')
+        const stuck = waits && found.routes.length > 0 && found.working === 0 ? 1 : 0
+        const lines = 1 + Math.max(1, found.routes.length) + found.copies.length + found.skipped.length + lacks + stuck
         expect(explainPlan(found).split('\n')).toHaveLength(lines)
       },
     ),
@@ -265,6 +267,17 @@ it('every transport is either taken or skipped with a reason, in order, and noth
 })
 
 describe('a plan as a person reads it', () => {
+  it('says that a message waits where no transport works', () => {
+    const lost = candidate('redis', 10, { state: 'degraded' })
+    expect(
+      explainPlan(plan(demands, inbox, [lost]))
+        .split('\n')
+        .at(-1),
+    ).toBe('  none works now: a message at least once waits')
+    expect(explainPlan(plan(demands, inbox, [lost, candidate('nats', 20)]))).not.toContain('waits')
+    expect(explainPlan(plan(demands, inbox, [lost], {}, 'all'))).not.toContain('waits')
+  })
+
   it('marks what is taken, what is in reserve and what is left out', () => {
     const ladder = [candidate('local', 10), candidate('lan', 20), candidate('wan', 30, { routes: [] })]
     expect(explainPlan(plan(demands, inbox, ladder))).toBe(
