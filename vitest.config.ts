@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os'
 import { defineConfig } from 'vitest/config'
+import { LongFirst } from './tooling/test/long-first.ts'
 
 const conditions = ['@sm/source', 'node', 'import', 'module', 'default']
 
@@ -30,6 +31,7 @@ export default defineConfig({
       },
     ],
     reporters: ['default', './tooling/test/counts-reporter.ts'],
+    sequence: { sequencer: LongFirst },
     // Handlers of tests fail on purpose: what agents say of it would bury what tests say.
     env: { SM_LOG: 'silent' },
     // Most tests wait for servers, processes and timers of their own: three files side by side bear it on two cores.
