@@ -161,6 +161,7 @@ export class Sender {
     const turn = frame.header.key ?? this.#turns++
     return this.#direct(message, frame, sending, way, inTurn(way, turn)[0] as Wire, turn)
   }
+
   /** To one of several wires. Most take it at once: what it takes to move comes only where one does not. */
   #direct(
     message: MessageType,
@@ -171,21 +172,22 @@ export class Sender {
     turn?: Turn,
   ): MaybePromise<TransportReceipt> {
     const ticket = this.#keys.enter(frame)
-    const deps: DirectPublishDeps = {
+    // Made where it is needed: most messages go at once.
+    const deps = (): DirectPublishDeps => ({
       ways: this.#ways,
       ticket,
       turn,
       strand: send => this.#stuck.strand(message, frame, sending, send),
-    }
-    if (ticket) return untilEnd(ticket, () => new DirectPublish(message, frame, sending, deps).send())
-    if (!way.isSure) return new DirectPublish(message, frame, sending, deps).send()
+    })
+    if (ticket) return untilEnd(ticket, () => new DirectPublish(message, frame, sending, deps()).send())
+    if (!way.isSure) return new DirectPublish(message, frame, sending, deps()).send()
     let receipt: MaybePromise<TransportReceipt>
     try {
       receipt = first.transport.publish(frame, way.plan.address, sending)
     } catch (error) {
-      return new DirectPublish(message, frame, sending, deps).failed(first, error)
+      return new DirectPublish(message, frame, sending, deps()).failed(first, error)
     }
-    if (isPromise(receipt)) return new DirectPublish(message, frame, sending, deps).begun(first, receipt)
+    if (isPromise(receipt)) return new DirectPublish(message, frame, sending, deps()).begun(first, receipt)
     first.works(receiverOf(frame))
     sending.transports = [first.name]
     return receipt
