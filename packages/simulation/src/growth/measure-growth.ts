@@ -1,6 +1,7 @@
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import type { Agent } from '@sm/core'
+import { simulationError } from '../errors.ts'
 import { presenceTimes } from '../invariants/directory-converges.ts'
 import type { Count } from './counting-broker.ts'
 import { GrowingFleet } from './growing-fleet.ts'
@@ -83,7 +84,7 @@ function start(fleet: GrowingFleet, { instances, hearing }: GrowthCase): number 
   return Math.ceil((instances * 1_000) / startsPerSecond)
 }
 
-/** Has time pass until the last who came know everyone, and returns how much did. Throws where that takes too long. */
+/** Has time pass until the last who came know everyone, and returns how much did. Throws `SM_SIMULATION_FAILED` where that takes too long. */
 async function untilKnown(fleet: GrowingFleet, lastCount: number, mostMs: number): Promise<number> {
   const { loop } = fleet
   const startedAt = loop.elapsed()
@@ -95,7 +96,10 @@ async function untilKnown(fleet: GrowingFleet, lastCount: number, mostMs: number
   }
   while (!areAllKnown()) {
     const passedMs = loop.elapsed() - startedAt
-    if (passedMs > mostMs) throw new Error(`Of ${fleet.size} instances not all were known after ${passedMs} ms`)
+    if (passedMs > mostMs) {
+      const what = `Of ${fleet.size} instances not all were known after ${passedMs} ms: pnpm simulate --growth ${fleet.size}`
+      throw simulationError('SM_SIMULATION_FAILED', what)
+    }
     await loop.runUntil(loop.elapsed() + lookMs)
   }
   return loop.elapsed() - startedAt
