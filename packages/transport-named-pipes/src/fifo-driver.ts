@@ -11,7 +11,7 @@ import {
 import { linksDirectory, openDirectory, openLinksDirectory } from './base-directory.ts'
 import { type DirectoryListener, type DirectoryWatch, sharedWatch } from './directory-watch.ts'
 import { pipesError } from './errors.ts'
-import { makeFifos, openReadEnd, openWriteEnd, openWriter, type ReadEnd, remove, removeIfEmpty } from './fifo.ts'
+import { openReadEnd, openWriteEnd, openWriter, type ReadEnd, remove, removeIfEmpty } from './fifo.ts'
 import { FifoBatch } from './fifo-batch.ts'
 import { formatGreeting, type Greeting, GreetingReader } from './greeting.ts'
 import { removeLeftovers } from './leftovers.ts'
@@ -185,7 +185,7 @@ export class FifoDriver implements MeshDriver {
           removeLeftovers(directory, clock.now())
         const links = this.#linksAtStart()
         const directory = links.length > 0 ? openLinksDirectory(this.#directory) : linksDirectory(this.#directory)
-        await makeFifos(`${path}.new`, ...links.flatMap(link => Object.values(linkPaths(directory, link))))
+        await fifos.make(`${path}.new`, ...links.flatMap(link => Object.values(linkPaths(directory, link))))
         this.#ahead ??= new LinksAhead(directory, clock)
         this.#ahead.keep(links)
         return path

@@ -1,18 +1,13 @@
-import { execFile } from 'node:child_process'
 import { closeSync, constants, fstatSync, openSync, rmdirSync, unlinkSync } from 'node:fs'
 import { Socket } from 'node:net'
-import { promisify } from 'node:util'
 import { pipesError } from './errors.ts'
+import { FifoMaker } from './fifo-maker.ts'
 
-const run = promisify(execFile)
+const maker = new FifoMaker()
 
 /** Makes FIFOs that are readable and writable by this user alone from the moment they exist. Throws `SM_PIPES_CREATE`. */
-export async function makeFifos(...paths: string[]): Promise<void> {
-  try {
-    await run('mkfifo', ['-m', '600', '--', ...paths])
-  } catch (cause) {
-    throw pipesError('SM_PIPES_CREATE', `mkfifo failed for ${paths.join(' and ')}`, { cause })
-  }
+export function makeFifos(...paths: string[]): Promise<void> {
+  return maker.make(...paths)
 }
 
 /**

@@ -1,7 +1,7 @@
 import type { Cancel, Clock } from '../kernel/index.ts'
 
 /** How soon peers without a card are asked for it, in milliseconds, and how long none of them is asked again. */
-const soonMs = 100
+const soonMs = 1_000
 const againMs = 2_000
 /** Most instances of which it is remembered when they were asked. */
 const maxAsked = 1_000
@@ -26,7 +26,7 @@ export class CardPulls {
     this.#deps.ask(instance)
   }
 
-  /** Somebody has come: asks in a moment all who have said nothing by themselves, until nobody is left. */
+  /** Somebody has come: asks in a while all who have said nothing by themselves, until nobody is left. */
   soon(): void {
     this.#timer ??= this.#deps.clock.schedule(() => this.#pull(), soonMs)
   }

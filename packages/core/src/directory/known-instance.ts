@@ -1,5 +1,7 @@
 import type { Peer } from '../contract/index.ts'
+import { evenHash } from '../kernel/index.ts'
 import type { Card } from './card.ts'
+import type { Fingerprint } from './fingerprint.ts'
 import type { Load } from './presence-message.ts'
 
 /**
@@ -28,20 +30,28 @@ export interface Heard {
 /** What has changed by something that was heard: nothing that matters to others, or the instance; or it was an echo. */
 export type Learned = 'none' | 'changed' | 'stale'
 
+/** Counts instances: one more, or less, is heard on a transport. */
+export type Tally = (wire: string, change: number) => void
+
 /** An agent instance, with all that was heard of it. */
-export class KnownInstance {
+export class KnownInstance implements Fingerprint {
   readonly agent: string
   readonly instance: string
+  readonly idHash: number
   peer: Peer | undefined
   #card: Card | undefined
   #load: Load | undefined
   #lastSeq = -1
   readonly #evidence = new Map<string, WireEvidence>()
+  readonly #tally: Tally
   #liveWires: readonly string[] | undefined
 
-  constructor(agent: string, instance: string) {
+  /** `tally` is told where it begins and ceases to be heard. */
+  constructor(agent: string, instance: string, tally: Tally) {
     this.agent = agent
     this.instance = instance
+    this.idHash = evenHash(instance)
+    this.#tally = tally
   }
 
   get card(): Card | undefined {
@@ -69,7 +79,7 @@ export class KnownInstance {
 
   /** How many transports it is heard on. */
   get voices(): number {
-    return [...this.#evidence.values()].filter(({ kind }) => kind !== 'silent').length
+    return [...this.#evidence.values()].filter(isVoice).length
   }
 
   /** A link is there. */
@@ -113,8 +123,7 @@ export class KnownInstance {
 
   /** It is not there any more. */
   lose(wire: string): void {
-    this.#evidence.delete(wire)
-    this.#liveWires = undefined
+    this.#set(wire, undefined)
   }
 
   /** It has said its last word. */
@@ -131,8 +140,11 @@ export class KnownInstance {
     return this.#evidence.get(wire)?.seq ?? -1
   }
 
-  #set(wire: string, evidence: WireEvidence): void {
-    this.#evidence.set(wire, evidence)
+  #set(wire: string, evidence: WireEvidence | undefined): void {
+    const change = Number(isVoice(evidence)) - Number(isVoice(this.#evidence.get(wire)))
+    if (change !== 0) this.#tally(wire, change)
+    if (evidence) this.#evidence.set(wire, evidence)
+    else this.#evidence.delete(wire)
     this.#liveWires = undefined
   }
 
@@ -142,4 +154,8 @@ export class KnownInstance {
     this.#liveWires = undefined
     return true
   }
+}
+
+function isVoice(evidence: WireEvidence | undefined): boolean {
+  return evidence !== undefined && evidence.kind !== 'silent'
 }

@@ -1,10 +1,11 @@
 import type { Delivery, Peer, Transport, TransportSubscription } from '../contract/index.ts'
 import { isSmError } from '../errors/index.ts'
-import { type Cancel, fraction, isPromise, type Unlisten } from '../kernel/index.ts'
+import { type Cancel, evenHash, fraction, isPromise, type Unlisten } from '../kernel/index.ts'
 import { type Address, controlTypes, type Frame, parseAgentRef } from '../message/index.ts'
 import { CardPulls } from './card-pulls.ts'
 import { Enquiry, type Question } from './enquiry.ts'
-import { digestOf, isChosen } from './fingerprint.ts'
+import { digestOf, type Fingerprint, isChosen, mayBeChosen } from './fingerprint.ts'
+import type { KnownInstance } from './known-instance.ts'
 import type { LivePeers } from './live-peers.ts'
 import type { PresenceHost } from './presence-host.ts'
 import { type Ask, invalidPresence, type PresenceMessage, readPresence, type ToldCard } from './presence-message.ts'
@@ -23,6 +24,7 @@ const patientTries = 2
 /** The presence of an agent on one of its transports: it says who is here, and hears who else is. */
 export class PresenceWire {
   readonly transport: Transport
+  readonly #self: Fingerprint
   readonly #peers: LivePeers
   readonly #host: PresenceHost
   readonly #enquiry: Enquiry
@@ -30,6 +32,7 @@ export class PresenceWire {
   readonly #pulls: CardPulls
   #subscriptions: readonly TransportSubscription[] = []
   #beat: Cancel | undefined
+  #hasJoined = false
   #isConfirmed = false
   /** Whether what was said there since the start has come back. */
   #isEchoed = false
@@ -43,14 +46,16 @@ export class PresenceWire {
     this.transport = transport
     this.#peers = peers
     this.#host = host
+    this.#self = { idHash: evenHash(host.self.instance) }
     this.#enquiry = new Enquiry({
       ...{ clock, ids },
+      known: () => host.roster.heardOn(this.name),
       ask: question => this.#ask(question),
       onAnswered: isFirst => this.#answered(isFirst),
     })
     this.#pulls = new CardPulls({
       clock,
-      missing: () => this.#others().filter(instance => host.roster.get(instance)?.card === undefined),
+      missing: () => this.#others().flatMap(({ card, instance }) => (card ? [] : instance)),
       ask: instance => this.#say(toOne(instance), this.#here({ want: true })),
     })
     this.#unlisten = transport.on('state', ({ state, previous }) => {
@@ -101,10 +106,12 @@ export class PresenceWire {
 
   #join(): void {
     if (this.#isClosed) return
+    this.#hasJoined = true
     this.#isConfirmed = false
     this.#isEchoed = false
     this.#host.roster.complete(this.name, this.#tellsPeers)
-    this.#enquiry.begin()
+    if (this.#tellsPeers) this.#announce({ want: true })
+    else this.#enquiry.begin()
   }
 
   /** Others have answered, or stay silent. The first answer may miss who came at the same time. */
@@ -118,9 +125,10 @@ export class PresenceWire {
     if (this.#isConfirmed && this.#isEchoed) this.#host.roster.complete(this.name, true)
   }
 
-  /** The transport tells by itself who is there. */
+  /** The transport tells by itself who is there: then nobody has to be asked. */
   #toldOfPeers(): void {
     this.#tellsPeers = true
+    this.#enquiry.close()
     this.#host.roster.cameBack(this.name, undefined)
     this.#host.roster.complete(this.name, true)
   }
@@ -186,11 +194,13 @@ export class PresenceWire {
 
   /** Whoever has only just come knows less than others, and answers when there are none, or when they do not. */
   #answer(asker: string, { nonce, tries, digest }: Ask): void {
-    const others = this.#others().filter(instance => instance !== asker)
-    const { self } = this.#host
-    if (!this.#isConfirmed && tries < patientTries && others.length > 0) return
-    if (!isChosen(self.instance, others, nonce, tries)) return
-    const isSame = digest === digestOf([self.instance, ...others])
+    // The asker has been heard, and is one of them.
+    const many = this.#host.roster.heardOn(this.name)
+    if (!this.#isConfirmed && tries < patientTries && many > 1) return
+    if (!mayBeChosen(this.#self, many, nonce, tries)) return
+    const others = this.#others().filter(({ instance }) => instance !== asker)
+    if (!isChosen(this.#self, others, nonce, tries)) return
+    const isSame = digest === digestOf([this.#self, ...others])
     const cards = isSame ? [] : toldCards(this.#host, this.name, others, this.#ttlMs)
     for (const part of snapshotParts(nonce, cards)) this.#say(toOne(asker), part)
   }
@@ -215,6 +225,8 @@ export class PresenceWire {
       return
     }
     roster.linked(this.name, peer)
+    // Each tells the other; whoever listens only later asks everyone then.
+    if (this.#hasJoined) this.#say(toOne(peer.instance), this.#here({}))
     this.#pulls.soon()
   }
 
@@ -224,11 +236,11 @@ export class PresenceWire {
   }
 
   /** The other instances that are there. */
-  #others(): readonly string[] {
-    const others: string[] = []
-    for (const { instance, evidence } of this.#host.roster.all()) {
-      const kind = evidence.get(this.name)?.kind
-      if (kind !== undefined && kind !== 'silent') others.push(instance)
+  #others(): readonly KnownInstance[] {
+    const others: KnownInstance[] = []
+    for (const known of this.#host.roster.all()) {
+      const kind = known.evidence.get(this.name)?.kind
+      if (kind !== undefined && kind !== 'silent') others.push(known)
     }
     return others
   }
@@ -261,7 +273,7 @@ export class PresenceWire {
     return { is: 'here', seq: seq(), ttlMs: this.#ttlMs, card: card(), ...more }
   }
 
-  #announce(more: { readonly ask?: Ask }): void {
+  #announce(more: { readonly ask?: Ask; readonly want?: boolean }): void {
     this.#say(toAll, this.#here(more))
   }
 

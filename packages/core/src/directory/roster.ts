@@ -32,6 +32,8 @@ export class Roster {
   /** Numbers of the last words of those who are gone, so that an echo of them is known for what it is. */
   readonly #gone = new Map<string, number>()
   readonly #roundTrips = new Map<string, number>()
+  /** How many are heard on each transport. */
+  readonly #heardOn = new Map<string, number>()
   /** Transports on which everyone is known. */
   readonly #complete = new Set<string>()
   #refused = 0
@@ -65,6 +67,11 @@ export class Roster {
 
   of(agent: string): readonly KnownInstance[] {
     return [...(this.#agents.get(agent) ?? [])]
+  }
+
+  /** How many instances are heard on a transport, or have a link there. */
+  heardOn(wire: string): number {
+    return this.#heardOn.get(wire) ?? 0
   }
 
   /** The transports by which instances can be reached, each combination once. */
@@ -178,7 +185,9 @@ export class Roster {
   }
 
   #add(agent: string, instance: string): KnownInstance {
-    const known = new KnownInstance(agent, instance)
+    const known = new KnownInstance(agent, instance, (wire, change) =>
+      this.#heardOn.set(wire, this.heardOn(wire) + change),
+    )
     this.#instances.set(instance, known)
     const others = this.#agents.get(agent)
     if (others) others.add(known)
@@ -204,6 +213,7 @@ export class Roster {
 
   #remove(known: KnownInstance): void {
     const { agent, instance, lastSeq } = known
+    for (const wire of known.evidence.keys()) known.lose(wire)
     this.#instances.delete(instance)
     const others = this.#agents.get(agent)
     others?.delete(known)

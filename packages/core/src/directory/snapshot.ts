@@ -1,3 +1,4 @@
+import type { KnownInstance } from './known-instance.ts'
 import type { PresenceHost } from './presence-host.ts'
 import type { PresenceMessage, ToldCard } from './presence-message.ts'
 
@@ -5,16 +6,20 @@ import type { PresenceMessage, ToldCard } from './presence-message.ts'
 const maxCards = 50
 
 /** The cards of this instance and of others, as a newcomer on a transport is told of them. `ttlMs`: how long a word holds there. */
-export function toldCards(host: PresenceHost, wire: string, others: readonly string[], ttlMs: number): ToldCard[] {
+export function toldCards(
+  host: PresenceHost,
+  wire: string,
+  others: readonly KnownInstance[],
+  ttlMs: number,
+): ToldCard[] {
   const cards: ToldCard[] = [{ card: host.card(), seq: host.seq(), ageMs: 0, ttlMs }]
-  for (const instance of others) {
-    const known = host.roster.get(instance)
-    const evidence = known?.evidence.get(wire)
+  for (const { card, evidence: allEvidence } of others) {
+    const evidence = allEvidence.get(wire)
     // One of whom a link is all that is known there has said nothing that could be passed on.
-    if (!known?.card || !evidence || evidence.seq < 0) continue
+    if (!card || !evidence || evidence.seq < 0) continue
     const { seq, at, endsAt } = evidence
     const ageMs = Math.max(0, host.clock.elapsed() - at)
-    cards.push({ card: known.card, seq, ageMs, ttlMs: Number.isFinite(endsAt) ? endsAt - at : ttlMs })
+    cards.push({ card, seq, ageMs, ttlMs: Number.isFinite(endsAt) ? endsAt - at : ttlMs })
   }
   return cards
 }

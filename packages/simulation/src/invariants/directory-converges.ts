@@ -5,11 +5,13 @@ import type { Invariant, Violation } from './violation.ts'
 
 /**
  * The times of presence: an instance says that it is there every 5 s, or every 20 ms for each that it knows, a tenth more or less; its
- * word holds for three of those periods; every second it is looked for those who are silent. A newcomer asks twice,
- * each time up to four times: for 4 × 250 ms, and a second later again. A test holds them against core.
+ * word holds for three of those periods; every second it is looked for those who are silent. A newcomer asks twice, a second
+ * apart, each time up to four times, and waits 250 ms for an answer, or 5 ms for each that it has heard of. A test holds them
+ * against core.
  */
 export const presenceTimes = {
-  ...{ minPeriodMs: 5_000, periodPerInstanceMs: 20, spread: 1.1, heldPeriods: 3, lookMs: 1_000, asksForMs: 3_000 },
+  ...{ minPeriodMs: 5_000, periodPerInstanceMs: 20, spread: 1.1, heldPeriods: 3, lookMs: 1_000 },
+  ...{ tries: 4, minAnswerMs: 250, answerPerInstanceMs: 5, apartMs: 1_000 },
 } as const
 
 /** How long a word may be on its way, with the answer of the one whom it makes ask. */
@@ -19,7 +21,9 @@ const ofOneProcess: readonly string[] = ['crash', 'power-loss', 'restart', 'cloc
 
 /** After how long a newcomer knows everyone, and how long after its end nobody may name an instance, in milliseconds. */
 function boundsOf(instances: number) {
-  const { minPeriodMs, periodPerInstanceMs, heldPeriods, lookMs, asksForMs } = presenceTimes
+  const { minPeriodMs, periodPerInstanceMs, heldPeriods, lookMs } = presenceTimes
+  const { tries, minAnswerMs, answerPerInstanceMs, apartMs } = presenceTimes
+  const asksForMs = 2 * tries * Math.max(minAnswerMs, instances * answerPerInstanceMs) + apartMs
   const periodMs = Math.max(minPeriodMs, instances * periodPerInstanceMs)
   return { arrivalMs: asksForMs + onItsWayMs, convergenceMs: heldPeriods * periodMs + lookMs + onItsWayMs }
 }
