@@ -107,10 +107,13 @@ export class DirectoryWatch {
     }
     const before = this.#seen
     this.#seen = seen
+    const instances = new Set(seen.keys())
+    const come = [...seen.values()].filter(({ instance }) => !before.has(instance))
+    const gone = [...before.keys()].filter(instance => !seen.has(instance))
     for (const listener of [...this.#listeners]) {
-      for (const [instance, peer] of seen) if (!before.has(instance)) this.#found(listener, peer)
-      for (const instance of before.keys()) if (!seen.has(instance)) listener.lost(instance)
-      listener.looked?.(new Set(seen.keys()))
+      for (const peer of come) this.#found(listener, peer)
+      for (const instance of gone) listener.lost(instance)
+      listener.looked?.(instances)
     }
   }
 

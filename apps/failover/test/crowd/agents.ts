@@ -1,6 +1,6 @@
 /** Agents that share a process, and tell how long it took until each knew everyone, and what being idle costs. */
 import { setTimeout as sleep } from 'node:timers/promises'
-import { type Agent, createAgent } from '@sm/core'
+import { type Agent, createAgent, type DirectoryEntry } from '@sm/core'
 import { namedPipes } from '@sm/transport-named-pipes'
 import { redis } from '@sm/transport-redis'
 import type { Told } from '../../../../tooling/test/program.ts'
@@ -9,16 +9,21 @@ interface Config {
   readonly agents: readonly string[]
   /** How many there are in all processes together. */
   readonly everyone: number
+  readonly wires: readonly ('named-pipes' | 'redis')[]
   readonly base: string
   readonly broker: string
 }
 
-const { agents: ids, everyone, base, broker } = JSON.parse(process.argv[2] as string) as Config
+const { agents: ids, everyone, wires, base, broker } = JSON.parse(process.argv[2] as string) as Config
+const wireOf = {
+  'named-pipes': () => namedPipes({ base }),
+  redis: () => redis({ url: broker, connectTimeoutMs: 60_000 }),
+}
 const crowd: Agent[] = []
 
 async function start(id: string): Promise<number> {
   const begun = performance.now()
-  const transports = [namedPipes({ base }), redis({ url: broker, connectTimeoutMs: 60_000 })]
+  const transports = wires.map(wire => wireOf[wire]())
   const options = { namespace: 'crowd', transports, startTimeoutMs: 90_000, logger: 'silent' } as const
   const agent = await createAgent(id, options)
   crowd.push(agent)
@@ -37,15 +42,17 @@ async function isComplete({ directory }: Agent): Promise<void> {
   }
 }
 
-/** Whether each knows everyone over both wires. */
+/** Whether each knows everyone over each wire: where there are links, by the link. */
 function isWhole(): boolean {
   return crowd.every(agent => {
     const others = agent.directory.list().filter(({ isSelf }) => !isSelf)
-    const known = others.filter(
-      ({ wires }) => wires['named-pipes']?.evidence === 'subscribed' && wires.redis !== undefined,
-    )
+    const known = others.filter(other => wires.every(wire => isMet(wire, other)))
     return known.length === everyone - 1
   })
+}
+
+function isMet(wire: string, { wires }: DirectoryEntry): boolean {
+  return wire === 'redis' ? wires.redis !== undefined : wires[wire]?.evidence === 'subscribed'
 }
 
 const answers: Readonly<Record<string, (told: Told) => unknown>> = {
