@@ -1,4 +1,4 @@
-import { evenHash, spread } from '../kernel/index.ts'
+import { evenHash } from '../kernel/index.ts'
 
 /** How many of those who could answer rank all of them, for each who may: that none does happens once in some thousand times. */
 const contendersPerAnswer = 8
@@ -19,8 +19,8 @@ export function digestOf(instances: Iterable<Fingerprint>): number {
  * Whether one of so many may be among those who answer a question, which is soon told: without it each question would cost
  * each who hears it as much as there are others.
  */
-export function mayBeChosen({ idHash }: Fingerprint, many: number, nonce: string, tries: number): boolean {
-  return spread(idHash ^ evenHash(nonce)) / 2 ** 32 < (contendersPerAnswer * 2 ** tries) / many
+export function mayBeChosen(self: Fingerprint, many: number, nonce: string, tries: number): boolean {
+  return rankOf(self, evenHash(nonce)) / 2 ** 32 < (contendersPerAnswer * 2 ** tries) / many
 }
 
 /**
@@ -29,8 +29,13 @@ export function mayBeChosen({ idHash }: Fingerprint, many: number, nonce: string
  */
 export function isChosen(self: Fingerprint, others: Iterable<Fingerprint>, nonce: string, tries: number): boolean {
   const turn = evenHash(nonce)
-  const own = spread(self.idHash ^ turn)
-  let rank = 0
-  for (const { idHash } of others) if (spread(idHash ^ turn) < own) rank += 1
-  return rank < 2 ** tries
+  const own = rankOf(self, turn)
+  let before = 0
+  for (const other of others) if (rankOf(other, turn) < own) before += 1
+  return before < 2 ** tries
+}
+
+/** A number of 32 bits in which the order of instances is another for each `turn`. */
+function rankOf({ idHash }: Fingerprint, turn: number): number {
+  return Math.imul(idHash ^ turn, 0x9e3779b1) >>> 0
 }
