@@ -1,4 +1,5 @@
 import { availableParallelism } from 'node:os'
+import { fileURLToPath } from 'node:url'
 import { defineConfig } from 'vitest/config'
 import { LongFirst } from './tooling/test/long-first.ts'
 
@@ -32,8 +33,12 @@ export default defineConfig({
     ],
     reporters: ['default', './tooling/test/counts-reporter.ts'],
     sequence: { sequencer: LongFirst },
-    // Handlers of tests fail on purpose: what agents say of it would bury what tests say.
-    env: { SM_LOG: 'silent' },
+    env: {
+      // Handlers of tests fail on purpose: what agents say of it would bury what tests say.
+      SM_LOG: 'silent',
+      // Programs that tests start take over what those before them have compiled: half of their start goes into that.
+      NODE_COMPILE_CACHE: fileURLToPath(new URL('node_modules/.cache/compile', import.meta.url)),
+    },
     // Most tests wait for servers, processes and timers of their own: three files side by side bear it on two cores.
     maxWorkers: Math.min(4, Math.max(3, availableParallelism() - 1)),
     // What waits for others waits for as long as it takes: this ends hangs, also where two cores are shared with much else.

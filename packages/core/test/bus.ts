@@ -90,6 +90,11 @@ class BusTransport implements Transport {
     return this.lifecycle.state
   }
 
+  /** Tells of a link, as transports without a broker do. */
+  tell(change: 'joined' | 'left', agent: string, instance: string): void {
+    this.#events.emit('peer', { change, peer: { agent, instance, hostId: 'here', processId: 1 } })
+  }
+
   start(options?: { readonly signal?: AbortSignal }) {
     return this.lifecycle.start(
       async () => undefined,

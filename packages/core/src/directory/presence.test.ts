@@ -166,6 +166,30 @@ describe('agents over a broker', () => {
   })
 })
 
+describe('agents with a link to each other', () => {
+  it('tell each other of themselves as soon as it is there, and ask nobody', async () => {
+    const { agent, clock } = testWorld()
+    const { transport, bus: wire, transports } = presenceBus()
+    wire.passes = () => false
+    const shop = await agent('shop', { transports: [transport()] })
+    const billing = await agent('billing', { transports: [transport()] })
+    await take(billing)
+    await clock.advance(200)
+    wire.passes = () => true
+    const before = wire.published.length
+    transports.get('shop')?.tell('joined', 'billing', billing.instance)
+    transports.get('billing')?.tell('joined', 'shop', shop.instance)
+    await clock.advance(10)
+    expect([known(shop), known(billing)]).toEqual([['billing'], ['shop']])
+    expect(shop.directory.get('billing')[0]?.handles).toMatchObject([{ type: 'order.placed' }])
+    await clock.advance(60_000)
+    const words = wire.published.slice(before).map(({ frame }) => readPresence(frame, clock.now()))
+    expect(words).toMatchObject([{ is: 'here' }, { is: 'here' }])
+    transports.get('shop')?.tell('left', 'billing', billing.instance)
+    expect(known(shop)).toEqual([])
+  })
+})
+
 describe('without presence', () => {
   it('nothing is said, and nobody is known', async () => {
     const { agent, clock } = testWorld()
