@@ -9,6 +9,9 @@ const units = 'packages/*/src/**/*.test.ts'
 /** What is registered belongs to the process: its tests have one to themselves. */
 const registry = 'packages/core/src/registry/*.test.ts'
 
+// Processes of tests take over what those before them have compiled: that is half of the time in which one starts.
+process.env.NODE_COMPILE_CACHE ??= fileURLToPath(new URL('node_modules/.cache/compile', import.meta.url))
+
 export default defineConfig({
   resolve: { conditions },
   ssr: { resolve: { conditions, externalConditions: conditions } },
@@ -33,12 +36,8 @@ export default defineConfig({
     ],
     reporters: ['default', './tooling/test/counts-reporter.ts'],
     sequence: { sequencer: LongFirst },
-    env: {
-      // Handlers of tests fail on purpose: what agents say of it would bury what tests say.
-      SM_LOG: 'silent',
-      // Programs that tests start take over what those before them have compiled: half of their start goes into that.
-      NODE_COMPILE_CACHE: fileURLToPath(new URL('node_modules/.cache/compile', import.meta.url)),
-    },
+    // Handlers of tests fail on purpose: what agents say of it would bury what tests say.
+    env: { SM_LOG: 'silent' },
     // Most tests wait for servers, processes and timers of their own: three files side by side bear it on two cores.
     maxWorkers: Math.min(4, Math.max(3, availableParallelism() - 1)),
     // What waits for others waits for as long as it takes: this ends hangs, also where two cores are shared with much else.
