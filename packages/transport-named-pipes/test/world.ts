@@ -12,15 +12,15 @@ export class World implements AsyncDisposable {
   readonly namespace = 'world'
   readonly #programs: Program[] = []
 
-  /** Runs `programs/<name>.ts` and resolves when it says that it is ready. */
-  async run(name: string, config: Readonly<Record<string, unknown>> = {}): Promise<Program> {
+  /** Runs `programs/<name>.ts` and resolves when it says that it is ready, within half a minute unless said otherwise. */
+  async run(name: string, config: Readonly<Record<string, unknown>> = {}, withinMs?: number): Promise<Program> {
     const program = new Program(new URL(`programs/${name}.ts`, import.meta.url), {
       base: this.base,
       namespace: this.namespace,
       ...config,
     })
     this.#programs.push(program)
-    await program.heard('ready')
+    await program.heard('ready', withinMs)
     return program
   }
 

@@ -20,7 +20,8 @@ export class Guest {
   readonly #subscribing = new Map<string, () => void>()
   /** Resolves when the connection has ended. */
   readonly #gone: Promise<void>
-  #heardAt: number
+  /** Beats since something was heard: counted, so that a process that stands still does not take the room for dead. */
+  #silentBeats = 0
   #beat: Cancel | undefined
 
   /** Resolves when the connection is there. `will` is published when it breaks. */
@@ -39,13 +40,12 @@ export class Guest {
 
   private constructor(socket: Socket, clock: Clock, listener: GuestListener) {
     this.#socket = socket
-    this.#heardAt = clock.elapsed()
     const reader = new NoteReader(note => {
       if (note.kind === kinds.subscribe) this.#subscribing.get(note.topic)?.()
       else if (note.kind !== kinds.ping) listener.heard(note.topic, note.body)
     })
     socket.on('data', chunk => {
-      this.#heardAt = clock.elapsed()
+      this.#silentBeats = 0
       reader.read(chunk)
     })
     socket.on('drain', () => listener.drain())
@@ -57,7 +57,7 @@ export class Guest {
         resolve()
       })
     })
-    this.#watch(clock, 200, 1_500)
+    this.#watch(clock, 200, 7)
   }
 
   /** Resolves when what is published from now on will come, and what is retained has come. */
@@ -86,12 +86,13 @@ export class Guest {
   }
 
   /** A connection that looks open may be dead: then nobody answers. */
-  #watch(clock: Clock, beatMs: number, deadAfterMs: number): void {
+  #watch(clock: Clock, beatMs: number, missable: number): void {
     this.#beat = clock.schedule(() => {
-      if (clock.elapsed() - this.#heardAt > deadAfterMs) this.#socket.destroy()
+      if (this.#silentBeats > missable) this.#socket.destroy()
       else {
+        this.#silentBeats += 1
         this.#tell({ kind: kinds.ping, topic: '', body: nothing })
-        this.#watch(clock, beatMs, deadAfterMs)
+        this.#watch(clock, beatMs, missable)
       }
     }, beatMs)
   }
