@@ -47,6 +47,8 @@ export function checkPolicy(whose: string, policy: RoutePolicy, transports?: rea
 
 /** Where a list of wishes names a transport, or the place of a receiver that it reaches; -1 where it does not. */
 export function placeIn(list: readonly string[], name: string, place: Place | undefined): number {
+  // Most wish for nothing, and this is asked many times for each plan.
+  if (list.length === 0) return -1
   const reach = place === undefined ? places.length : places.indexOf(place)
   return list.findIndex(wish => wish === name || places.indexOf(wish) >= reach)
 }

@@ -12,6 +12,7 @@ export function requireVia(
   carriers: readonly string[],
   isRepeatNoticed: () => boolean,
 ): void {
+  if (via === 'first') return
   const names = carriers.join(', ') || 'none'
   if (via === 'quorum' && carriers.length < 2) {
     refuseVia(type, `is a quorum, which takes two transports or more, and the agent has for it: ${names}`)
@@ -19,7 +20,7 @@ export function requireVia(
   if (typeof via === 'object' && via.quorum > carriers.length) {
     refuseVia(type, `is a quorum of ${via.quorum}, and the agent has for it: ${names}`)
   }
-  if (via === 'first' || carriers.length < 2) return
+  if (carriers.length < 2) return
   if (via === 'spread' && to === undefined) {
     refuseVia(type, 'is spread: a broadcast by one transport misses whoever subscribes on another')
   }

@@ -162,7 +162,7 @@ export class Sender {
     return this.#direct(message, frame, sending, way, inTurn(way, turn)[0] as Wire, turn)
   }
 
-  /** To one of several wires. Most take it at once: what it takes to move comes only where one does not. */
+  /** To one of several wires. Most take it at once: what it takes to move is made only where one does not. */
   #direct(
     message: MessageType,
     frame: Frame,
@@ -172,25 +172,23 @@ export class Sender {
     turn?: Turn,
   ): MaybePromise<TransportReceipt> {
     const ticket = this.#keys.enter(frame)
-    // Made where it is needed: most messages go at once.
-    const deps = (): DirectPublishDeps => ({
-      ways: this.#ways,
-      ticket,
-      turn,
-      strand: send => this.#stuck.strand(message, frame, sending, send),
-    })
-    if (ticket) return untilEnd(ticket, () => new DirectPublish(message, frame, sending, deps()).send())
-    if (!way.isSure) return new DirectPublish(message, frame, sending, deps()).send()
+    if (ticket) return untilEnd(ticket, () => this.#moving(message, frame, sending, turn, ticket).send())
+    if (!way.isSure) return this.#moving(message, frame, sending, turn).send()
     let receipt: MaybePromise<TransportReceipt>
     try {
       receipt = first.transport.publish(frame, way.plan.address, sending)
     } catch (error) {
-      return new DirectPublish(message, frame, sending, deps()).failed(first, error)
+      return this.#moving(message, frame, sending, turn).failed(first, error)
     }
-    if (isPromise(receipt)) return new DirectPublish(message, frame, sending, deps()).begun(first, receipt)
+    if (isPromise(receipt)) return this.#moving(message, frame, sending, turn).begun(first, receipt)
     first.works(receiverOf(frame))
     sending.transports = [first.name]
     return receipt
+  }
+
+  #moving(message: MessageType, frame: Frame, sending: Sending, turn?: Turn, ticket?: KeyTicket): DirectPublish {
+    const strand: DirectPublishDeps['strand'] = send => this.#stuck.strand(message, frame, sending, send)
+    return new DirectPublish(message, frame, sending, { ways: this.#ways, ticket, turn, strand })
   }
 
   #changed(): void {
