@@ -53,6 +53,23 @@ describe('a maker of pipes', () => {
     expect(lstatSync(join(directory, 'd')).isFIFO()).toBe(true)
   })
 
+  it('fails with its code where no file descriptors are left, and makes pipes once some are', async () => {
+    const program = `
+      import { closeSync, openSync } from 'node:fs'
+      import { FifoMaker } from ${JSON.stringify(new URL('fifo-maker.ts', import.meta.url))}
+      const maker = new FifoMaker()
+      const held = []
+      try { for (;;) held.push(openSync('/dev/null')) } catch {}
+      const failed = await maker.make(${JSON.stringify(join(directory, 'a'))}).catch(error => error)
+      for (const fd of held) closeSync(fd)
+      await maker.make(${JSON.stringify(join(directory, 'b'))})
+      console.log(failed?.code)`
+    const limited = ['-c', 'ulimit -n 128; exec "$@"', 'sh', process.execPath]
+    const args = [...limited, '--conditions=@sm/source', '--input-type=module', '-e', program]
+    expect((await promisify(execFile)('sh', args)).stdout.trim()).toBe('SM_PIPES_CREATE')
+    expect(lstatSync(join(directory, 'b')).isFIFO()).toBe(true)
+  })
+
   it('neither keeps its process alive nor outlives it', async () => {
     const program = `
       import { readFileSync } from 'node:fs'

@@ -50,10 +50,13 @@ export class FifoMaker {
   }
 
   #open(): Shell {
-    const child = spawn('sh', ['-c', script], { stdio: ['pipe', 'pipe', 'ignore'] })
-    const shell = { process: child, stdin: child.stdin as Socket, stdout: child.stdout as Socket }
-    shell.stdin.on('error', () => {})
+    const child: ChildProcess = spawn('sh', ['-c', script], { stdio: ['pipe', 'pipe', 'ignore'] })
     child.on('error', () => {})
+    const [stdin, stdout] = [child.stdin as Socket | null, child.stdout as Socket | null]
+    // Where this process has no descriptors left, not even they are there.
+    if (!stdin || !stdout) throw pipesError('SM_PIPES_CREATE', 'No shell could be begun: no file descriptors are left')
+    const shell = { process: child, stdin, stdout }
+    stdin.on('error', () => {})
     child.once('close', () => this.#close(shell))
     return shell
   }
